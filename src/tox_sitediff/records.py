@@ -77,12 +77,14 @@ class Origin:
     Attributes:
         url: Where the distribution came from.
         kind: ``archive``, ``vcs`` or ``directory``.
+        commit: The commit that was installed, of a VCS.
         editable: Whether a directory was installed in editable mode.
         text: The file, verbatim.
     """
 
     url: str
     kind: str
+    commit: str | None = None
     editable: bool = False
     text: str = ""
 

@@ -1,0 +1,73 @@
+# Runs in the environment's interpreter, whichever Python that is, with nothing but its standard library.
+# argv: a fence that noise from site customisation can't contain, and "full" or "light".
+import os
+import sys
+
+
+def probe():  # type: ignore[no-untyped-def]  # annotations would not run on every Python
+    site = sys.modules.get("site")
+    paths = list(sys.path)
+    if paths and paths[0] == "":
+        del paths[0]  # the script directory, which "-c" leaves empty
+    # where the standard library lies: no place for distributions
+    library = os.path.dirname(os.__file__)
+    standard = (library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs"), sys.base_prefix)
+    paths = [path for path in paths if path not in standard and not path.endswith(".zip")]
+    base_sites = []
+    user = None
+    if site is not None:
+        user = site.getusersitepackages() if site.ENABLE_USER_SITE else None
+        base_sites = site.getsitepackages()
+    answer = {
+        "executable": sys.executable,
+        "version": sys.version.split()[0],
+        "implementation": sys.implementation.name,
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "base_executable": getattr(sys, "_base_executable", "") or "",
+        "paths": paths,
+        "sites": base_sites,
+        "user": user,
+        "finders": any(
+            hasattr(finder, "find_distributions")
+            and getattr(finder, "__module__", None)
+            not in ("_frozen_importlib_external", "importlib._bootstrap_external")
+            for finder in sys.meta_path
+        ),
+    }
+    if sys.argv[2] == "full":
+        import platform
+        import sysconfig
+
+        info = sys.implementation.version
+        version = "%d.%d.%d" % (info.major, info.minor, info.micro)
+        if info.releaselevel != "final":
+            version += info.releaselevel[0] + str(info.serial)
+        answer["markers"] = {
+            "implementation_name": sys.implementation.name,
+            "implementation_version": version,
+            "os_name": os.name,
+            "platform_machine": platform.machine(),
+            "platform_release": platform.release(),
+            "platform_system": platform.system(),
+            "platform_version": platform.version(),
+            "python_full_version": platform.python_version(),
+            "platform_python_implementation": platform.python_implementation(),
+            "python_version": ".".join(platform.python_version_tuple()[:2]),
+            "sys_platform": sys.platform,
+        }
+        answer["purelib"] = sysconfig.get_path("purelib")
+        answer["scripts"] = sysconfig.get_path("scripts")
+    return answer
+
+
+def main():  # type: ignore[no-untyped-def]
+    import json
+
+    text = json.dumps(probe(), ensure_ascii=True)  # type: ignore[no-untyped-call]
+    fence = sys.argv[1]
+    # not sys.stdout: site customisation may have put something else there
+    os.write(1, ("\n" + fence + text + fence + "\n").encode("ascii"))
+
+
+main()  # type: ignore[no-untyped-call]

@@ -1,0 +1,197 @@
+"""The closure of declared requirements over an inventory, and what in it is not met (pure).
+
+A fixed point over the graph of (distribution, extra) pairs; cycles are normal. The same walk plans (what of the base
+is touched) and audits (is everything really met): it reads installed metadata only, never a resolver's opinion.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .records import Distribution, Role
+from .requirements import InvalidRequirement, applies, key, parse, relevant, satisfied_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from packaging.requirements import Requirement
+    from packaging.utils import NormalizedName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unmet:
+    """A requirement that what is installed does not meet.
+
+    Attributes:
+        chain: What led here, from a declared requirement: names with their versions, without the requirement itself.
+        requirement: The requirement, without its marker.
+        name: The normalised name that it asks for.
+        found: The copy that is there but not good enough.
+        reason: Why, where it is neither missing nor of another version.
+    """
+
+    chain: tuple[str, ...]
+    requirement: str
+    name: NormalizedName
+    found: Distribution | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Say it in words: ``demo -> pandas 2.1.4 -> numpy<2: found 2.5.5 in the environment``."""
+        chain = " -> ".join((*self.chain, self.requirement))
+        if self.found is None:
+            return f"{chain}: {self.reason or 'not found'}"
+        where = "the environment" if self.found.layer.role is Role.OWN else self.found.layer.path
+        return f"{chain}: found {self.found.version} in {where}{self.reason and f' ({self.reason})'}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Root:
+    """A declared requirement.
+
+    Attributes:
+        requirement: The requirement.
+        deep: Whether its dependencies belong to it (false under ``--no-deps``).
+    """
+
+    requirement: Requirement
+    deep: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closure:
+    """What was reached from the declared requirements.
+
+    Attributes:
+        reached: Each distribution that is there, with the chain of names that leads to it from a declared
+            requirement (itself the last).
+        wanted: Each name that was asked for, there or not.
+        extras: The extras that were asked for, name by name.
+        unmet: What is not met, in the order of discovery.
+    """
+
+    reached: Mapping[NormalizedName, tuple[Distribution, tuple[str, ...]]]
+    wanted: frozenset[NormalizedName]
+    extras: Mapping[NormalizedName, frozenset[str]]
+    unmet: tuple[Unmet, ...]
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    lookup: Callable[[NormalizedName], Distribution | None]
+    environment: Mapping[str, str]
+    constraints: Mapping[NormalizedName, Sequence[Requirement]]
+    reached: dict[NormalizedName, tuple[Distribution, tuple[str, ...]]] = field(default_factory=dict)
+    wanted: set[NormalizedName] = field(default_factory=set)
+    extras: dict[NormalizedName, set[str]] = field(default_factory=dict)
+    unmet: dict[tuple[NormalizedName, str], Unmet] = field(default_factory=dict)
+    queue: deque[tuple[NormalizedName, frozenset[str], tuple[str, ...]]] = field(default_factory=deque)
+    expanded: dict[NormalizedName, set[str]] = field(default_factory=dict)
+
+    def ask(self, requirement: Requirement, names: tuple[str, ...], chain: tuple[str, ...], *, deep: bool) -> None:
+        """Check one requirement, and queue what it needs in turn."""
+        name = key(requirement.name)
+        self.wanted.add(name)
+        extras = {key(extra) for extra in requirement.extras}
+        self.extras.setdefault(name, set()).update(extras)
+        found = self.lookup(name)
+        if (problem := self._problem(requirement, name, found)) is not None:
+            text = str(requirement).partition(";")[0].strip()
+            self.unmet.setdefault(
+                (name, text), Unmet(chain=chain, requirement=text, name=name, found=found, reason=problem)
+            )
+        if found is None:
+            return
+        self.reached.setdefault(name, (found, (*names, name)))
+        if deep:
+            self.queue.append((name, frozenset(extras), (*chain, f"{name} {found.version}")))
+
+    def _problem(self, requirement: Requirement, name: NormalizedName, found: Distribution | None) -> str | None:
+        if found is None:
+            return ""
+        if requirement.url is not None:
+            return None if same_origin(requirement.url, found) else f"not installed from {requirement.url}"
+        if not satisfied_by(requirement, found.version):
+            return ""
+        for constraint in self.constraints.get(name, ()):
+            if not satisfied_by(constraint, found.version):
+                return f"constrained to {constraint.specifier}"
+        return None
+
+    def expand(self, name: NormalizedName, extras: frozenset[str], chain: tuple[str, ...]) -> None:
+        """Ask for what a distribution requires, once for each extra and once without."""
+        done = self.expanded.get(name)
+        new = extras if done is None else extras - done
+        if done is not None and not new:
+            return
+        self.expanded.setdefault(name, set()).update(extras)
+        found, names = self.reached[name]
+        for line in relevant(found.requires, new):
+            try:
+                requirement = parse(line)
+            except InvalidRequirement:
+                self.unmet.setdefault(
+                    (name, line),
+                    Unmet(chain=chain, requirement=repr(line), name=name, reason="not a valid requirement"),
+                )
+                continue
+            if applies(requirement.marker, self.environment, new):
+                self.ask(requirement, names, chain, deep=True)
+
+
+def same_origin(url: str, found: Distribution) -> bool:
+    """Tell whether ``direct_url.json`` proves that a distribution came from a URL (PEP 610).
+
+    Args:
+        url: The URL of the requirement, such as ``git+https://host/repo@main#egg=x``.
+        found: The installed distribution.
+
+    Returns:
+        True for the same archive or the same VCS location. A local directory never counts as up to date.
+    """
+    origin = found.origin
+    if origin is None or origin.kind == "directory":
+        return False
+    wanted = url.partition("#")[0]
+    if origin.kind == "vcs":
+        # which commit a branch names today is for uv to find out
+        return wanted.startswith(f"git+{origin.url}@") and origin.commit is not None and wanted.endswith(origin.commit)
+    return wanted == origin.url
+
+
+def walk(
+    roots: Iterable[Root],
+    *,
+    lookup: Callable[[NormalizedName], Distribution | None],
+    environment: Mapping[str, str],
+    constraints: Iterable[Requirement] = (),
+) -> Closure:
+    """Walk the closure of declared requirements.
+
+    Args:
+        roots: The declared requirements; those whose marker does not apply are left out.
+        lookup: The effective distribution of a name.
+        environment: The marker environment of the target interpreter (PEP 508).
+        constraints: Constraints on whatever is reached.
+
+    Returns:
+        What was reached, and what is not met.
+    """
+    by_name: dict[NormalizedName, list[Requirement]] = {}
+    for constraint in constraints:
+        if applies(constraint.marker, environment):
+            by_name.setdefault(key(constraint.name), []).append(constraint)
+    state = _Walk(lookup=lookup, environment=environment, constraints=by_name)
+    for root in roots:
+        if applies(root.requirement.marker, environment):
+            state.ask(root.requirement, (), (), deep=root.deep)
+    while state.queue:
+        state.expand(*state.queue.popleft())
+    return Closure(
+        reached=state.reached,
+        wanted=frozenset(state.wanted),
+        extras={name: frozenset(extras) for name, extras in state.extras.items()},
+        unmet=tuple(state.unmet.values()),
+    )

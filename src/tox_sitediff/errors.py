@@ -1,0 +1,15 @@
+"""What can go wrong in a way that a user can mend: each message names the thing, the reason and what to do."""
+
+from __future__ import annotations
+
+
+class SitediffError(Exception):
+    """The root of the engine's errors; front ends show the message and nothing else."""
+
+
+class EnvironmentProblem(SitediffError):
+    """The environment, its interpreter, a layer or a file can't be used (exit status 2)."""
+
+
+class Unsatisfied(SitediffError):
+    """The declared requirements can't be met, or the audit failed (exit status 1)."""

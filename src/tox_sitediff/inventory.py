@@ -1,0 +1,133 @@
+"""What an environment sees, name by name (pure): ordered layers, the effective copy, what hides behind it.
+
+The rules are those of ``importlib.metadata``: the first directory of ``sys.path`` that holds a distribution wins,
+and a distribution is looked up by the normalised name that its metadata directory carries
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .records import Broken, Distribution, Entry, Layer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from packaging.utils import NormalizedName
+
+
+def classify(
+    paths: Iterable[str],
+    *,
+    own: frozenset[str],
+    user: str | None,
+    base: frozenset[str],
+) -> tuple[Layer, ...]:
+    """Give each directory of ``sys.path`` its role.
+
+    Args:
+        paths: ``sys.path`` in its order, without the script directory.
+        own: The environment's site directories.
+        user: The user site, where it is enabled.
+        base: The site directories of the base interpreter.
+
+    Returns:
+        The layers in the same order, each directory once.
+    """
+    ordered = list(dict.fromkeys(paths))
+    first_own = next((at for at, path in enumerate(ordered) if path in own), len(ordered))
+    first_base = next((at for at, path in enumerate(ordered) if path in base and at > first_own), len(ordered))
+    first_user = next((at for at, path in enumerate(ordered) if path == user and at > first_own), first_base)
+    layers = []
+    for at, path in enumerate(ordered):
+        if path in own:
+            role = Role.OWN
+        elif at < first_own:
+            role = Role.INJECTED
+        elif path == user:
+            role = Role.USER
+        elif at < min(first_base, first_user):
+            role = Role.EXTRA
+        elif at < first_base:
+            role = Role.USER
+        else:
+            role = Role.BASE
+        layers.append(Layer(path=path, role=role))
+    return tuple(layers)
+
+
+class Inventory:
+    """The distributions that an environment's interpreter sees; metadata is read when a name is asked for."""
+
+    def __init__(self, entries: Sequence[Entry], read: Callable[[Entry], Distribution | Broken]) -> None:
+        """Index what was listed.
+
+        Args:
+            entries: What the layers hold, in the order of ``sys.path`` and of each directory.
+            read: Reads the metadata of one entry.
+        """
+        self._entries: dict[NormalizedName, list[Entry]] = {}
+        for entry in entries:
+            self._entries.setdefault(entry.name, []).append(entry)
+        self._read = read
+        self._known: dict[Entry, Distribution | Broken] = {}
+
+    def __contains__(self, name: NormalizedName) -> bool:
+        """Tell whether any layer holds metadata of that name, usable or not."""
+        return name in self._entries
+
+    def names(self) -> list[NormalizedName]:
+        """Return all names, sorted."""
+        return sorted(self._entries)
+
+    def entries(self, name: NormalizedName) -> Sequence[Entry]:
+        """Return what the layers hold of a name, the first one first."""
+        return self._entries.get(name, ())
+
+    def _of(self, entry: Entry) -> Distribution | Broken:
+        if entry not in self._known:
+            self._known[entry] = self._read(entry)
+        return self._known[entry]
+
+    def copies(self, name: NormalizedName) -> Iterator[Distribution]:
+        """Read the usable copies of a name, the effective one first."""
+        for entry in self.entries(name):
+            if isinstance(found := self._of(entry), Distribution):
+                yield found
+
+    def effective(self, name: NormalizedName, *, inherit: bool = True) -> Distribution | None:
+        """Return the copy of a name that the interpreter would use.
+
+        Args:
+            name: The normalised name.
+            inherit: False to look at the environment's own copies alone.
+
+        Returns:
+            The first usable copy; none where there is none.
+        """
+        return next((copy for copy in self.copies(name) if inherit or copy.layer.role is Role.OWN), None)
+
+    def inherited(self, name: NormalizedName) -> Distribution | None:
+        """Return the first usable copy of a name outside the environment's own directories."""
+        return next((copy for copy in self.copies(name) if copy.layer.role is not Role.OWN), None)
+
+    def own(self) -> list[Distribution]:
+        """Read all that is installed in the environment itself, sorted by name; broken ones are left out."""
+        found = {
+            name: copy
+            for name in self.names()
+            if any(entry.layer.role is Role.OWN for entry in self._entries[name])
+            and (copy := self.effective(name, inherit=False)) is not None
+        }
+        return [found[name] for name in sorted(found)]
+
+    def offered(self) -> int:
+        """Count the names that are offered from outside the environment."""
+        return sum(any(entry.layer.role is not Role.OWN for entry in found) for found in self._entries.values())
+
+    def broken(self) -> list[Broken]:
+        """Return the unusable metadata that was met so far, sorted by path."""
+        return sorted(
+            (found for found in self._known.values() if isinstance(found, Broken)), key=lambda found: found.entry.path
+        )

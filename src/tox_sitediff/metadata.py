@@ -1,0 +1,206 @@
+"""Reading what is installed from disk (edge): listings, metadata, origins and sizes.
+
+Formats: https://packaging.python.org/en/latest/specifications/recording-installed-packages/ and
+https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html (``.egg-info``). What is read may be hostile or
+damaged: only regular files are opened, only so much of them is read, and a problem is a value, not an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from typing import TYPE_CHECKING, Final
+
+from packaging.version import InvalidVersion, Version
+
+from .records import Broken, Distribution, Entry, Layer, Origin
+from .requirements import key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_HEADER_LIMIT: Final = 4 * 1024 * 1024
+_FILE_LIMIT: Final = 64 * 1024 * 1024
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+def read_bytes(path: str | Path, limit: int) -> bytes | None:
+    """Read a regular file.
+
+    Args:
+        path: The file.
+        limit: The largest size that is read, in bytes.
+
+    Returns:
+        Its content; none where it is missing, unreadable, not a regular file, or larger than that.
+    """
+    try:
+        # a FIFO or a device would block or never end
+        if not stat.S_ISREG((found := os.stat(path)).st_mode) or found.st_size > limit:  # noqa: PTH116
+            return None
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(limit)
+    except (OSError, ValueError):
+        return None
+
+
+def read_text(path: str | Path, limit: int = _FILE_LIMIT) -> str | None:
+    """Read a regular text file; what is not UTF-8 in it is replaced. None where it can't be read."""
+    content = read_bytes(path, limit)
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def list_layer(layer: Layer) -> Iterator[Entry]:
+    """List the metadata of one directory of ``sys.path``, in the order of the directory, without reading it.
+
+    Args:
+        layer: The directory; one that is missing or can't be listed holds nothing.
+
+    Yields:
+        An entry for each ``.dist-info`` and ``.egg-info``, by the name that its file name carries.
+    """
+    try:
+        names = os.listdir(layer.path)  # noqa: PTH208
+    except (OSError, ValueError):
+        return
+    inside_egg = layer.path.lower().endswith(".egg")
+    for name in names:
+        lower = name.lower()
+        if lower.endswith((".dist-info", ".egg-info")):
+            project = name.rpartition(".")[0].partition("-")[0]
+        elif inside_egg and lower == "egg-info":
+            project = os.path.basename(layer.path).rpartition(".")[0].partition("-")[0]  # noqa: PTH119
+        else:
+            continue
+        yield Entry(name=key(project), path=os.path.join(layer.path, name), layer=layer)  # noqa: PTH118
+
+
+def list_layers(layers: Iterable[Layer]) -> list[Entry]:
+    """List the metadata of all layers, in order."""
+    return [entry for layer in layers for entry in list_layer(layer)]
+
+
+def read(entry: Entry) -> Distribution | Broken:
+    """Read the metadata of one entry as ``importlib.metadata`` does.
+
+    Args:
+        entry: What a listing named.
+
+    Returns:
+        The distribution, or what is wrong with it.
+    """
+    if not _NAME.fullmatch(entry.name):
+        return Broken(entry=entry, reason="its name is not a valid distribution name")
+    header: str | None = None
+    for candidate in ("METADATA", "PKG-INFO", ""):
+        if (header := _header(os.path.join(entry.path, candidate) if candidate else entry.path)) is not None:  # noqa: PTH118
+            break
+    if header is None:
+        return Broken(entry=entry, reason="it has no readable METADATA")
+    fields = _fields(header)
+    text = next(iter(fields.get("version", ())), "").strip()
+    if not text:
+        return Broken(entry=entry, reason="its METADATA has no Version")
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return Broken(entry=entry, reason=f"its version {text[:80]!r} is not valid (PEP 440)")
+    requires = tuple(line.strip() for line in fields.get("requires-dist", ()))
+    extras = frozenset(key(extra.strip()) for extra in fields.get("provides-extra", ()))
+    if not requires and (listed := read_text(os.path.join(entry.path, "requires.txt"))) is not None:  # noqa: PTH118
+        requires = tuple(egg_requirements(listed))
+        extras |= {key(name.partition(":")[0]) for name in re.findall(r"(?m)^\[([^:\]]+)[:\]]", listed)}
+    return Distribution(
+        name=entry.name,
+        version=version,
+        path=entry.path,
+        layer=entry.layer,
+        requires=requires,
+        extras=extras,
+        origin=_origin(entry.path),
+    )
+
+
+def _header(path: str) -> str | None:
+    """Read a metadata file up to its first empty line."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            return None
+        with open(path, "rb") as file:  # noqa: PTH123
+            content = file.read(65536)
+            while (end := re.search(rb"\r?\n\r?\n", content)) is None and len(content) < _HEADER_LIMIT:
+                if not (more := file.read(1024 * 1024)):
+                    break
+                content += more
+    except (OSError, ValueError):
+        return None
+    if end is None and len(content) >= _HEADER_LIMIT:
+        return None
+    return content[: end.start() if end else None].decode("utf-8", "replace")
+
+
+def _fields(header: str) -> dict[str, list[str]]:
+    """Parse header fields (RFC 822), names in lower case; a line that begins with white space continues the last."""
+    fields: dict[str, list[str]] = {}
+    last: list[str] = []
+    for raw in header.split("\n"):
+        line = raw.rstrip("\r")
+        if line[:1] in {" ", "\t"} and last:
+            last[-1] += f" {line.strip()}"
+        elif ":" in line:
+            name, _, value = line.partition(":")
+            last = fields.setdefault(name.strip().lower(), [])
+            last.append(value.strip())
+    return fields
+
+
+def egg_requirements(text: str) -> Iterator[str]:
+    """Turn an egg's ``requires.txt`` into ``Requires-Dist`` values, as ``importlib.metadata`` does.
+
+    Args:
+        text: The file: requirements in sections ``[extra:marker]``.
+
+    Yields:
+        Requirements with their section as a marker.
+    """
+    section = ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1]
+            continue
+        extra, _, marker = section.partition(":")
+        parts = [f"({marker})" if extra and marker else marker] if marker else []
+        if extra:
+            parts.append(f'extra == "{extra}"')
+        # a URL ends only at white space
+        separator = " " if "@" in line else ""
+        yield f"{line}{separator}; {' and '.join(parts)}" if parts else line
+
+
+def _origin(path: str) -> Origin | None:
+    """Read ``direct_url.json`` (PEP 610); a malformed one counts as none."""
+    text = read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)  # noqa: PTH118
+    try:
+        data: object = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or not isinstance(url := data.get("url"), str):
+        return None
+    kinds = {"vcs_info": "vcs", "archive_info": "archive", "dir_info": "directory"}
+    for field, kind in kinds.items():
+        if isinstance(info := data.get(field), dict):
+            commit = info.get("commit_id")
+            return Origin(
+                url=url,
+                kind=kind,
+                commit=commit if isinstance(commit, str) else None,
+                editable=info.get("editable") is True,
+                text=text or "",
+            )
+    return None

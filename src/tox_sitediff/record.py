@@ -1,0 +1,332 @@
+"""The record of one environment (pure): what was reused, what was installed, and the bytes that this saved.
+
+Its form is fixed by ``sitediff.schema.json``, which ships with the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from .records import Layer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+SCHEMA: Final = 1
+FILE_NAME: Final = "sitediff.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reused:
+    """A distribution of the base that serves the environment; ``verified`` is false where a hash was asked for."""
+
+    name: str
+    version: str
+    location: str
+    bytes: int | None
+    why: tuple[str, ...]
+    verified: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """A distribution in the environment itself."""
+
+    name: str
+    version: str
+    bytes: int | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shadowed:
+    """A distribution of the base that a copy in the environment stands before."""
+
+    name: str
+    base_version: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """A distribution of the base that needs another version of something that is shadowed."""
+
+    name: str
+    version: str
+    requires: str
+    found: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"base {self.name} {self.version} needs {self.requires}, now sees {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bytes:
+    """Apparent bytes; none where something could not be measured.
+
+    Attributes:
+        reused: Of the reused distributions.
+        installed: Of the installed ones.
+        environment: All that lies in the environment's directory.
+        unshared: What deleting it would free.
+    """
+
+    reused: int | None
+    installed: int | None
+    environment: int | None
+    unshared: int | None
+
+    @property
+    def full(self) -> int | None:
+        """What an environment without the base would hold."""
+        return None if self.reused is None or self.installed is None else self.reused + self.installed
+
+    @property
+    def saved(self) -> int | None:
+        """What the base saves."""
+        return self.reused
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seconds:
+    """How long the steps of the last installation took, in seconds."""
+
+    probe: float = 0.0
+    plan: float = 0.0
+    install: float = 0.0
+    audit: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Python:
+    """The base interpreter."""
+
+    executable: str
+    version: str
+    implementation: str
+    base_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """All that is known of one slim environment."""
+
+    env: str
+    created: str
+    python: Python
+    layers: tuple[Layer, ...]
+    declared: tuple[str, ...]
+    reused: tuple[Reused, ...]
+    installed: tuple[Installed, ...]
+    shadowed: tuple[Shadowed, ...]
+    conflicts: tuple[Conflict, ...]
+    bytes: Bytes
+    seconds: Seconds
+
+    def measured(self, environment: int | None, unshared: int | None) -> Record:
+        """Return the same record with a new measurement of the environment's directory."""
+        return replace(self, bytes=replace(self.bytes, environment=environment, unshared=unshared))
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the object that the file holds, keys in the order of the contract."""
+        return {
+            "schema": SCHEMA,
+            "env": self.env,
+            "created": self.created,
+            "python": {
+                "executable": self.python.executable,
+                "version": self.python.version,
+                "implementation": self.python.implementation,
+                "base_prefix": self.python.base_prefix,
+            },
+            "layers": [{"path": layer.path, "role": str(layer.role)} for layer in self.layers],
+            "declared": list(self.declared),
+            "reused": [
+                {
+                    "name": item.name,
+                    "version": item.version,
+                    "location": item.location,
+                    "bytes": item.bytes,
+                    "why": list(item.why),
+                    "verified": item.verified,
+                }
+                for item in self.reused
+            ],
+            "installed": [
+                {"name": item.name, "version": item.version, "bytes": item.bytes, "why": list(item.why)}
+                for item in self.installed
+            ],
+            "shadowed": [
+                {"name": item.name, "base_version": item.base_version, "version": item.version}
+                for item in self.shadowed
+            ],
+            "conflicts": [
+                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
+                for item in self.conflicts
+            ],
+            "undeclared": [],
+            "bytes": {
+                "reused": self.bytes.reused,
+                "installed": self.bytes.installed,
+                "environment": self.bytes.environment,
+                "unshared": self.bytes.unshared,
+                "full": self.bytes.full,
+                "saved": self.bytes.saved,
+            },
+            "seconds": {
+                "probe": round(self.seconds.probe, 4),
+                "plan": round(self.seconds.plan, 4),
+                "install": round(self.seconds.install, 4),
+                "audit": round(self.seconds.audit, 4),
+                "total": round(self.seconds.total, 4),
+            },
+        }
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """Add up bytes; the sum is unknown where a part of it is."""
+    result = 0
+    for value in values:
+        if value is None:
+            return None
+        result += value
+    return result
+
+
+def known(values: Iterable[int | None]) -> int:
+    """Add up the bytes that are known: a lower bound."""
+    return sum(value for value in values if value is not None)
+
+
+class Malformed(ValueError):
+    """What was read is not a record."""
+
+
+def from_json(data: object) -> Record:
+    """Read a record back.
+
+    Args:
+        data: What `Record.as_json` made, after a round trip through JSON.
+
+    Returns:
+        The record.
+
+    Raises:
+        Malformed: When it is something else, or of another schema; the message names the key.
+    """
+    top = _object(data, "record")
+    if top.get("schema") != SCHEMA:
+        raise Malformed(f"schema {top.get('schema')!r}, expected {SCHEMA}")
+    python = _object(top.get("python"), "python")
+    sizes = _object(top.get("bytes"), "bytes")
+    seconds = _object(top.get("seconds"), "seconds")
+    try:
+        layers = tuple(
+            Layer(path=_text(item, "path"), role=Role(_text(item, "role"))) for item in _objects(top, "layers")
+        )
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    return Record(
+        env=_text(top, "env"),
+        created=_text(top, "created"),
+        python=Python(
+            executable=_text(python, "executable"),
+            version=_text(python, "version"),
+            implementation=_text(python, "implementation"),
+            base_prefix=_text(python, "base_prefix"),
+        ),
+        layers=layers,
+        declared=_texts(top, "declared"),
+        reused=tuple(
+            Reused(
+                name=_text(item, "name"),
+                version=_text(item, "version"),
+                location=_text(item, "location"),
+                bytes=_size(item, "bytes"),
+                why=_texts(item, "why"),
+                verified=item.get("verified") is not False,
+            )
+            for item in _objects(top, "reused")
+        ),
+        installed=tuple(
+            Installed(
+                name=_text(item, "name"),
+                version=_text(item, "version"),
+                bytes=_size(item, "bytes"),
+                why=_texts(item, "why"),
+            )
+            for item in _objects(top, "installed")
+        ),
+        shadowed=tuple(
+            Shadowed(name=_text(item, "name"), base_version=_text(item, "base_version"), version=_text(item, "version"))
+            for item in _objects(top, "shadowed")
+        ),
+        conflicts=tuple(
+            Conflict(
+                name=_text(item, "name"),
+                version=_text(item, "version"),
+                requires=_text(item, "requires"),
+                found=_text(item, "found"),
+            )
+            for item in _objects(top, "conflicts")
+        ),
+        bytes=Bytes(
+            reused=_size(sizes, "reused"),
+            installed=_size(sizes, "installed"),
+            environment=_size(sizes, "environment"),
+            unshared=_size(sizes, "unshared"),
+        ),
+        seconds=Seconds(
+            probe=_number(seconds, "probe"),
+            plan=_number(seconds, "plan"),
+            install=_number(seconds, "install"),
+            audit=_number(seconds, "audit"),
+            total=_number(seconds, "total"),
+        ),
+    )
+
+
+def _object(data: object, what: str) -> Mapping[str, object]:
+    if not isinstance(data, dict):
+        raise Malformed(f"{what} is not an object")
+    return data
+
+
+def _objects(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
+    value = data.get(name)
+    if not isinstance(value, list):
+        raise Malformed(f"{name} is not a list")
+    return [_object(item, name) for item in value]
+
+
+def _text(data: Mapping[str, object], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise Malformed(f"{name} is not a string")
+    return value
+
+
+def _texts(data: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = data.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Malformed(f"{name} is not a list of strings")
+    return tuple(value)
+
+
+def _size(data: Mapping[str, object], name: str) -> int | None:
+    value = data.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise Malformed(f"{name} is not a number of bytes")
+
+
+def _number(data: Mapping[str, object], name: str) -> float:
+    value = data.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise Malformed(f"{name} is not a number of seconds")

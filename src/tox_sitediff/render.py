@@ -1,0 +1,94 @@
+"""What people get to read (pure): sizes, the one-line note of an environment, the table at the end of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .record import known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .record import Record
+
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+_STEP: Final = 1000
+
+
+def size(count: int | None) -> str:
+    """Write a number of bytes.
+
+    Args:
+        count: Bytes; none where unknown.
+
+    Returns:
+        Such as ``312.4 MB`` (decimal units), or ``?``.
+    """
+    if count is None:
+        return "?"
+    value, unit = float(count), 0
+    # as rounded for display, so that 999 999 bytes are 1.0 MB rather than 1000.0 kB
+    while abs(round(value, 1 if unit else 0)) >= _STEP and unit < len(_UNITS) - 1:
+        value /= _STEP
+        unit += 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{count} B"
+
+
+def saved(record: Record) -> str:
+    """Write what the base saved; a lower bound where a part could not be measured."""
+    if record.bytes.saved is not None:
+        return size(record.bytes.saved)
+    return f">{size(known(item.bytes for item in record.reused))}"
+
+
+def note(record: Record, *, offered: int) -> str:
+    """Write the line that an environment says of itself.
+
+    Args:
+        record: The record of the environment.
+        offered: How many distributions its base offers.
+
+    Returns:
+        The base, and what came from it, in one line.
+    """
+    python = record.python
+    return (
+        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions): "
+        f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
+    )
+
+
+def table(records: Sequence[Record]) -> str:
+    """Write the table at the end of a run.
+
+    Args:
+        records: One record for each environment, in the order of the run.
+
+    Returns:
+        Lines without a final newline: environment, reused, installed, size, saved.
+    """
+    head = ("environment", "reused", "installed", "size", "saved")
+    rows = [
+        (record.env, str(len(record.reused)), str(len(record.installed)), size(record.bytes.environment), saved(record))
+        for record in records
+    ]
+    if len(records) > 1:
+        rows.append(
+            (
+                "total",
+                str(sum(len(record.reused) for record in records)),
+                str(sum(len(record.installed) for record in records)),
+                size(known(record.bytes.environment for record in records)),
+                (">" if any(record.bytes.saved is None for record in records) else "")
+                + size(known(item.bytes for record in records for item in record.reused)),
+            )
+        )
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (head, *rows)
+    ]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,150 @@
+"""What the next run needs to know of this one (edge: a file in the environment), and the record beside it.
+
+The record is for people and tools; it may be deleted or edited. The state is ours: from it and the environment the
+record can be made anew, and a state that is missing or damaged means that the environment can't be trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .metadata import read_text
+from .record import FILE_NAME, Malformed, Record, from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .record import Json
+
+FORMAT: Final = 1
+STATE_NAME: Final = ".sitediff-state.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A declared requirement that an earlier step installed.
+
+    Attributes:
+        text: As it stands in the record.
+        audit: The requirement to audit: by name, without a URL; empty where the name is not known.
+        deep: Whether its dependencies belong to it.
+        hashed: Whether hashes were asked for.
+    """
+
+    text: str
+    audit: str
+    deep: bool = True
+    hashed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relied:
+    """An inherited distribution that the environment relies on.
+
+    Attributes:
+        paths: Metadata of that name, in the order of ``sys.path``, up to the effective copy, which is the last.
+        version: Its version.
+        digest: A hash of what it requires.
+    """
+
+    paths: tuple[str, ...]
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """What the next run needs to know.
+
+    Attributes:
+        created: When the environment was made (UTC, ISO 8601).
+        installing: Set while an installer runs: found by a later run, it means that the run was killed.
+        declared: All requirements declared so far.
+        relied: What of the base the environment relies on.
+        scripts: Console scripts that were made for reused distributions.
+    """
+
+    created: str
+    installing: bool = False
+    declared: tuple[Wanted, ...] = ()
+    relied: Mapping[str, Relied] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
+
+
+def write_atomically(path: Path, data: Mapping[str, Json]) -> None:
+    """Write JSON so that a reader finds the old file or the new one, never a part.
+
+    Args:
+        path: The file.
+        data: What to write.
+
+    Raises:
+        OSError: When it can't be written; the old file is still there then.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=2, ensure_ascii=True)
+            file.write("\n")
+        os.chmod(temporary, 0o644)  # noqa: PTH101
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def save_state(directory: Path, state: State) -> None:
+    """Write the state of the environment in a directory."""
+    data: dict[str, Json] = json.loads(json.dumps(asdict(state)))
+    write_atomically(directory / STATE_NAME, {"format": FORMAT, **data})
+
+
+def load_state(directory: Path) -> State | None:
+    """Read the state of the environment in a directory.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        The state; none where there is none, or it is damaged.
+    """
+    text = read_text(directory / STATE_NAME)
+    try:
+        data = json.loads(text or "")
+        if data.pop("format") != FORMAT:
+            return None
+        data["declared"] = tuple(Wanted(**item) for item in data["declared"])
+        data["relied"] = {name: Relied(paths=tuple(item.pop("paths")), **item) for name, item in data["relied"].items()}
+        data["scripts"] = tuple(data["scripts"])
+        state = State(**data)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    texts = [state.created, *state.scripts]
+    texts += [text for item in state.declared for text in (item.text, item.audit)]
+    texts += [text for item in state.relied.values() for text in (*item.paths, item.version, item.digest)]
+    return state if all(isinstance(text, str) for text in texts) else None
+
+
+def save_record(directory: Path, record: Record) -> None:
+    """Write the record of the environment in a directory."""
+    write_atomically(directory / FILE_NAME, record.as_json())
+
+
+def load_record(directory: Path) -> Record | None:
+    """Read the record of the environment in a directory; none where there is none, or it is damaged."""
+    try:
+        return from_json(json.loads(read_text(directory / FILE_NAME) or ""))
+    except (Malformed, ValueError, RecursionError):
+        return None
+
+
+def sweep_temporary(directory: Path) -> None:
+    """Remove half-written files that a killed run left."""
+    for name in (FILE_NAME, STATE_NAME):
+        for leftover in directory.glob(f"{name}.*.tmp"):
+            leftover.unlink(missing_ok=True)

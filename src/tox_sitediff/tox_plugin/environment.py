@@ -1,0 +1,282 @@
+"""What makes a tox environment slim: it inherits the base, and is filled through the engine."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tox.config.loader.memory import MemoryLoader
+from tox.execute.request import StdinSource
+from tox.tox_env.errors import Fail, Recreate
+from tox.tox_env.python.api import Python
+
+from tox_sitediff.engine import Engine, Target
+from tox_sitediff.errors import SitediffError
+from tox_sitediff.layers import environment_of
+from tox_sitediff.records import Role
+from tox_sitediff.render import note
+from tox_sitediff.requirements import key
+from tox_sitediff.uv import as_dry_run, check_version, uv_environment
+from tox_sitediff.windows import dll_directories
+
+from . import session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tox.tox_env.api import ToxEnvCreateArgs
+
+    from tox_sitediff.pip_settings import PipSettings
+
+
+class SlimEnvironment(Python):
+    """Stands before one of tox's own environment classes."""
+
+    PACKAGING = False
+    """Whether environments of this class build packages."""
+    SEEDS: tuple[str, ...] = ()
+    """What an environment of this kind holds in tox without anybody declaring it."""
+
+    def __new__(cls, create_args: ToxEnvCreateArgs) -> Self:
+        """Make a slim environment, or exactly tox's own where sitediff is off for it."""
+        session.add_keys(create_args.conf, packaging=cls.PACKAGING)
+        if not session.is_slim(create_args):
+            return cls.plain()(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
+        # the last loader: it counts where the user says nothing
+        create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
+        return super().__new__(cls)
+
+    def __init__(self, create_args: ToxEnvCreateArgs) -> None:
+        """Prepare; nothing is created before tox sets the environment up."""
+        self._engine: Engine | None = None
+        self._is_ready = False
+        self._is_noted = False
+        self._install_variables: dict[str, str] | None = None
+        self._has_writable_base = False
+        super().__init__(create_args)
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox's own class."""
+        raise NotImplementedError
+
+    def uv_program(self) -> Path:
+        """Return the uv that fills this environment."""
+        raise NotImplementedError
+
+    def uv_settings(self) -> PipSettings:
+        """Return what further settings uv gets, and whether any can make an installed distribution not good enough."""
+        raise NotImplementedError
+
+    # --- creation
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this environment."""
+        if self._engine is None:
+            exclude = self.conf.get("sitediff_exclude", list[str])
+            self._engine = Engine(
+                Target(
+                    name=self.name,
+                    directory=self.env_dir,
+                    python=self.env_python(),
+                    project=self.core.get("tox_root", Path),
+                    exclude=frozenset(key(name) for name in exclude),
+                    layers=self._layers(),
+                    seeds=tuple(key(name) for name in self.SEEDS),
+                ),
+                warn=lambda line: logging.warning("sitediff: %s", line),
+            )
+        return self._engine
+
+    def _layers(self) -> tuple[Path, ...]:
+        root = self.core.get("tox_root", Path)
+        layers = [root / Path(text).expanduser() for text in self.conf.get("sitediff_layers", list[str])]
+        given = any(
+            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
+            for loader in self.conf.loaders
+        )
+        for text in self.conf.get("base_python", list[str]) if given else ():
+            # a name is looked up by tox, which means the interpreter; only a path names an environment
+            if os.sep in text or "/" in text:
+                python = root / text
+                if python.exists():
+                    if (directory := environment_of(python)) is not None:
+                        logging.warning(
+                            "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
+                            "as a layer over the interpreter below it",
+                            directory,
+                        )
+                        layers.append(directory)
+                    break
+        return tuple(layers)
+
+    def ensure_python_env(self) -> None:
+        """Create the environment, and have it made anew where it no longer fits its base.
+
+        Raises:
+            Recreate: When the base changed under it, its settings did, or an earlier run left it half-made.
+        """
+        super().ensure_python_env()
+        engine = self.engine
+        settings = {
+            "exclude": sorted(engine.target.exclude),
+            "layers": [os.fspath(layer) for layer in engine.target.layers],
+        }
+        variables = self.environment_variables
+        with told():
+            with self.cache.compare(settings, "SiteDiff") as (is_same, old):
+                if old is not None and not is_same:
+                    raise Recreate("sitediff_exclude or sitediff_layers changed")
+                if old is None:
+                    engine.begin()
+            try:
+                if old is not None and (reason := engine.stale(variables)) is not None:
+                    raise Recreate(reason)
+                # asked for all at once where something is about to be installed
+                engine.look(variables, full=old is None)
+                engine.prepare(variables)
+                view = engine.look(variables, full=old is None)
+            except SitediffError:
+                if old is not None and not self.env_python().exists():
+                    raise Recreate("its interpreter is gone") from None
+                raise
+        base = next((layer.path for layer in view.interpreter.layers if layer.role is Role.BASE), "")
+        self._has_writable_base = os.access(base, os.W_OK)
+        self._is_ready = True
+
+    def setup(self) -> None:
+        """Set the environment up, and say in a line what it took from the base."""
+        super().setup()
+        if self._is_noted or not self._is_ready:
+            return
+        self._is_noted = True
+        with told():
+            record = self.engine.current(self.environment_variables)
+        logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
+
+    def teardown(self) -> None:
+        """Tear the environment down, and bring its record up to date."""
+        super().teardown()
+        if not self._is_ready:
+            return
+        self._is_ready = False
+        try:
+            record = self.engine.finish(self.environment_variables)
+        except (SitediffError, OSError) as error:
+            logging.warning("sitediff: the record of this environment could not be written: %s", error)
+            return
+        if record is not None:
+            if self.journal:
+                self.journal["sitediff"] = record.as_json()
+            if (current := session.of(self.options)) is not None:
+                current.records[self.name] = record
+
+    # --- what commands get
+
+    @property
+    def environment_variables(self) -> dict[str, str]:
+        """The variables of commands; while an installer runs, those of the installer."""
+        if self._install_variables is not None:
+            return self._install_variables
+        variables = super().environment_variables
+        if self._has_writable_base and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
+            # importing from the base would write bytecode into it
+            variables = {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
+        return variables
+
+    def prepend_env_var_path(self) -> list[Path]:
+        """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
+        paths = super().prepend_env_var_path()  # type: ignore[safe-super]  # tox's class comes next in the order
+        if sys.platform == "win32":
+            paths += dll_directories(
+                Path(self.engine.look(self.environment_variables, full=False).interpreter.base_prefix)
+            )
+        return paths
+
+    @property
+    def _allow_externals(self) -> list[str]:
+        result = super()._allow_externals
+        result.append(glob.escape(os.fspath(self.uv_program())))
+        return result
+
+    def _default_pass_env(self) -> list[str]:
+        return [*super()._default_pass_env(), "UV_*"]
+
+    # --- installation
+
+    def fill(self, arguments: Sequence[str], command: Sequence[str], *, of_type: str) -> None:
+        """Install the difference.
+
+        Args:
+            arguments: What is declared.
+            command: The whole command of the installer.
+            of_type: What tox calls this step.
+
+        Raises:
+            Fail: When the declared requirements can't be met.
+        """
+        with told():
+            variables = self.environment_variables
+            settings = self.uv_settings()
+            installer = uv_environment({**variables, **settings.variables}, self.env_dir)
+            if as_dry_run(command) is not None:
+                check_version(Path(command[0]))
+                command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
+            elif key("pip") not in self.engine.look(variables).inventory:
+                # an install_command of the user's, which tox would have found pip for
+                seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
+                self._execute_with(installer, seed, run_id="seed_pip")
+                self.engine.look_again()
+            self.engine.install(
+                arguments,
+                command=command,
+                run=lambda: self._execute_with(installer, command, run_id=f"install_{of_type}"),
+                variables=variables,
+                settings=installer,
+                may_skip=not settings.constrains,
+            )
+
+    def _execute_with(self, variables: dict[str, str], command: Sequence[str], *, run_id: str) -> None:
+        self._install_variables = variables
+        try:
+            outcome = self.execute(command, stdin=StdinSource.OFF, run_id=run_id)
+        finally:
+            self._install_variables = None
+        outcome.assert_success()
+
+    def freeze(self) -> list[str]:
+        """List what the environment sees, as ``pip freeze`` in it would."""
+        with told():
+            return self.engine.freeze(self.environment_variables)
+
+
+def _aimed(command: Sequence[str], python: Path) -> list[str]:
+    """Point uv at the environment, so that no setting of a user's can make it fill another one."""
+    if {"-p", "--python", "--target", "--prefix", "--system"} & {word.partition("=")[0] for word in command}:
+        return list(command)
+    return _with(command, ("--python", os.fspath(python)))
+
+
+def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
+    at = command.index("install", command.index("pip") + 1)
+    return [*command[: at + 1], *arguments, *command[at + 1 :]]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the engine's errors into tox's, which are shown without a traceback."""
+    try:
+        yield
+    except SitediffError as error:
+        raise Fail(str(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise Fail(
+            f"{where}{error.strerror or error}; make room or give write permission, and run tox again"
+        ) from error

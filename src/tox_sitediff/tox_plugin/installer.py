@@ -1,0 +1,71 @@
+"""The installer of slim environments: tox's own bookkeeping, but what it would run goes through the engine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tox.config.types import Command
+from tox.tox_env.python.pip.pip_install import Pip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tox.config.main import Config
+
+    from .environment import SlimEnvironment
+
+
+class SlimInstaller(Pip):
+    """Stands before tox's installer, or before tox-uv's."""
+
+    if TYPE_CHECKING:
+        _env: SlimEnvironment
+
+    def _execute_installer(self, deps: Sequence[str], of_type: str) -> None:
+        # the one place through which tox and tox-uv send every installation; what surrounds the call is as in tox
+        is_constrained = self.constrain_package_deps and not self._has_constraints
+        if of_type == "package_deps" and is_constrained and self.constraints_file().exists():
+            deps = [*deps, f"-c{self.constraints_file()}"]
+        self._env.fill(deps, self.build_install_cmd(deps), of_type=of_type)
+        if of_type == "deps" and is_constrained and self.use_frozen_constraints:
+            self.constraints_file().write_text("\n".join(self.installed()), encoding="utf-8")
+
+    def installed(self) -> list[str]:
+        """List what the environment sees; a ``list_dependencies_command`` of the user's wins."""
+        command = self._env.conf.get("list_dependencies_command", Command)
+        if command.args != Command(self.freeze_cmd()).args:
+            return super().installed()
+        return self._env.freeze()
+
+
+class SlimPip(SlimInstaller):
+    """The installer of environments that stock tox would fill with pip: pip's arguments, uv's work."""
+
+    def default_install_command(self, conf: Config, env_name: str | None) -> Command:  # noqa: ARG002
+        """Return the command that installs where the user names none."""
+        return Command([os.fspath(self._env.uv_program()), "pip", "install", "{opts}", "{packages}"])
+
+    def post_process_install_command(self, cmd: Command) -> Command:
+        """Put the options that the configuration asks for into the install command."""
+        if not is_uv(cmd.args):
+            return super().post_process_install_command(cmd)
+        options = ["--prerelease", "allow"] if self._env.conf.get("pip_pre", bool) else []
+        if "{opts}" in cmd.args:
+            at = cmd.args.index("{opts}")
+            cmd.args[at : at + 1] = options
+        else:
+            cmd.args.extend(options)
+        return cmd
+
+    def build_install_cmd(self, args: Sequence[str]) -> list[str]:
+        """Build the install command; options that only pip knows are left out for uv."""
+        from tox_sitediff.arguments import without_pip_only  # not needed unless something is installed
+
+        command = self._env.conf.get("install_command", Command).args
+        return super().build_install_cmd(without_pip_only(args) if is_uv(command) else args)
+
+
+def is_uv(command: Sequence[str]) -> bool:
+    """Tell whether a command is uv's."""
+    return bool(command) and os.path.basename(command[0]).lower() in {"uv", "uv.exe"}  # noqa: PTH119

@@ -1,0 +1,100 @@
+"""Slim environments in the place of stock tox's: made by virtualenv, filled by our uv."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tox.tox_env.python.virtual_env.api import VirtualEnv
+from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
+from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
+from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
+
+from tox_sitediff.uv import find_uv
+from tox_sitediff.uv_config import uv_config_may_decide
+
+from .environment import SlimEnvironment, told
+from .installer import SlimPip
+
+if TYPE_CHECKING:
+    from tox.tox_env.python.api import Python
+    from tox.tox_env.python.pip.pip_install import Pip
+
+    from tox_sitediff.pip_settings import PipSettings
+
+
+class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
+    """What all of them share."""
+
+    SEEDS: tuple[str, ...] = ("pip",)
+
+    @property
+    def installer(self) -> Pip:
+        """The installer."""
+        if self._installer is None:
+            self._installer = SlimPip(self)
+        return self._installer
+
+    def uv_program(self) -> Path:
+        """Return the uv that came with this package, or the one on PATH."""
+        with told():
+            return find_uv()
+
+    def uv_settings(self) -> PipSettings:
+        """Translate pip's configuration, which would have counted here, for uv."""
+        from tox_sitediff.pip_settings import uv_settings_from_pip  # not needed unless installing
+
+        variables = self.environment_variables
+        project = self.core.get("tox_root", Path)
+        found = uv_settings_from_pip(variables, prefix=self.env_dir, project=project)
+        for line in found.warnings:
+            self.engine.warn(line)
+        given = found.variables
+        if not {"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"} & {*variables, *given}:
+            # as pip does since 24.2: behind an intercepting proxy nothing could be fetched otherwise
+            given = {**given, "UV_SYSTEM_CERTS": "1"}
+        constrains = found.constrains or uv_config_may_decide(variables, project=project)
+        return replace(found, variables=given, constrains=constrains)
+
+    def virtualenv_env_vars(self) -> dict[str, str]:
+        """Return virtualenv's settings: inherit, and seed nothing."""
+        return {**super().virtualenv_env_vars(), "VIRTUALENV_NO_SEED": "True"}
+
+
+class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):
+    """Runs commands."""
+
+    @staticmethod
+    def id() -> str:
+        """Return the name of the runner."""
+        return "sitediff"
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox's own class."""
+        return VirtualEnvRunner
+
+
+class SlimPackager(SlimVirtualEnv, Pep517VirtualEnvPackager):
+    """Builds packages; in tox's place under tox's name, because a packaging environment has one type."""
+
+    PACKAGING = True
+    SEEDS = ()
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox's own class."""
+        return Pep517VirtualEnvPackager
+
+
+class SlimCommandBuilder(SlimVirtualEnv, VirtualEnvCmdBuilder):
+    """Builds packages by commands."""
+
+    PACKAGING = True
+    SEEDS = ()
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox's own class."""
+        return VirtualEnvCmdBuilder

@@ -1,0 +1,193 @@
+"""uv, the one resolver and installer (edge): where it is, and what a dry run would do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from packaging.version import InvalidVersion, Version
+
+from .errors import EnvironmentProblem
+from .requirements import key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+OLDEST: Final = Version("0.12.18")
+"""The first uv whose ``pip install`` tells a dry run's outcome as JSON."""
+
+# each of them would lead uv away from the environment that it is to fill, some of them to the base
+_MISLEADING: Final = (
+    "UV_PYTHON",
+    "UV_SYSTEM_PYTHON",
+    "UV_BREAK_SYSTEM_PACKAGES",
+    "UV_TARGET",
+    "UV_PREFIX",
+    "CONDA_PREFIX",
+    "CONDA_DEFAULT_ENV",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One change that uv would make: a name that it would install, and the version where it is known."""
+
+    name: NormalizedName
+    version: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DryRun:
+    """The outcome of a dry run.
+
+    Attributes:
+        changes: What would be installed; none where uv failed.
+        message: What uv said on its standard error.
+    """
+
+    changes: tuple[Change, ...] | None
+    message: str
+
+
+@cache
+def find_uv() -> Path:
+    """Find the uv that came with this package, or the one on ``PATH``.
+
+    Returns:
+        The program.
+
+    Raises:
+        EnvironmentProblem: When there is none.
+    """
+    try:
+        from uv import find_uv_bin  # a distribution may ship the program without the module
+
+        return Path(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        pass
+    if (found := shutil.which("uv")) is not None:
+        return Path(found)
+    raise EnvironmentProblem(
+        "uv was not found, neither beside Python nor on PATH; install it: python -m pip install uv"
+    )
+
+
+@cache
+def check_version(uv: Path) -> Version:
+    """Make sure that a uv is new enough.
+
+    Args:
+        uv: The program.
+
+    Returns:
+        Its version.
+
+    Raises:
+        EnvironmentProblem: When it can't be run, or is too old.
+    """
+    try:
+        out = subprocess.run(
+            [os.fspath(uv), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        ).stdout
+        version = Version(out.split()[1])
+    except (OSError, subprocess.SubprocessError, IndexError, InvalidVersion) as error:
+        raise EnvironmentProblem(f"{uv} does not work ({error}); reinstall it: python -m pip install uv") from error
+    if version < OLDEST:
+        raise EnvironmentProblem(
+            f"{uv} is uv {version}, but {OLDEST} or newer is needed; upgrade it: python -m pip install --upgrade uv"
+        )
+    return version
+
+
+def uv_environment(environment: Mapping[str, str], prefix: Path) -> dict[str, str]:
+    """Make the variables with which uv fills one environment and nothing else.
+
+    Args:
+        environment: The variables that the user and the front end set.
+        prefix: The environment's directory.
+
+    Returns:
+        The same, pointed at the environment.
+    """
+    result = {name: value for name, value in environment.items() if name not in _MISLEADING}
+    result["VIRTUAL_ENV"] = os.fspath(prefix)
+    return result
+
+
+def as_dry_run(command: Sequence[str]) -> list[str] | None:
+    """Turn a ``uv pip install`` command into its dry run.
+
+    Args:
+        command: The whole command, with or without a path before ``uv`` and options between the words.
+
+    Returns:
+        The command that tells as JSON what it would do; none where this is no ``uv pip install``.
+    """
+    if not command or Path(command[0]).name.lower() not in {"uv", "uv.exe"}:
+        return None
+    try:
+        at = command.index("install", command.index("pip") + 1)
+    except ValueError:
+        return None
+    quiet = {"-q", "-qq", "--quiet"}
+    rest = [argument for argument in command[at + 1 :] if argument not in quiet]
+    return [*command[: at + 1], "--dry-run", "--output-format", "json", "--color", "never", *rest]
+
+
+def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+    """Ask uv what it would do.
+
+    Args:
+        command: What `as_dry_run` made.
+        environment: The variables for uv.
+        directory: Where to run it.
+
+    Returns:
+        What it would install, or its message where it failed.
+
+    Raises:
+        EnvironmentProblem: When it can't be run at all.
+    """
+    try:
+        # never the null device: under some runners a process without standard streams dies
+        done = subprocess.run(
+            command, env=dict(environment), cwd=directory, capture_output=True, input=b"", check=False
+        )
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{command[0]} can't be run ({error}); reinstall it: python -m pip install uv"
+        ) from error
+    message = done.stderr.decode("utf-8", "replace")
+    if done.returncode:
+        return DryRun(changes=None, message=message)
+    try:
+        data: object = json.loads(done.stdout)
+    except ValueError:
+        return DryRun(changes=None, message=message)
+    return DryRun(changes=_changes(data), message=message)
+
+
+def _changes(data: object) -> tuple[Change, ...] | None:
+    if not isinstance(data, dict) or not isinstance(listed := data.get("changes"), list):
+        return None
+    changes = []
+    for item in listed:
+        if not isinstance(item, dict) or not isinstance(name := item.get("name"), str):
+            return None
+        version = item.get("version")
+        if item.get("action") != "uninstalled":
+            changes.append(Change(name=key(name), version=version if isinstance(version, str) else None))
+    return tuple(changes)
