@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .arguments import Arguments
-    from .engine import View
     from .record import Seconds
     from .records import Distribution, Interpreter
     from .state import State
+    from .view import View
 
 
 def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
@@ -297,3 +297,24 @@ def conflicts(
                     )
                 )
     return found
+
+
+def freeze(inventory: Inventory) -> list[str]:
+    """List what an environment sees as ``pip freeze`` writes it.
+
+    Args:
+        inventory: What it sees.
+
+    Returns:
+        ``name==version``, or ``name @ url`` for what was installed into the environment from a URL, sorted by name.
+        Origins in the base are left out: conda's name build directories that nobody has.
+    """
+    lines = []
+    for name in inventory.names():
+        if (found := inventory.effective(name)) is None:
+            continue
+        if found.origin is not None and found.layer.role is Role.OWN:
+            lines.append(f"{name} @ {found.origin.url}")
+        else:
+            lines.append(f"{name}=={found.version}")
+    return lines

@@ -138,10 +138,7 @@ class SlimEnvironment(Python):
             try:
                 if old is not None and (reason := engine.stale(variables)) is not None:
                     raise Recreate(reason)
-                # asked for all at once where something is about to be installed
-                engine.look(variables, full=old is None)
-                engine.prepare(variables)
-                view = engine.look(variables, full=old is None)
+                view = engine.prepare(variables, full=old is None)
             except SitediffError:
                 if old is not None and not self.env_python().exists():
                     raise Recreate("its interpreter is gone") from None
@@ -232,7 +229,7 @@ class SlimEnvironment(Python):
                 # an install_command of the user's, which tox would have found pip for
                 seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
                 self._execute_with(installer, seed, run_id="seed_pip")
-                self.engine.look_again()
+                self.engine.look_again(variables)
             self.engine.install(
                 arguments,
                 command=command,
