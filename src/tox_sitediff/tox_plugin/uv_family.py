@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tox.tox_env.python.pylock import Pylock
 from tox_uv._installer import UvInstaller
 from tox_uv._package import UvVenvCmdBuilder, UvVenvPep517Packager
 from tox_uv._run import UvVenvRunner
@@ -16,6 +17,7 @@ from .environment import SlimEnvironment
 from .installer import SlimInstaller
 
 if TYPE_CHECKING:
+    from tox.tox_env.installer import InstallArguments
     from tox.tox_env.python.api import Python
 
     from tox_sitediff.pip_settings import PipSettings
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both narrow the environment they serve
     """The installer."""
+
+    def install(self, arguments: InstallArguments, section: str, of_type: str) -> None:
+        """Install, from a lock file too: tox turns it into requirements, which tox-uv leaves to pip."""
+        if isinstance(arguments, Pylock):
+            self._install_pylock(arguments, section, of_type)
+        else:
+            super().install(arguments, section, of_type)
 
 
 class SlimUvVenv(SlimEnvironment, UvVenv):
