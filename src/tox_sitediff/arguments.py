@@ -89,9 +89,13 @@ class Arguments:
 def named(text: str) -> Requirement | None:
     """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others."""
     try:
-        return Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
         pass
+    else:
+        if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
+            requirement.url = Path(os.path.abspath(requirement.url)).as_uri()  # noqa: PTH100
+        return requirement
     path, _, extras = text.partition("[")
     extras = f"[{extras}" if extras else ""
     file = os.path.basename(path.partition("#")[0])  # noqa: PTH119
