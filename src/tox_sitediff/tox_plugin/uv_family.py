@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from .environment import SlimEnvironment
 from .installer import SlimInstaller
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tox.tox_env.installer import InstallArguments
     from tox.tox_env.python.api import Python
 
@@ -32,6 +35,21 @@ class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both
             self._install_pylock(arguments, section, of_type)
         else:
             super().install(arguments, section, of_type)
+
+    def _execute_installer(self, deps: Sequence[str], of_type: str) -> None:
+        if of_type == "package" and "--no-deps" not in deps and (name := self._project_name()) is not None:
+            # package = uv and uv-editable: the package anew, but not all that it needs
+            anew = f"--reinstall-package={name}"
+            deps = [anew if word == "--reinstall" else word for word in deps]
+        super()._execute_installer(deps, of_type)
+
+    def _project_name(self) -> str | None:
+        """Return the static name of the project; none where only its build backend knows it."""
+        try:
+            project = tomllib.loads((self._env.core.get("tox_root", Path) / "pyproject.toml").read_text("utf-8"))
+            return str(project["project"]["name"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
 
 
 class SlimUvVenv(SlimEnvironment, UvVenv):
