@@ -157,9 +157,9 @@ class SlimEnvironment(Python):
             record = self.engine.current(self.environment_variables)
         logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
 
-    def teardown(self) -> None:
-        """Tear the environment down, and bring its record up to date."""
-        super().teardown()
+    def _teardown(self) -> None:
+        # not teardown(), which tox does not call for packaging environments
+        super()._teardown()
         if not self._is_ready:
             return
         self._is_ready = False
