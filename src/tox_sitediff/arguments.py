@@ -34,7 +34,7 @@ _HARMLESS_WITH_VALUE: Final = frozenset({
     "-C", "-f", "-i", "-p", "--allow-insecure-host", "--cache-dir", "--color", "--config-setting",
     "--config-settings", "--default-index", "--extra-index-url", "--find-links", "--index", "--index-strategy",
     "--index-url", "--keyring-provider", "--link-mode", "--no-binary", "--no-build-isolation-package",
-    "--no-build-package", "--only-binary", "--prerelease", "--python", "--trusted-host",
+    "--no-build-package", "--only-binary", "--prerelease", "--python", "--resolution", "--trusted-host",
 })  # fmt: skip
 _HARMLESS: Final = frozenset({
     "-n", "-q", "-v", "-vv", "--compile", "--compile-bytecode", "--no-build-isolation", "--no-cache",

@@ -222,6 +222,7 @@ class SlimEnvironment(Python):
             variables = self.environment_variables
             settings = self.uv_settings()
             installer = uv_environment({**variables, **settings.variables}, self.env_dir)
+            arguments = _arguments(command, arguments)
             if as_dry_run(command) is not None:
                 check_version(Path(command[0]))
                 command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
@@ -251,6 +252,14 @@ class SlimEnvironment(Python):
         """List what the environment sees, as ``pip freeze`` in it would."""
         with told():
             return self.engine.freeze(self.environment_variables)
+
+
+def _arguments(command: Sequence[str], given: Sequence[str]) -> Sequence[str]:
+    """Return all that stands behind ``pip install``: an ``install_command`` of the user's may hold options too."""
+    try:
+        return command[command.index("install", command.index("pip") + 1) + 1 :]
+    except ValueError:
+        return given
 
 
 def _aimed(command: Sequence[str], python: Path) -> list[str]:
