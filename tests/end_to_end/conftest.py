@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .support import Base, Index, Project, SpyUv, pip_wheel
+from .support import Base, Index, Project, SpyUv, make_project, pip_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,7 @@ IN_BASE = (
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     """Wheels, and a home directory beside them for all caches."""
-    root = tmp_path_factory.mktemp("end-to-end")
-    (root / "home").mkdir()
-    found = Index(root / "index")
+    found = Index(tmp_path_factory.mktemp("end-to-end") / "index")
     shutil.copy2(pip_wheel(), found.directory)
     return found
 
@@ -96,12 +94,6 @@ def with_tox_uv(tmp_path: Path, base: Base, index: Index) -> Project:
     """A project over the rich base, with tox-uv."""
     pytest.importorskip("tox_uv")
     return make_project(tmp_path, base, index, "tox-uv")
-
-
-def make_project(tmp_path: Path, base: Base, index: Index, family: str) -> Project:
-    root = tmp_path / "project"
-    root.mkdir()
-    return Project(root=root, base=base, index=index, family=family)
 
 
 @pytest.fixture

@@ -89,9 +89,13 @@ class Index:
     """A directory of wheels in the place of a package index."""
 
     def __init__(self, directory: Path) -> None:
-        """Make it, with the wheels that most tests use."""
+        """Make it, with the wheels that most tests use, and beside it a home directory that leads pip here."""
         self.directory = directory
         directory.mkdir()
+        self.home = directory.parent / "home"
+        settings = self.home / ".config" / "pip" / "pip.conf"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(f"[global]\nno-index = true\nfind-links = {directory}\n", "utf-8")
         add = self.add
         for version in ("1.26.0", "2.0.0"):
             add("numlib", version)
@@ -419,13 +423,9 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """The variables for tox: no network, no configuration of this machine's user."""
-        home = self.index.directory.parent / "home"
         return {
             **clean_environment(),
-            "HOME": str(home),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_FIND_LINKS": str(self.index.directory),
-            "PIP_NO_INDEX": "1",
+            "HOME": str(self.index.home),
             "TOX_DISABLED_EXTERNAL_PLUGINS": "" if self.family == "tox-uv" else "tox-uv",
             "UV_DEFAULT_INDEX": (self.index.directory / "nothing").as_uri(),
             "UV_FIND_LINKS": str(self.index.directory),
@@ -471,6 +471,13 @@ class Project:
         return subprocess.run(
             [python, "-B", "-c", code], env=clean_environment(), capture_output=True, text=True, check=True
         ).stdout.strip()
+
+
+def make_project(directory: Path, base: Base, index: Index, family: str) -> Project:
+    """Make a directory for a project below another one."""
+    root = directory / "project"
+    root.mkdir()
+    return Project(root=root, base=base, index=index, family=family)
 
 
 def _lines(text: str) -> list[str]:
