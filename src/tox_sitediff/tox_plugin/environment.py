@@ -27,7 +27,7 @@ from tox_sitediff.windows import dll_directories
 from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
@@ -125,6 +125,8 @@ class SlimEnvironment(Python):
         super().ensure_python_env()
         engine = self.engine
         settings = {
+            # tox-uv compares versions alone, so that a base would go on being used when another one is named
+            "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
         }
@@ -132,7 +134,7 @@ class SlimEnvironment(Python):
         with told():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
-                    raise Recreate("sitediff_exclude or sitediff_layers changed")
+                    raise Recreate(_change(settings, old))
                 if old is None:
                     engine.begin()
             try:
@@ -252,6 +254,12 @@ class SlimEnvironment(Python):
         """List what the environment sees, as ``pip freeze`` in it would."""
         with told():
             return self.engine.freeze(self.environment_variables)
+
+
+def _change(new: Mapping[str, object], old: object) -> str:
+    before = old if isinstance(old, dict) else {}
+    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
 
 
 def _arguments(command: Sequence[str], given: Sequence[str]) -> Sequence[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tox.tox_env.installer import InstallArguments
-    from tox.tox_env.python.api import Python
+    from tox.tox_env.python.api import Python, PythonInfo
 
     from tox_sitediff.pip_settings import PipSettings
 
@@ -63,6 +63,12 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
         if not isinstance(self._installer, SlimUvInstaller):
             raise TypeError(self._installer)
         return self._installer
+
+    def _get_python(self, base_python: list[str]) -> PythonInfo | None:
+        try:
+            return super()._get_python(base_python)
+        except RuntimeError:  # a path where there is no interpreter: tox has a message for that, and may skip
+            return None
 
     def uv_program(self) -> Path:
         """Return tox-uv's uv."""
