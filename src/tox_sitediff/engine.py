@@ -12,16 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import layers, ledger, scripts, state
-from .arguments import parse_arguments
+from . import layers, ledger, state
 from .closure import walk
 from .errors import Unsatisfied
 from .probe import printable
 from .record import Seconds
 from .records import Role
-from .remainder import Remainder
 from .sizes import directory_bytes
-from .uv import as_dry_run
 from .view import Observer, listing
 
 if TYPE_CHECKING:
@@ -105,6 +102,15 @@ class Engine:
         if line not in self._said:
             self._said.add(line)
             self._say(printable(line, limit=2000))
+
+    def ask(self, variables: Mapping[str, str]) -> None:
+        """Start asking the interpreter of an earlier run, so that it answers while the front end does other things.
+
+        Args:
+            variables: The variables that the environment's commands get.
+        """
+        if (self.target.directory / state.STATE_NAME).exists() and self.target.python.exists():
+            self._observer.ask(variables)
 
     def look(self, variables: Mapping[str, str], *, full: bool = True) -> View:
         """Return what the environment sees.
@@ -200,6 +206,11 @@ class Engine:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When the requirements can't be met, or the audit found a gap.
         """
+        # loaded here, because most runs find nothing to install
+        from .arguments import parse_arguments
+        from .remainder import Remainder
+        from .uv import as_dry_run
+
         view = self.look(variables)
         with self._clock("plan"):
             asked = parse_arguments(arguments, directory=self.target.project, environment=variables)
@@ -284,6 +295,8 @@ class Engine:
         return walk(ledger.roots(declared), lookup=view.lookup, environment=view.interpreter.markers)
 
     def _provide_scripts(self, closure: Closure, view: View, *, ours: Sequence[str]) -> tuple[str, ...]:
+        from . import scripts  # not needed unless something was installed
+
         reused = {name: found for name, (found, _) in closure.reached.items() if found.layer.role is not Role.OWN}
         seeds = {name: found for name in self.target.seeds if (found := view.inherited(name)) is not None}
         provided = scripts.provide(

@@ -21,7 +21,6 @@ from tox_sitediff.layers import environment_of
 from tox_sitediff.records import Role
 from tox_sitediff.render import note
 from tox_sitediff.requirements import key
-from tox_sitediff.uv import as_dry_run, check_version, uv_environment
 from tox_sitediff.windows import dll_directories
 
 from . import session
@@ -84,7 +83,8 @@ class SlimEnvironment(Python):
                 Target(
                     name=self.name,
                     directory=self.env_dir,
-                    python=self.env_python(),
+                    # where virtualenv and uv put it; asking tox would start the search for the base interpreter
+                    python=self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
@@ -149,6 +149,9 @@ class SlimEnvironment(Python):
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
+        if not self.conf.get("recreate", bool):
+            with told():
+                self.engine.ask(self.environment_variables)
         super().setup()
         if self._is_noted or not self._is_ready:
             return
@@ -218,6 +221,8 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
+        from tox_sitediff.uv import as_dry_run, check_version, uv_environment  # see Engine.install
+
         with told():
             variables = self.environment_variables
             settings = self.uv_settings()
