@@ -186,21 +186,22 @@ class Engine:
         self,
         arguments: Sequence[str],
         *,
-        command: Sequence[str],
-        run: Callable[[], None],
+        build: Callable[[Sequence[str]], list[str]],
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
         variables: Mapping[str, str],
         settings: Mapping[str, str],
-        may_skip: bool,
+        neutral: bool,
     ) -> None:
         """Install the difference.
 
         Args:
             arguments: What is declared: arguments of ``uv pip install`` without the command.
-            command: The whole command of the installer, uv or another.
-            run: Runs that command, shows what it says, and raises where it fails.
+            build: Makes the whole command of the installer, uv or another, from such arguments.
+            run: Runs a command with variables, shows what it says, and raises where it fails.
             variables: The variables that the environment's commands get.
             settings: The variables that the installer gets.
-            may_skip: Whether uv need not be started where the base satisfies all that is asked for.
+            neutral: Whether no setting can make an installed distribution not good enough: then uv need not be
+                started where the base satisfies all that is asked for.
 
         Raises:
             EnvironmentProblem: When the environment or uv can't be used.
@@ -220,17 +221,20 @@ class Engine:
                 environment=view.interpreter.markers,
                 constraints=asked.constraints,
             )
-        rehearsal = as_dry_run(command)
-        if not (rehearsal and may_skip and asked.plain and not closure.unmet):
-            if rehearsal is None:
+        command = build(arguments)
+        is_uv = as_dry_run(command) is not None
+        if not (is_uv and neutral and asked.plain and not closure.unmet):
+            if not is_uv:
                 with self._installing(view, closure):
-                    run()
+                    run(command, settings)
             else:
                 Remainder(
                     view=view,
+                    asked=asked,
                     closure=closure,
-                    rehearsal=rehearsal,
-                    deep=asked.deep,
+                    arguments=arguments,
+                    build=build,
+                    neutral=neutral,
                     variables=settings,
                     directory=self.target.project,
                     python=self.target.python,

@@ -26,7 +26,7 @@ from tox_sitediff.windows import dll_directories
 from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
@@ -210,42 +210,46 @@ class SlimEnvironment(Python):
 
     # --- installation
 
-    def fill(self, arguments: Sequence[str], command: Sequence[str], *, of_type: str) -> None:
+    def fill(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]], *, of_type: str) -> None:
         """Install the difference.
 
         Args:
             arguments: What is declared.
-            command: The whole command of the installer.
+            build: Makes the whole command of the installer.
             of_type: What tox calls this step.
 
         Raises:
             Fail: When the declared requirements can't be met.
         """
-        from tox_sitediff.uv import as_dry_run, check_version, uv_environment  # see Engine.install
+        from tox_sitediff.uv import as_dry_run, uv_environment  # see Engine.install
 
         with told():
             variables = self.environment_variables
             settings = self.uv_settings()
             installer = uv_environment({**variables, **settings.variables}, self.env_dir)
-            if as_dry_run(command) is not None:
-                check_version(Path(command[0]))
-                command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
-            elif key("pip") not in self.engine.look(variables).inventory:
+            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
                 seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
-                self._execute_with(installer, seed, run_id="seed_pip")
+                self._execute_with(seed, installer, run_id="seed_pip")
                 self.engine.look_again(variables)
+
+            def command(words: Sequence[str]) -> list[str]:
+                built = build(words)
+                if as_dry_run(built) is None:
+                    return built
+                return _with(_aimed(built, self.env_python()), settings.arguments_beside(built))
+
             self.engine.install(
                 arguments,
-                command=command,
-                run=lambda: self._execute_with(installer, command, run_id=f"install_{of_type}"),
+                build=command,
+                run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
                 settings=installer,
-                may_skip=not settings.constrains,
+                neutral=not settings.constrains,
             )
 
-    def _execute_with(self, variables: dict[str, str], command: Sequence[str], *, run_id: str) -> None:
-        self._install_variables = variables
+    def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+        self._install_variables = dict(variables)
         try:
             outcome = self.execute(command, stdin=StdinSource.OFF, run_id=run_id)
         finally:
