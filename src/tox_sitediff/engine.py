@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import layers, ledger, state
-from .closure import walk
+from . import drift, layers, state
 from .errors import Unsatisfied
 from .probe import printable
 from .record import Seconds
@@ -178,7 +177,7 @@ class Engine:
         if found.installing:
             return "an earlier run was stopped while it installed"
         self._state = found
-        return ledger.drift(found, self.look(variables, full=False).inventory)
+        return drift.drift(found, self.look(variables, full=False).inventory)
 
     # --- installing
 
@@ -207,8 +206,9 @@ class Engine:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When the requirements can't be met, or the audit found a gap.
         """
-        # loaded here, because most runs find nothing to install
+        # here and below, what only an installation needs is loaded when it is: most runs have nothing to install
         from .arguments import parse_arguments
+        from .closure import walk
         from .remainder import Remainder
         from .uv import as_dry_run
 
@@ -275,6 +275,8 @@ class Engine:
 
     def _settle(self, asked: Arguments, view: View) -> None:
         """Make console scripts, audit, and write down what is there now."""
+        from . import ledger
+
         current = self._current()
         declared = ledger.declare(current.declared, asked, view.inventory)
         with self._clock("audit"):
@@ -286,7 +288,7 @@ class Engine:
             current,
             installing=False,
             declared=declared,
-            relied=ledger.rely(closure, view.inventory),
+            relied=drift.rely(closure, view.inventory),
             scripts=files,
         )
         state.save_state(self.target.directory, self._state)
@@ -296,6 +298,9 @@ class Engine:
             raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
 
     def _audit(self, declared: Sequence[state.Wanted], view: View) -> Closure:
+        from . import ledger
+        from .closure import walk
+
         return walk(ledger.roots(declared), lookup=view.lookup, environment=view.interpreter.markers)
 
     def _provide_scripts(self, closure: Closure, view: View, *, ours: Sequence[str]) -> tuple[str, ...]:
@@ -346,7 +351,7 @@ class Engine:
         if not self.target.python.exists() or state.load_state(self.target.directory) is None:
             return None
         known = self.current(variables)
-        if ledger.changed(known, self._observer.last):
+        if drift.changed(known, self._observer.last):
             view = self.look_again(variables)
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
@@ -356,6 +361,8 @@ class Engine:
         return self._record
 
     def _write_record(self, closure: Closure, view: View) -> Record:
+        from . import ledger
+
         current = self._current()
         held = directory_bytes(self.target.directory)
         self._record = ledger.record(
@@ -385,4 +392,6 @@ class Engine:
         Returns:
             ``name==version``, or ``name @ url`` for what was installed from a URL, sorted by name.
         """
+        from . import ledger
+
         return ledger.freeze(self.look(variables, full=False).inventory)

@@ -28,13 +28,10 @@ MARK: Final = "X-Placeholder: tox-sitediff"
 
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
-_PLAIN: Final = re.compile(
-    r"""[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
+_PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
     [ ]*(?:\[[A-Za-z0-9._-]+(?:,[ ]*[A-Za-z0-9._-]+)*\])?  # extras
     [ ]*(?:(?:[<>~]=?|[=!]=)[ ]*\d+(?:\.\d+)*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d+(?:\.\d+)*)*)?
-    [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?""",
-    re.VERBOSE | re.ASCII,
-)
+    [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?"""
 
 
 class Placeholders:
@@ -103,7 +100,7 @@ def _metadata(distribution: Distribution, *, light: bool) -> str:
         if light and "extra" not in line.partition(";")[2]:
             continue
         # uv would refuse the whole command for a line that is none; where it matters, the audit names it
-        if _PLAIN.fullmatch(line) or _is_valid(line):
+        if re.fullmatch(_PLAIN, line) or _is_valid(line):
             lines.append(f"Requires-Dist: {' '.join(line.split())}")
     return "\n".join((*lines, "", ""))
 

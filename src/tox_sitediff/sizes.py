@@ -1,7 +1,8 @@
 """How many bytes distributions and directories hold (edge: reads RECORD files and the file system).
 
-Apparent bytes, from the sizes in RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file),
-from the file system where there is none or it can't be relied on. Bytecode is left out: it comes and goes with use, and uv does not write it.
+Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
+left out: it comes and goes with use, and uv does not write it.
 """
 
 from __future__ import annotations
