@@ -15,10 +15,10 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
+from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
-from tox_sitediff.records import Role
 from tox_sitediff.render import note
 from tox_sitediff.requirements import key
 from tox_sitediff.windows import dll_directories
@@ -56,7 +56,7 @@ class SlimEnvironment(Python):
         self._is_ready = False
         self._is_noted = False
         self._install_variables: dict[str, str] | None = None
-        self._has_writable_base = False
+        self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
 
     @classmethod
@@ -143,8 +143,7 @@ class SlimEnvironment(Python):
                 if old is not None and not self.env_python().exists():
                     raise Recreate("its interpreter is gone") from None
                 raise
-        base = next((layer.path for layer in view.interpreter.layers if layer.role is Role.BASE), "")
-        self._has_writable_base = os.access(base, os.W_OK)
+        self._bytecode = bytecode_variables(view.interpreter)
         self._is_ready = True
 
     def setup(self) -> None:
@@ -185,9 +184,8 @@ class SlimEnvironment(Python):
         if self._install_variables is not None:
             return self._install_variables
         variables = super().environment_variables
-        if self._has_writable_base and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
-            # importing from the base would write bytecode into it
-            variables = {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._bytecode and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
+            variables = {**variables, **self._bytecode}
         return variables
 
     def prepend_env_var_path(self) -> list[Path]:
