@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
@@ -18,6 +19,7 @@ from tox_sitediff.record import (
     Reused,
     Seconds,
     Shadowed,
+    Undeclared,
 )
 from tox_sitediff.records import Distribution, Layer, Role
 from tox_sitediff.requirements import parse
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from packaging.utils import NormalizedName
+
+T = TypeVar("T")
 
 MARKERS: Final[Mapping[str, str]] = {
     "implementation_name": "cpython",
@@ -159,26 +163,34 @@ def graphs(draw: st.DrawFn) -> dict[NormalizedName, Distribution]:
 # --- records
 
 _text = st.text(max_size=12)
-_size = st.none() | st.integers(min_value=0, max_value=1 << 62)
-_why = st.lists(_text, max_size=3).map(tuple)
-_seconds = st.floats(min_value=0, max_value=1e6)
+_names = st.from_regex("[a-z0-9]{1,4}(-[a-z0-9]{1,3})?", fullmatch=True)
+_version = st.text(min_size=1, max_size=8)
+_size = st.none() | st.integers(min_value=0, max_value=1 << 61)
+_why = st.lists(_names, max_size=3).map(tuple)
+_seconds = st.floats(min_value=0, max_value=1e6).map(lambda value: round(value, 4))
+
+
+def _some(items: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(items, max_size=3).map(tuple)
+
 
 records = st.builds(
     Record,
     env=_text,
-    created=st.datetimes().map(lambda when: when.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")),
-    python=st.builds(Python, executable=_text, version=_text, implementation=_text, base_prefix=_text),
-    layers=st.lists(st.builds(Layer, path=_text, role=st.sampled_from(Role)), max_size=3).map(tuple),
-    declared=_why,
-    reused=st.lists(
-        st.builds(Reused, name=_text, version=_text, location=_text, bytes=_size, why=_why, verified=st.booleans()),
-        max_size=3,
-    ).map(tuple),
-    installed=st.lists(st.builds(Installed, name=_text, version=_text, bytes=_size, why=_why), max_size=3).map(tuple),
-    shadowed=st.lists(st.builds(Shadowed, name=_text, base_version=_text, version=_text), max_size=2).map(tuple),
-    conflicts=st.lists(st.builds(Conflict, name=_text, version=_text, requires=_text, found=_text), max_size=2).map(
-        tuple
+    created=st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)).map(  # noqa: DTZ001
+        lambda when: when.strftime("%Y-%m-%dT%H:%M:%SZ")
     ),
+    python=st.builds(Python, executable=_text, version=_text, implementation=_text, base_prefix=_text),
+    layers=_some(st.builds(Layer, path=_text, role=st.sampled_from(Role))),
+    declared=_some(_text),
+    reused=_some(
+        st.builds(Reused, name=_names, version=_version, location=_text, bytes=_size, why=_why, verified=st.booleans())
+    ),
+    installed=_some(st.builds(Installed, name=_names, version=_version, bytes=_size, why=_why)),
+    shadowed=_some(st.builds(Shadowed, name=_names, base_version=_version, version=_version)),
+    conflicts=_some(st.builds(Conflict, name=_names, version=_version, requires=_text, found=_version)),
+    undeclared=_some(st.builds(Undeclared, name=_names, imported_by=_text)),
     bytes=st.builds(Bytes, reused=_size, installed=_size, environment=_size, unshared=_size),
     seconds=st.builds(Seconds, probe=_seconds, plan=_seconds, install=_seconds, audit=_seconds, total=_seconds),
 )
+"""Any record, with what ``as_json`` rounds already rounded."""
