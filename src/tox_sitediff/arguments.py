@@ -34,7 +34,7 @@ _HARMLESS_WITH_VALUE: Final = frozenset({
     "-C", "-f", "-i", "-p", "--allow-insecure-host", "--cache-dir", "--color", "--config-setting",
     "--config-settings", "--default-index", "--extra-index-url", "--find-links", "--index", "--index-strategy",
     "--index-url", "--keyring-provider", "--link-mode", "--no-binary", "--no-build-isolation-package",
-    "--no-build-package", "--only-binary", "--prerelease", "--python", "--trusted-host",
+    "--no-build-package", "--only-binary", "--prerelease", "--python", "--resolution", "--trusted-host",
 })  # fmt: skip
 _HARMLESS: Final = frozenset({
     "-n", "-q", "-v", "-vv", "--compile", "--compile-bytecode", "--no-build-isolation", "--no-cache",
@@ -91,9 +91,13 @@ class Arguments:
 def named(text: str) -> Requirement | None:
     """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others."""
     try:
-        return Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
         pass
+    else:
+        if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
+            requirement.url = Path(os.path.abspath(requirement.url)).as_uri()  # noqa: PTH100
+        return requirement
     path, _, extras = text.partition("[")
     extras = f"[{extras}" if extras else ""
     file = os.path.basename(path.partition("#")[0])  # noqa: PTH119

@@ -185,6 +185,7 @@ class Engine:
         self,
         arguments: Sequence[str],
         *,
+        declared: Sequence[str],
         build: Callable[[Sequence[str]], list[str]],
         run: Callable[[Sequence[str], Mapping[str, str]], None],
         variables: Mapping[str, str],
@@ -194,7 +195,8 @@ class Engine:
         """Install the difference.
 
         Args:
-            arguments: What is declared: arguments of ``uv pip install`` without the command.
+            arguments: What is to be installed: arguments of ``uv pip install`` without the command.
+            declared: The same with whatever options the command has of its own.
             build: Makes the whole command of the installer, uv or another, from such arguments.
             run: Runs a command with variables, shows what it says, and raises where it fails.
             variables: The variables that the environment's commands get.
@@ -214,7 +216,7 @@ class Engine:
 
         view = self.look(variables)
         with self._clock("plan"):
-            asked = parse_arguments(arguments, directory=self.target.project, environment=variables)
+            asked = parse_arguments(declared, directory=self.target.project, environment=variables)
             closure = walk(
                 asked.roots(),
                 lookup=view.lookup,

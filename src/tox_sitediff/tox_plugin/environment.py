@@ -125,6 +125,8 @@ class SlimEnvironment(Python):
         super().ensure_python_env()
         engine = self.engine
         settings = {
+            # tox-uv compares versions alone, so that a base would go on being used when another one is named
+            "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
         }
@@ -132,7 +134,7 @@ class SlimEnvironment(Python):
         with told():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
-                    raise Recreate("sitediff_exclude or sitediff_layers changed")
+                    raise Recreate(_change(settings, old))
                 if old is None:
                     engine.begin()
             try:
@@ -159,9 +161,9 @@ class SlimEnvironment(Python):
             record = self.engine.current(self.environment_variables)
         logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
 
-    def teardown(self) -> None:
-        """Tear the environment down, and bring its record up to date."""
-        super().teardown()
+    def _teardown(self) -> None:
+        # not teardown(), which tox does not call for packaging environments
+        super()._teardown()
         if not self._is_ready:
             return
         self._is_ready = False
@@ -239,6 +241,7 @@ class SlimEnvironment(Python):
 
             self.engine.install(
                 arguments,
+                declared=_arguments(build(arguments), arguments),
                 build=command,
                 run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
@@ -258,6 +261,20 @@ class SlimEnvironment(Python):
         """List what the environment sees, as ``pip freeze`` in it would."""
         with told():
             return self.engine.freeze(self.environment_variables)
+
+
+def _change(new: Mapping[str, object], old: object) -> str:
+    before = old if isinstance(old, dict) else {}
+    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
+
+
+def _arguments(command: Sequence[str], given: Sequence[str]) -> Sequence[str]:
+    """Return all that stands behind ``pip install``: an ``install_command`` of the user's may hold options too."""
+    try:
+        return command[command.index("install", command.index("pip") + 1) + 1 :]
+    except ValueError:
+        return given
 
 
 def _aimed(command: Sequence[str], python: Path) -> list[str]:
