@@ -72,12 +72,14 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
+        bare: Whether there is nothing but requirements: no file and no option.
     """
 
     declared: tuple[Declared, ...]
     constraints: tuple[Requirement, ...]
     deep: bool
     plain: bool
+    bare: bool = False
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -128,7 +130,11 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
     for argument in rest:
         state.take(argument, rest)
     return Arguments(
-        declared=tuple(state.declared), constraints=tuple(state.constraints), deep=state.deep, plain=state.plain
+        declared=tuple(state.declared),
+        constraints=tuple(state.constraints),
+        deep=state.deep,
+        plain=state.plain,
+        bare=not any(argument.startswith("-") for argument in arguments),
     )
 
 

@@ -12,16 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import layers, ledger, scripts, state
-from .arguments import parse_arguments
-from .closure import walk
+from . import drift, layers, state
 from .errors import Unsatisfied
 from .probe import printable
 from .record import Seconds
 from .records import Role
-from .remainder import Remainder
 from .sizes import directory_bytes
-from .uv import as_dry_run
 from .view import Observer, listing
 
 if TYPE_CHECKING:
@@ -106,6 +102,15 @@ class Engine:
             self._said.add(line)
             self._say(printable(line, limit=2000))
 
+    def ask(self, variables: Mapping[str, str]) -> None:
+        """Start asking the interpreter of an earlier run, so that it answers while the front end does other things.
+
+        Args:
+            variables: The variables that the environment's commands get.
+        """
+        if (self.target.directory / state.STATE_NAME).exists() and self.target.python.exists():
+            self._observer.ask(variables)
+
     def look(self, variables: Mapping[str, str], *, full: bool = True) -> View:
         """Return what the environment sees.
 
@@ -172,7 +177,7 @@ class Engine:
         if found.installing:
             return "an earlier run was stopped while it installed"
         self._state = found
-        return ledger.drift(found, self.look(variables, full=False).inventory)
+        return drift.drift(found, self.look(variables, full=False).inventory)
 
     # --- installing
 
@@ -180,46 +185,58 @@ class Engine:
         self,
         arguments: Sequence[str],
         *,
-        command: Sequence[str],
-        run: Callable[[], None],
+        declared: Sequence[str],
+        build: Callable[[Sequence[str]], list[str]],
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
         variables: Mapping[str, str],
         settings: Mapping[str, str],
-        may_skip: bool,
+        neutral: bool,
     ) -> None:
         """Install the difference.
 
         Args:
-            arguments: What is declared: arguments of ``uv pip install`` without the command.
-            command: The whole command of the installer, uv or another.
-            run: Runs that command, shows what it says, and raises where it fails.
+            arguments: What is to be installed: arguments of ``uv pip install`` without the command.
+            declared: The same with whatever options the command has of its own.
+            build: Makes the whole command of the installer, uv or another, from such arguments.
+            run: Runs a command with variables, shows what it says, and raises where it fails.
             variables: The variables that the environment's commands get.
             settings: The variables that the installer gets.
-            may_skip: Whether uv need not be started where the base satisfies all that is asked for.
+            neutral: Whether no setting can make an installed distribution not good enough: then uv need not be
+                started where the base satisfies all that is asked for.
 
         Raises:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When the requirements can't be met, or the audit found a gap.
         """
+        # here and below, what only an installation needs is loaded when it is: most runs have nothing to install
+        from .arguments import parse_arguments
+        from .closure import walk
+        from .remainder import Remainder
+        from .uv import as_dry_run
+
         view = self.look(variables)
         with self._clock("plan"):
-            asked = parse_arguments(arguments, directory=self.target.project, environment=variables)
+            asked = parse_arguments(declared, directory=self.target.project, environment=variables)
             closure = walk(
                 asked.roots(),
                 lookup=view.lookup,
                 environment=view.interpreter.markers,
                 constraints=asked.constraints,
             )
-        rehearsal = as_dry_run(command)
-        if not (rehearsal and may_skip and asked.plain and not closure.unmet):
-            if rehearsal is None:
+        command = build(arguments)
+        is_uv = as_dry_run(command) is not None
+        if not (is_uv and neutral and asked.plain and not closure.unmet):
+            if not is_uv:
                 with self._installing(view, closure):
-                    run()
+                    run(command, settings)
             else:
                 Remainder(
                     view=view,
+                    asked=asked,
                     closure=closure,
-                    rehearsal=rehearsal,
-                    deep=asked.deep,
+                    arguments=arguments,
+                    build=build,
+                    neutral=neutral,
                     variables=settings,
                     directory=self.target.project,
                     python=self.target.python,
@@ -260,6 +277,8 @@ class Engine:
 
     def _settle(self, asked: Arguments, view: View) -> None:
         """Make console scripts, audit, and write down what is there now."""
+        from . import ledger
+
         current = self._current()
         declared = ledger.declare(current.declared, asked, view.inventory)
         with self._clock("audit"):
@@ -271,7 +290,7 @@ class Engine:
             current,
             installing=False,
             declared=declared,
-            relied=ledger.rely(closure, view.inventory),
+            relied=drift.rely(closure, view.inventory),
             scripts=files,
         )
         state.save_state(self.target.directory, self._state)
@@ -281,9 +300,14 @@ class Engine:
             raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
 
     def _audit(self, declared: Sequence[state.Wanted], view: View) -> Closure:
+        from . import ledger
+        from .closure import walk
+
         return walk(ledger.roots(declared), lookup=view.lookup, environment=view.interpreter.markers)
 
     def _provide_scripts(self, closure: Closure, view: View, *, ours: Sequence[str]) -> tuple[str, ...]:
+        from . import scripts  # not needed unless something was installed
+
         reused = {name: found for name, (found, _) in closure.reached.items() if found.layer.role is not Role.OWN}
         seeds = {name: found for name in self.target.seeds if (found := view.inherited(name)) is not None}
         provided = scripts.provide(
@@ -329,7 +353,7 @@ class Engine:
         if not self.target.python.exists() or state.load_state(self.target.directory) is None:
             return None
         known = self.current(variables)
-        if ledger.changed(known, self._observer.last):
+        if drift.changed(known, self._observer.last):
             view = self.look_again(variables)
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
@@ -339,6 +363,8 @@ class Engine:
         return self._record
 
     def _write_record(self, closure: Closure, view: View) -> Record:
+        from . import ledger
+
         current = self._current()
         held = directory_bytes(self.target.directory)
         self._record = ledger.record(
@@ -368,4 +394,6 @@ class Engine:
         Returns:
             ``name==version``, or ``name @ url`` for what was installed from a URL, sorted by name.
         """
+        from . import ledger
+
         return ledger.freeze(self.look(variables, full=False).inventory)

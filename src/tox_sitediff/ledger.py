@@ -6,20 +6,17 @@ where something of it was shadowed.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from .closure import Closure, Root
-from .inventory import Inventory
-from .metadata import list_layers, read
 from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
 from .records import Role
 from .requirements import applies, key, parse, satisfied_by
 from .sizes import distribution_bytes
-from .state import Relied, Wanted
+from .state import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,10 +24,9 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .arguments import Arguments
+    from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
-    from .state import State
-    from .view import View
 
 
 def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
@@ -92,83 +88,6 @@ def roots(declared: Iterable[Wanted]) -> list[Root]:
         except InvalidRequirement:
             continue
     return found
-
-
-def rely(closure: Closure, inventory: Inventory) -> dict[str, Relied]:
-    """Note what of the base an environment relies on.
-
-    Args:
-        closure: The closure of what is declared.
-        inventory: What the environment sees.
-
-    Returns:
-        By name, what has to stay as it is.
-    """
-    return {
-        name: Relied(
-            paths=_paths(name, inventory, found.path), version=str(found.version), digest=_digest(found.requires)
-        )
-        for name, (found, _) in sorted(closure.reached.items())
-        if found.layer.role is not Role.OWN
-    }
-
-
-def _paths(name: NormalizedName, inventory: Inventory, last: str) -> tuple[str, ...]:
-    paths = [entry.path for entry in inventory.entries(name)]
-    return tuple(paths[: paths.index(last) + 1])
-
-
-def _digest(requires: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def drift(state: State, inventory: Inventory) -> str | None:
-    """Tell what of the base changed since an environment was filled.
-
-    Args:
-        state: What the environment relies on.
-        inventory: What it sees now.
-
-    Returns:
-        The first change that touches it, in words; none where there is none.
-    """
-    for text, relied in state.relied.items():
-        name = key(text)
-        found = inventory.effective(name)
-        if found is None:
-            return f"the base changed: {name} {relied.version} is gone"
-        if found.path == relied.paths[-1] and str(found.version) == relied.version:
-            if _digest(found.requires) != relied.digest:
-                return f"the base changed: {name} {relied.version} has other requirements now"
-            continue
-        if found.layer.role is Role.OWN:
-            continue  # installed since, by a command of the user's
-        old = f"{relied.version} in {Path(relied.paths[-1]).parent}"
-        return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
-    for distribution in inventory.own():
-        first = inventory.entries(distribution.name)[0]
-        if first.layer.role is Role.INJECTED:
-            return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
-    return None
-
-
-def changed(record: Record, view: View | None) -> bool:
-    """Tell whether a record no longer names what is installed in the environment.
-
-    Args:
-        record: The record.
-        view: What was last seen.
-
-    Returns:
-        True where distributions were installed, upgraded or removed since, by whatever command.
-    """
-    if view is None:
-        return False
-    own = [layer for layer in view.interpreter.layers if layer.role is Role.OWN]
-    now = Inventory(list_layers(own), read).own()
-    return {(item.name, item.version) for item in record.installed} != {
-        (distribution.name, str(distribution.version)) for distribution in now
-    }
 
 
 def record(

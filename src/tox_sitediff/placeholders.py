@@ -7,21 +7,31 @@ copy as installed. It names no file but its own, so nothing that uv does with it
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
 
-from .metadata import read_text
-from .records import INSTALLER, Distribution
+from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
     from types import TracebackType
 
     from packaging.utils import NormalizedName
 
-    from .records import Origin
+    from .records import Distribution
+
+MARK: Final = "X-Placeholder: tox-sitediff"
+"""The first line of a placeholder's ``METADATA``."""
+
+_FILE_LIMIT: Final = 64 * 1024 * 1024
+# what nearly every requirement looks like; the others are parsed, which takes fifty times as long
+_PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
+    [ ]*(?:\[[A-Za-z0-9._-]+(?:,[ ]*[A-Za-z0-9._-]+)*\])?  # extras
+    [ ]*(?:(?:[<>~]=?|[=!]=)[ ]*\d+(?:\.\d+)*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d+(?:\.\d+)*)*)?
+    [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?"""
 
 
 class Placeholders:
@@ -42,19 +52,18 @@ class Placeholders:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for path in self._made.values():
-            remove_if_ours(path)
-        self._made.clear()
+        self.clear()
 
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution]) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
+            light: Leave out what they require whatever the extras: for where that is known to be met.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -64,36 +73,44 @@ class Placeholders:
                 continue
             # uv takes the version from the name of the directory
             folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
-            path = self._site / folder
-            self._made[distribution.name] = path
-            path.mkdir()
-            # first, so that a run killed in between leaves something that the next one recognises
-            (path / "INSTALLER").write_text(INSTALLER, encoding="utf-8")
-            names = ["INSTALLER", "METADATA", "RECORD"]
-            (path / "METADATA").write_text(_metadata(distribution), encoding="utf-8")
-            if distribution.origin is not None and _proves(distribution.origin):
-                (path / "direct_url.json").write_text(distribution.origin.text, encoding="utf-8")
-                names.append("direct_url.json")
-            record = "".join(f"{folder}/{name},,\n" for name in names)
-            (path / "RECORD").write_text(record, encoding="utf-8")
+            path = os.path.join(self._site, folder)  # noqa: PTH118
+            self._made[distribution.name] = Path(path)
+            os.mkdir(path)  # noqa: PTH102
+            files = {"METADATA": _metadata(distribution, light=light)}
+            if distribution.origin is not None and distribution.origin.kind != "directory":
+                # a directory never counts as the same, and conda's name build directories that nobody has
+                files["direct_url.json"] = distribution.origin.text
+            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in (*files, "RECORD"))
+            for name, text in files.items():
+                with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
+                    file.write(text.encode("utf-8", "replace"))
+
+    def clear(self) -> None:
+        """Remove all placeholders."""
+        for path in self._made.values():
+            remove_if_ours(path)
+        self._made.clear()
 
 
-def _proves(origin: Origin) -> bool:
-    """Leave out directories: they never count as the same, and conda's name build directories that nobody has."""
-    return origin.kind != "directory"
-
-
-def _metadata(distribution: Distribution) -> str:
-    lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
+def _metadata(distribution: Distribution, *, light: bool) -> str:
+    # the mark comes first, so that what a killed run left is known however little of it was written
+    lines = [MARK, "Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
     lines += [f"Provides-Extra: {extra}" for extra in sorted(distribution.extras)]
     for line in distribution.requires:
-        try:
-            parse(line)
-        except InvalidRequirement:
-            # uv would refuse the whole command; where the line matters, the audit names it
+        if light and "extra" not in line.partition(";")[2]:
             continue
-        lines.append(f"Requires-Dist: {' '.join(line.split())}")
+        # uv would refuse the whole command for a line that is none; where it matters, the audit names it
+        if re.fullmatch(_PLAIN, line) or _is_valid(line):
+            lines.append(f"Requires-Dist: {' '.join(line.split())}")
     return "\n".join((*lines, "", ""))
+
+
+def _is_valid(line: str) -> bool:
+    try:
+        parse(line)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def remove_if_ours(path: Path) -> bool:
@@ -106,10 +123,12 @@ def remove_if_ours(path: Path) -> bool:
         Whether it was one; anything else is left alone.
     """
     try:
-        # killed early, one is empty or has but the beginning of its first file
-        is_ours = read_text(path / "INSTALLER", limit=1024) == INSTALLER or set(os.listdir(path)) <= {"INSTALLER"}  # noqa: PTH208
+        names = set(os.listdir(path))  # noqa: PTH208
+        metadata = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
     except OSError:
         return False
+    # killed early, one is empty or has nothing in its first file
+    is_ours = metadata.startswith(MARK.encode()) if metadata else names <= {"METADATA"} and metadata in {None, b""}
     if is_ours:
         shutil.rmtree(path, ignore_errors=True)
     return is_ours

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import subprocess
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .errors import EnvironmentProblem
@@ -20,7 +20,6 @@ from .records import Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 TIMEOUT: Final = 60.0
 """Seconds after which an interpreter that does not answer counts as hung."""
@@ -43,7 +42,7 @@ class Probe:
         self._python = python
         self.full = full
         self._fence = f"sitediff-{secrets.token_hex(8)}"
-        script = files("tox_sitediff").joinpath("_probe_script.py").read_text(encoding="utf-8")
+        script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
         try:
             self._process = subprocess.Popen(
                 [os.fspath(python), "-c", script, self._fence, "full" if full else "light"],

@@ -1,7 +1,8 @@
 """How many bytes distributions and directories hold (edge: reads RECORD files and the file system).
 
-Apparent bytes, from the sizes in RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file),
-from the file system where there is none. Bytecode is left out: it comes and goes with use, and uv does not write it.
+Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
+left out: it comes and goes with use, and uv does not write it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from .records import Distribution
 
+_FAITHFUL: Final = frozenset({"pip", "uv"})
 _LARGEST: Final = 1 << 50
 _UP_LIMIT: Final = 5
 
@@ -46,7 +48,9 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     """
     site, info = os.path.split(distribution.path)
     if (text := read_text(os.path.join(distribution.path, "RECORD"))) is not None:  # noqa: PTH118
-        return _recorded(site, text)
+        # the sizes in RECORD are of the files as built: Debian strips them afterwards, conda rewrites them
+        installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()  # noqa: PTH118
+        return _recorded(site, text, trusted=installer in _FAITHFUL)
     if (text := read_text(os.path.join(distribution.path, "installed-files.txt"))) is not None:  # noqa: PTH118
         return _files(distribution.path, text.splitlines())
     top = read_text(os.path.join(distribution.path, "top_level.txt"))  # noqa: PTH118
@@ -63,7 +67,7 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     return sum(_tree(part) for part in (*parts, os.path.join(site, info)))  # noqa: PTH118
 
 
-def _recorded(site: str, text: str) -> int:
+def _recorded(site: str, text: str, *, trusted: bool) -> int:
     total = 0
     unsized: list[str] = []
     try:
@@ -71,7 +75,7 @@ def _recorded(site: str, text: str) -> int:
             if not row or row[0].endswith(".pyc"):
                 continue
             size = row[2] if len(row) > 2 else ""  # noqa: PLR2004
-            if size.isascii() and size.isdigit() and len(size) < 16 and int(size) < _LARGEST:  # noqa: PLR2004
+            if trusted and size.isascii() and size.isdigit() and len(size) < 16 and int(size) < _LARGEST:  # noqa: PLR2004
                 total += int(size)
             else:
                 unsized.append(row[0])

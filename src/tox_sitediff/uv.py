@@ -50,10 +50,12 @@ class DryRun:
 
     Attributes:
         changes: What would be installed; none where uv failed.
+        cached: Whether all of it lies in uv's cache, as far as uv's message tells.
         message: What uv said on its standard error.
     """
 
     changes: tuple[Change, ...] | None
+    cached: bool
     message: str
 
 
@@ -171,13 +173,15 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
             f"{command[0]} can't be run ({error}); reinstall it: python -m pip install uv"
         ) from error
     message = done.stderr.decode("utf-8", "replace")
-    if done.returncode:
-        return DryRun(changes=None, message=message)
-    try:
-        data: object = json.loads(done.stdout)
-    except ValueError:
-        return DryRun(changes=None, message=message)
-    return DryRun(changes=_changes(data), message=message)
+    changes = None
+    if done.returncode == 0:
+        try:
+            changes = _changes(json.loads(done.stdout))
+        except ValueError:
+            changes = None
+    elif "--output-format" in message:
+        check_version(Path(command[0]))
+    return DryRun(changes=changes, cached="Would download" not in message, message=message)
 
 
 def _changes(data: object) -> tuple[Change, ...] | None:

@@ -70,11 +70,17 @@ class Observer:
         self._exclude = exclude
         self._view: View | None = None
         self._path_files: Mapping[str, int] = {}
+        self._pending: Probe | None = None
 
     @property
     def last(self) -> View | None:
         """What was seen last."""
         return self._view
+
+    def ask(self, variables: Mapping[str, str]) -> None:
+        """Start asking the interpreter in the background; `look` takes the answer, `forget` does without it."""
+        self.forget()
+        self._pending = Probe(self._python, variables, full=False)
 
     def look(self, variables: Mapping[str, str], *, full: bool = True) -> View:
         """Ask the interpreter what it sees, and list its layers.
@@ -91,7 +97,10 @@ class Observer:
         """
         if self._view is None or (full and not self._view.interpreter.markers):
             is_first = self._view is None
-            interpreter = Probe(self._python, variables, full=full).answer()
+            if full:
+                self._cancel()
+            pending, self._pending = self._pending or Probe(self._python, variables, full=full), None
+            interpreter = pending.answer()
             if is_first:
                 for layer in interpreter.layers:
                     if layer.role is Role.OWN:
@@ -118,7 +127,13 @@ class Observer:
 
     def forget(self) -> None:
         """Ask anew next time."""
+        self._cancel()
         self._view = None
+
+    def _cancel(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
 
     def _list(self, interpreter: Interpreter) -> View:
         inventory = Inventory(metadata.list_layers(interpreter.layers), metadata.read)

@@ -15,19 +15,18 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
+from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
-from tox_sitediff.records import Role
 from tox_sitediff.render import note
 from tox_sitediff.requirements import key
-from tox_sitediff.uv import as_dry_run, check_version, uv_environment
 from tox_sitediff.windows import dll_directories
 
 from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
@@ -57,7 +56,7 @@ class SlimEnvironment(Python):
         self._is_ready = False
         self._is_noted = False
         self._install_variables: dict[str, str] | None = None
-        self._has_writable_base = False
+        self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
 
     @classmethod
@@ -84,7 +83,8 @@ class SlimEnvironment(Python):
                 Target(
                     name=self.name,
                     directory=self.env_dir,
-                    python=self.env_python(),
+                    # where virtualenv and uv put it; asking tox would start the search for the base interpreter
+                    python=self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
@@ -145,12 +145,14 @@ class SlimEnvironment(Python):
                 if old is not None and not self.env_python().exists():
                     raise Recreate("its interpreter is gone") from None
                 raise
-        base = next((layer.path for layer in view.interpreter.layers if layer.role is Role.BASE), "")
-        self._has_writable_base = os.access(base, os.W_OK)
+        self._bytecode = bytecode_variables(view.interpreter)
         self._is_ready = True
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
+        if not self.conf.get("recreate", bool):
+            with told():
+                self.engine.ask(self.environment_variables)
         super().setup()
         if self._is_noted or not self._is_ready:
             return
@@ -184,9 +186,8 @@ class SlimEnvironment(Python):
         if self._install_variables is not None:
             return self._install_variables
         variables = super().environment_variables
-        if self._has_writable_base and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
-            # importing from the base would write bytecode into it
-            variables = {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._bytecode and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
+            variables = {**variables, **self._bytecode}
         return variables
 
     def prepend_env_var_path(self) -> list[Path]:
@@ -209,41 +210,47 @@ class SlimEnvironment(Python):
 
     # --- installation
 
-    def fill(self, arguments: Sequence[str], command: Sequence[str], *, of_type: str) -> None:
+    def fill(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]], *, of_type: str) -> None:
         """Install the difference.
 
         Args:
             arguments: What is declared.
-            command: The whole command of the installer.
+            build: Makes the whole command of the installer.
             of_type: What tox calls this step.
 
         Raises:
             Fail: When the declared requirements can't be met.
         """
+        from tox_sitediff.uv import as_dry_run, uv_environment  # see Engine.install
+
         with told():
             variables = self.environment_variables
             settings = self.uv_settings()
             installer = uv_environment({**variables, **settings.variables}, self.env_dir)
-            arguments = _arguments(command, arguments)
-            if as_dry_run(command) is not None:
-                check_version(Path(command[0]))
-                command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
-            elif key("pip") not in self.engine.look(variables).inventory:
+            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
                 seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
-                self._execute_with(installer, seed, run_id="seed_pip")
+                self._execute_with(seed, installer, run_id="seed_pip")
                 self.engine.look_again(variables)
+
+            def command(words: Sequence[str]) -> list[str]:
+                built = build(words)
+                if as_dry_run(built) is None:
+                    return built
+                return _with(_aimed(built, self.env_python()), settings.arguments_beside(built))
+
             self.engine.install(
                 arguments,
-                command=command,
-                run=lambda: self._execute_with(installer, command, run_id=f"install_{of_type}"),
+                declared=_arguments(build(arguments), arguments),
+                build=command,
+                run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
                 settings=installer,
-                may_skip=not settings.constrains,
+                neutral=not settings.constrains,
             )
 
-    def _execute_with(self, variables: dict[str, str], command: Sequence[str], *, run_id: str) -> None:
-        self._install_variables = variables
+    def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+        self._install_variables = dict(variables)
         try:
             outcome = self.execute(command, stdin=StdinSource.OFF, run_id=run_id)
         finally:

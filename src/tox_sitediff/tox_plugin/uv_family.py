@@ -12,8 +12,6 @@ from tox_uv._package import UvVenvCmdBuilder, UvVenvPep517Packager
 from tox_uv._run import UvVenvRunner
 from tox_uv._venv import UvVenv
 
-from tox_sitediff.uv_config import uv_config_may_decide
-
 from .environment import SlimEnvironment
 from .installer import SlimInstaller
 
@@ -76,10 +74,12 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
 
     def uv_settings(self) -> PipSettings:
         """Add nothing: tox-uv leaves pip's configuration alone, and so do we."""
-        from tox_sitediff.pip_settings import PipSettings  # not needed unless installing
+        from tox_sitediff import pip_settings, uv_config  # see Engine.install
 
         project = self.core.get("tox_root", Path)
-        return PipSettings(constrains=uv_config_may_decide(self.environment_variables, project=project))
+        return pip_settings.PipSettings(
+            constrains=uv_config.uv_config_may_decide(self.environment_variables, project=project)
+        )
 
 
 class SlimUvRunner(SlimUvVenv, UvVenvRunner):
