@@ -247,6 +247,7 @@ class Engine:
                 environment=view.interpreter.markers,
                 constraints=asked.constraints,
             )
+        self._warn_of_doubtful(closure, view.inventory)
         rehearsal = as_dry_run(command)
         if not (rehearsal and may_skip and asked.plain and not closure.unmet):
             if rehearsal is None:
@@ -294,7 +295,7 @@ class Engine:
                     try:
                         run()
                     except (Exception, SystemExit):
-                        self._explain(closure, inventory)
+                        self._explain(closure)
                         raise
 
     def _rehearse(
@@ -343,14 +344,24 @@ class Engine:
                 "out of PYTHONPATH (or of whatever adds it), or relax the requirement"
             )
 
-    def _explain(self, closure: Closure, inventory: Inventory) -> None:
+    def _explain(self, closure: Closure) -> None:
         missing = sorted({unmet.name for unmet in closure.unmet})
         if missing:
             self.warn(
                 f"not satisfied by the base: {', '.join(missing)}; the installer's message above says why it failed"
             )
+
+    def _warn_of_doubtful(self, closure: Closure, inventory: Inventory) -> None:
+        """Name what of the base could not be used, or not be told apart, as far as it matters here."""
         for broken in inventory.broken():
-            self.warn(f"not reused: {broken.entry.path}: {broken.reason}")
+            self.warn(f"not reused: {broken.entry.path}: {broken.reason}; repair or remove it in the base")
+        for found, _ in closure.reached.values():
+            if found.layer.role is not Role.OWN and (rivals := inventory.rivals(found)):
+                others = ", ".join(str(rival.version) for rival in rivals)
+                self.warn(
+                    f"{found.name} is there more than once in {found.layer.path}: {found.version} counts, as Python "
+                    f"sees it, not {others}; remove what is left over"
+                )
 
     @contextmanager
     def _installing(self, view: View) -> Iterator[None]:
@@ -398,8 +409,7 @@ class Engine:
             )
         for line in provided.warnings:
             self.warn(line)
-        for broken in view.inventory.broken():
-            self.warn(f"not reused: {broken.entry.path}: {broken.reason}; repair or remove it in the base")
+        self._warn_of_doubtful(closure, view.inventory)
         self._state = replace(
             current,
             installing=False,
