@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.records import INSTALLER
+from tox_sitediff.placeholders import MARK
 
 from .support import make_project, uv_program
 
@@ -118,8 +118,7 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
     # killed before uv began to install: only a placeholder tells of it
     left = project.site() / "unrelated-1.0.dist-info"
     left.mkdir()
-    (left / "INSTALLER").write_text(INSTALLER, "utf-8")
-    (left / "METADATA").write_text("Metadata-Version: 2.1\nName: unrelated\nVersion: 1.0\n", "utf-8")
+    (left / "METADATA").write_text(f"{MARK}\nMetadata-Version: 2.1\nName: unrelated\nVersion: 1.0\n", "utf-8")
     (left / "RECORD").write_text("", "utf-8")
     run = project.tox("-e", "a").ok()
     assert project.installed() == {"tiny": "1.1"}
