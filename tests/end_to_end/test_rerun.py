@@ -125,8 +125,13 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
     assert set(project.reused()) == {"dates", "frame", "numlib"}
 
 
-def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path) -> None:
-    """The processes die between placeholders and installation; the next run ends as if nothing had happened."""
+@pytest.mark.parametrize(
+    ("moment", "leaves"),
+    [("*--dry-run*runner-mock*", "runner-7"), ("*--no-deps*runner-mock*", "")],
+    ids=["planning", "installing"],
+)
+def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path, moment: str, leaves: str) -> None:
+    """The processes die among placeholders or before the installation; the next run ends as if nothing had happened."""
     project.ini("deps =\n    frame\n    runner-mock")
     # a uv that kills tox when it is asked to install
     module = tmp_path / "path" / "uv"
@@ -134,7 +139,7 @@ def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path)
     program = tmp_path / "uv"
     program.write_text(
         "#!/bin/sh\n"
-        'case "$*" in *--dry-run*) ;; pip*) kill -9 "$(cat "$PID_FILE")"; exit 1;; esac\n'
+        f'case "$*" in {moment}) kill -9 "$(cat "$PID_FILE")"; exit 1;; esac\n'
         f'exec {uv_program()} "$@"\n',
         "utf-8",
     )
@@ -153,7 +158,7 @@ def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path)
         stdin=subprocess.DEVNULL,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
-    assert any(name.startswith("runner-7") for name in os.listdir(project.site()))  # noqa: PTH208
+    assert not leaves or any(name.startswith(leaves) for name in os.listdir(project.site()))  # noqa: PTH208
     project.tox("-e", "a").ok()
     assert project.installed() == {"runner_mock": "3.1"}
     assert set(project.reused()) == {"dates", "frame", "hooks", "numlib", "runner"}
