@@ -88,15 +88,20 @@ class Arguments:
         ]
 
 
-def named(text: str) -> Requirement | None:
-    """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others."""
+def named(text: str, directory: Path) -> Requirement | None:
+    """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others.
+
+    Args:
+        text: What is declared.
+        directory: What relative paths are relative to.
+    """
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
         pass
     else:
         if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
-            requirement.url = Path(os.path.abspath(requirement.url)).as_uri()  # noqa: PTH100
+            requirement.url = Path(os.path.abspath(directory / requirement.url)).as_uri()  # noqa: PTH100
         return requirement
     path, _, extras = text.partition("[")
     extras = f"[{extras}" if extras else ""
@@ -105,7 +110,7 @@ def named(text: str) -> Requirement | None:
         name = parse_wheel_filename(file)[0] if file.endswith(".whl") else parse_sdist_filename(file)[0]
     except (InvalidWheelFilename, InvalidSdistFilename):
         return None
-    url = path if "://" in path else Path(os.path.abspath(path)).as_uri()  # noqa: PTH100
+    url = path if "://" in path else Path(os.path.abspath(directory / path)).as_uri()  # noqa: PTH100
     return Requirement(f"{name}{extras} @ {url}")
 
 
@@ -161,9 +166,12 @@ class _Reader:
             self.plain = False
 
     def _declare(self, text: str, *, hashed: bool, editable: bool = False) -> None:
-        requirement = None if editable else named(text)
+        requirement = None if editable else named(text, self.directory)
         if requirement is None or requirement.url is not None:
             self.plain = self.plain and requirement is not None
+        if requirement is None and "://" not in text:
+            # tox may have been started in another directory than the installer
+            text = os.path.join(self.directory, text)  # noqa: PTH118
         self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
 
     def _file(self, name: str, *, constraint: bool) -> None:
