@@ -56,14 +56,18 @@ def test_a_uv_of_the_users_choice(with_tox_uv: Project) -> None:
 
 
 def test_a_uv_that_is_too_old_is_named(with_tox_uv: Project) -> None:
-    """The version is checked before anything is installed, and the message says what to do."""
+    """A uv without what is needed fails before anything is installed, and the message says what to do."""
     project = with_tox_uv
     program = project.root.parent / "old" / "uv"
     program.parent.mkdir()
     from .support import uv_program
 
     program.write_text(
-        f'#!/bin/sh\nif [ "$1" = --version ]; then echo uv 0.4.1; exit; fi\nexec {uv_program()} "$@"\n', "utf-8"
+        # stands in for a uv of that time: it says its version, and does not know the option
+        '#!/bin/sh\ncase "$*" in\n--version) echo uv 0.4.1; exit;;\n'
+        "*--output-format*) echo \"error: unexpected argument '--output-format' found\" >&2; exit 2;;\nesac\n"
+        f'exec {uv_program()} "$@"\n',
+        "utf-8",
     )
     os.chmod(program, 0o755)  # noqa: PTH101
     project.ini("deps = tiny")
