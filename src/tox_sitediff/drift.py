@@ -68,7 +68,10 @@ def drift(state: State, inventory: Inventory) -> str | None:
         name = key(text)
         found = inventory.effective(name)
         if found is None:
-            return f"the base changed: {name} {relied.version} is gone"
+            why = next(
+                (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"
+            )
+            return f"the base changed: {name} {relied.version} is {why}"
         if found.path == relied.paths[-1] and str(found.version) == relied.version:
             if _digest(found.requires) != relied.digest:
                 return f"the base changed: {name} {relied.version} has other requirements now"

@@ -223,6 +223,7 @@ class Engine:
                 environment=view.interpreter.markers,
                 constraints=asked.constraints,
             )
+        self._tell_doubtful(closure, view)
         command = build(arguments)
         is_uv = as_dry_run(command) is not None
         if not (is_uv and neutral and asked.plain and not closure.unmet):
@@ -262,7 +263,7 @@ class Engine:
             # a refusal leaves the environment as it was; only what was begun has to be made anew
             if listing(view.purelib) == before:
                 state.save_state(self.target.directory, current)
-            self._tell_broken(view)
+            self._tell_doubtful(closure, view)
             if missing := sorted({unmet.name for unmet in closure.unmet}):
                 self.warn(f"the base does not satisfy {', '.join(missing)}, and the installer failed: see its message")
             raise
@@ -285,7 +286,7 @@ class Engine:
             closure = self._audit(declared, view)
         with self._clock("install"):
             files = self._provide_scripts(closure, view, ours=current.scripts)
-        self._tell_broken(view)
+        self._tell_doubtful(closure, view)
         self._state = replace(
             current,
             installing=False,
@@ -320,9 +321,17 @@ class Engine:
             self.warn(line)
         return provided.files
 
-    def _tell_broken(self, view: View) -> None:
+    def _tell_doubtful(self, closure: Closure, view: View) -> None:
+        """Name what of the base could not be used, or not be told apart, as far as it matters here."""
         for broken in view.inventory.broken():
             self.warn(f"not reused: {broken.entry.path}: {broken.reason}; repair or remove it in the base")
+        for found, _ in closure.reached.values():
+            if found.layer.role is not Role.OWN and (rivals := view.inventory.rivals(found)):
+                others = ", ".join(str(rival.version) for rival in rivals)
+                self.warn(
+                    f"{found.name} is there more than once in {found.layer.path}: {found.version} counts, as Python "
+                    f"sees it, not {others}; remove what is left over"
+                )
 
     # --- writing down
 

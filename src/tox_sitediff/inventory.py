@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .records import Broken, Distribution, Entry, Layer, Role
+from .requirements import InvalidRequirement, parse, relevant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -75,6 +76,7 @@ class Inventory:
             self._entries.setdefault(entry.name, []).append(entry)
         self._read = read
         self._known: dict[Entry, Distribution | Broken] = {}
+        self._sound: set[str] = set()
 
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether any layer holds metadata of that name, usable or not."""
@@ -107,9 +109,34 @@ class Inventory:
             inherit: False to look at the environment's own copies alone.
 
         Returns:
-            The first usable copy; none where there is none.
+            The first usable copy; none where there is none. An inherited one with a requirement that nothing can
+            read is not usable: what it needs could not be found out, by pip or by anybody.
         """
-        return next((copy for copy in self.copies(name) if inherit or copy.layer.role is Role.OWN), None)
+        return next(
+            (copy for copy in self.copies(name) if (inherit or copy.layer.role is Role.OWN) and self._is_sound(copy)),
+            None,
+        )
+
+    def _is_sound(self, found: Distribution) -> bool:
+        if found.layer.role is Role.OWN or found.path in self._sound:
+            return True
+        for line in relevant(found.requires, frozenset()):
+            try:
+                parse(line)
+            except InvalidRequirement:
+                entry = Entry(name=found.name, path=found.path, layer=found.layer)
+                self._known[entry] = Broken(entry=entry, reason=f"its requirement {line[:80]!r} is not valid (PEP 508)")
+                return False
+        self._sound.add(found.path)
+        return True
+
+    def rivals(self, found: Distribution) -> list[Distribution]:
+        """Return the other copies of a distribution in the same directory that say another version."""
+        return [
+            copy
+            for copy in self.copies(found.name)
+            if copy.layer == found.layer and copy.path != found.path and copy.version != found.version
+        ]
 
     def inherited(self, name: NormalizedName) -> Distribution | None:
         """Return the first usable copy of a name outside the environment's own directories."""

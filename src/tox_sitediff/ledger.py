@@ -189,7 +189,8 @@ def conflicts(
         return []
     found = []
     for name in inventory.names():
-        distribution = inventory.effective(name)
+        # not `effective`, which parses all that it requires
+        distribution = next(inventory.copies(name), None)
         if distribution is None or distribution.layer.role is Role.OWN:
             continue
         for line in distribution.requires:

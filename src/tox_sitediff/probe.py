@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +26,28 @@ if TYPE_CHECKING:
 
 TIMEOUT: Final = 60.0
 """Seconds after which an interpreter that does not answer counts as hung."""
+TIMEOUT_VARIABLE: Final = "TOX_SITEDIFF_PROBE_TIMEOUT"
+"""The variable of the calling process that sets another number of seconds."""
+_ROUND: Final = 0.5
+
+
+def patience() -> float:
+    """Return how many seconds a program that answers at once otherwise may take.
+
+    Returns:
+        What ``TOX_SITEDIFF_PROBE_TIMEOUT`` says, or 60.
+
+    Raises:
+        EnvironmentProblem: When it is not a number above 0.
+    """
+    text = os.environ.get(TIMEOUT_VARIABLE, "")
+    try:
+        seconds = float(text) if text else TIMEOUT
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise EnvironmentProblem(f"{TIMEOUT_VARIABLE}={printable(text)} is not a number of seconds above 0")
+    return seconds
 
 
 class Probe:
@@ -60,13 +85,20 @@ class Probe:
     def cancel(self) -> None:
         """Stop the interpreter and forget the question."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        self._close()
 
-    def answer(self, timeout: float = TIMEOUT) -> Interpreter:
+    def _close(self) -> None:
+        # what it started may still hold the other ends, so reading on could last for ever
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None and os.name != "nt":  # there threads of `communicate` are reading
+                stream.close()
+
+    def answer(self, timeout: float | None = None) -> Interpreter:
         """Wait for the answer.
 
         Args:
-            timeout: Seconds to wait.
+            timeout: Seconds to wait; without, see `patience`.
 
         Returns:
             What the interpreter said of itself.
@@ -75,27 +107,45 @@ class Probe:
             EnvironmentProblem: When it crashes, hangs or does not answer in the expected form.
         """
         try:
-            out, err = self._process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+            out, err = self._communicate(patience() if timeout is None else timeout)
+        except BaseException:
             self.cancel()
-            raise EnvironmentProblem(
-                f"the interpreter {self._python} did not answer within {timeout:g} seconds; "
-                "look at what its sitecustomize and .pth files do at start-up"
-            ) from None
-        parts = out.decode("utf-8", "replace").split(self._fence)
-        if self._process.returncode or len(parts) != 3:  # noqa: PLR2004
+            raise
+        found = re.search(f"{self._fence}({{.*}}){self._fence}", out.decode("utf-8", "replace"))
+        code = self._process.returncode
+        if code or found is None:
             tail = err.decode("utf-8", "replace").strip().splitlines()
-            why = f"exit status {self._process.returncode}" if self._process.returncode else "no answer on its output"
+            died = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
             raise EnvironmentProblem(
-                f"the interpreter {self._python} can't be asked for its sys.path ({why}"
-                f"{': ' + printable(tail[-1]) if tail else ''}); try: {self._python} -c pass"
+                f"the interpreter {self._python} can't be asked for its sys.path ("
+                f"{died if code else 'no answer on its output'}{': ' + printable(tail[-1]) if tail else ''}); "
+                f"mend what its start-up runs (sitecustomize, .pth files), or choose another base_python; "
+                f"to see it fail: {self._python} -c pass"
             )
         try:
-            return self._interpret(json.loads(parts[1]))
+            return self._interpret(json.loads(found[1]))
         except (ValueError, KeyError, TypeError) as error:
             raise EnvironmentProblem(
                 f"the interpreter {self._python} answered in an unknown form ({error!r})"
             ) from error
+
+    def _communicate(self, timeout: float) -> tuple[bytes, bytes]:
+        """Read until the interpreter is gone and its output is read, even if something that it started lives on."""
+        end = time.monotonic() + timeout
+        while True:
+            is_gone = self._process.poll() is not None
+            try:
+                return self._process.communicate(timeout=max(min(_ROUND, end - time.monotonic()), 0.01))
+            except subprocess.TimeoutExpired as expired:
+                out, err = expired.output or b"", expired.stderr or b""
+                if is_gone and out.count(self._fence.encode()) > 1:
+                    self._close()
+                    return out, err
+            if time.monotonic() >= end:
+                raise EnvironmentProblem(
+                    f"the interpreter {self._python} did not answer within {timeout:g} seconds; look at what its "
+                    f"sitecustomize and .pth files do at start-up, or allow more with {TIMEOUT_VARIABLE}"
+                )
 
     def _interpret(self, data: dict[str, object]) -> Interpreter:
         def text(name: str) -> str:
@@ -141,7 +191,9 @@ class Probe:
         )
 
 
-def probe(python: Path, environment: Mapping[str, str], *, full: bool = True, timeout: float = TIMEOUT) -> Interpreter:
+def probe(
+    python: Path, environment: Mapping[str, str], *, full: bool = True, timeout: float | None = None
+) -> Interpreter:
     """Ask an interpreter what it sees, and wait for the answer; see `Probe`."""
     return Probe(python, environment, full=full).answer(timeout)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import InvalidVersion, Version
 
 from .errors import EnvironmentProblem
+from .probe import patience, printable
 from .requirements import key
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 OLDEST: Final = Version("0.12.18")
 """The first uv whose ``pip install`` tells a dry run's outcome as JSON."""
+
+_NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
 _MISLEADING: Final = (
@@ -95,23 +99,32 @@ def check_version(uv: Path) -> Version:
     Raises:
         EnvironmentProblem: When it can't be run, or is too old.
     """
+    seconds = patience()
     try:
-        out = subprocess.run(
-            [os.fspath(uv), "--version"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        ).stdout
+        done = subprocess.run(
+            [os.fspath(uv), "--version"], capture_output=True, input=b"", timeout=seconds, check=False
+        )
+    except OSError as error:
+        raise _useless(uv, error.strerror or str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise _useless(uv, f"no answer to --version within {seconds:g} seconds") from error
+    out = done.stdout.decode("utf-8", "replace")
+    try:
         version = Version(out.split()[1])
-    except (OSError, subprocess.SubprocessError, IndexError, InvalidVersion) as error:
-        raise EnvironmentProblem(f"{uv} does not work ({error}); reinstall it: python -m pip install uv") from error
+    except (IndexError, InvalidVersion) as error:
+        said = (out or done.stderr.decode("utf-8", "replace")).strip().partition("\n")[0]
+        raise _useless(
+            uv, f"--version ended with status {done.returncode} and said {printable(said) or 'nothing'}"
+        ) from error
     if version < OLDEST:
         raise EnvironmentProblem(
             f"{uv} is uv {version}, but {OLDEST} or newer is needed; upgrade it: python -m pip install --upgrade uv"
         )
     return version
+
+
+def _useless(uv: Path | str, why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(f"{uv} does not work ({why}); reinstall it: python -m pip install --force-reinstall uv")
 
 
 def uv_environment(environment: Mapping[str, str], prefix: Path) -> dict[str, str]:
@@ -169,9 +182,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
             command, env=dict(environment), cwd=directory, capture_output=True, input=b"", check=False
         )
     except OSError as error:
-        raise EnvironmentProblem(
-            f"{command[0]} can't be run ({error}); reinstall it: python -m pip install uv"
-        ) from error
+        raise _useless(command[0], error.strerror or str(error)) from error
     message = done.stderr.decode("utf-8", "replace")
     changes = None
     if done.returncode == 0:
@@ -179,8 +190,14 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
             changes = _changes(json.loads(done.stdout))
         except ValueError:
             changes = None
-    elif "--output-format" in message:
-        check_version(Path(command[0]))
+    elif (found := _NO_CACHE.search(message)) is not None:
+        why = " ".join(message[found.end() :].split())
+        raise EnvironmentProblem(
+            f"uv can't use its cache {printable(found['path'])} ({printable(why)}); "
+            "set UV_CACHE_DIR to a directory that can be written"
+        )
+    else:
+        check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     return DryRun(changes=changes, cached="Would download" not in message, message=message)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import logging
 import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
@@ -150,10 +151,10 @@ class SlimEnvironment(Python):
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
-        if not self.conf.get("recreate", bool):
-            with told():
+        with told(self.env_dir):  # tox and virtualenv write too, and would end in a traceback
+            if not self.conf.get("recreate", bool):
                 self.engine.ask(self.environment_variables)
-        super().setup()
+            super().setup()
         if self._is_noted or not self._is_ready:
             return
         self._is_noted = True
@@ -289,15 +290,32 @@ def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
     return [*command[: at + 1], *arguments, *command[at + 1 :]]
 
 
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EACCES: "give write permission",
+    errno.EPERM: "give write permission",
+    errno.EROFS: "choose a work directory that can be written (tox --workdir)",
+    errno.EISDIR: "remove it",
+    errno.ENOTDIR: "remove it",
+}
+
+
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn the engine's errors into tox's, which are shown without a traceback."""
+def told(where: Path | None = None) -> Iterator[None]:
+    """Turn the engine's errors into tox's, which are shown without a traceback.
+
+    Args:
+        where: What an error without a file name is about.
+    """
     try:
         yield
     except SitediffError as error:
         raise Fail(str(error)) from error
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise Fail(
-            f"{where}{error.strerror or error}; make room or give write permission, and run tox again"
-        ) from error
+        if (remedy := _REMEDIES.get(error.errno or 0)) is None and where is not None:
+            raise  # none of ours
+        # of a file that takes another's place, the second name is the one that people know
+        thing = error.filename2 or error.filename or where
+        what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
+        raise Fail(f"{what}; {remedy or 'see what is wrong there'}, and run tox again") from error
