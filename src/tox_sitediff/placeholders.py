@@ -6,6 +6,7 @@ copy as installed. It names no file but its own, so nothing that uv does with it
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from typing import TYPE_CHECKING, Self
@@ -71,16 +72,33 @@ class Placeholders:
             (path / "INSTALLER").write_text(INSTALLER, encoding="utf-8")
             names = ["INSTALLER", "METADATA", "RECORD"]
             (path / "METADATA").write_text(_metadata(distribution), encoding="utf-8")
-            if distribution.origin is not None and _proves(distribution.origin):
-                (path / "direct_url.json").write_text(distribution.origin.text, encoding="utf-8")
+            if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
+                (path / "direct_url.json").write_text(text, encoding="utf-8")
                 names.append("direct_url.json")
             record = "".join(f"{folder}/{name},,\n" for name in names)
             (path / "RECORD").write_text(record, encoding="utf-8")
 
 
-def _proves(origin: Origin) -> bool:
-    """Leave out directories: they never count as the same, and conda's name build directories that nobody has."""
-    return origin.kind != "directory"
+def _direct_url(origin: Origin) -> str | None:
+    """Write what proves an origin, from its checked parts: uv fails on a file that has anything odd in it.
+
+    None for a directory, which never counts as the same (and conda's name build directories that nobody has), and for
+    a VCS that uv does not know.
+    """
+    # the text was parsed when the origin was read
+    data: dict[str, dict[str, object]] = json.loads(origin.text)
+    parts: dict[str, object] = {"url": origin.url}
+    if origin.kind == "archive":
+        parts["archive_info"] = {}
+    elif origin.kind == "vcs" and origin.commit is not None and data["vcs_info"].get("vcs") == "git":
+        revision = data["vcs_info"].get("requested_revision")
+        named = {"requested_revision": revision} if isinstance(revision, str) else {}
+        parts["vcs_info"] = {"vcs": "git", "commit_id": origin.commit, **named}
+    else:
+        return None
+    if isinstance(data.get("subdirectory"), str):
+        parts["subdirectory"] = data["subdirectory"]
+    return json.dumps(parts)
 
 
 def _metadata(distribution: Distribution) -> str:
