@@ -230,6 +230,8 @@ class SlimEnvironment(Python):
             if as_dry_run(command) is not None:
                 check_version(Path(command[0]))
                 command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
+                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+                arguments = command[_behind_install(command) :]
             elif key("pip") not in self.engine.look(variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
                 seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
@@ -266,8 +268,12 @@ def _aimed(command: Sequence[str], python: Path) -> list[str]:
 
 
 def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    at = command.index("install", command.index("pip") + 1)
-    return [*command[: at + 1], *arguments, *command[at + 1 :]]
+    at = _behind_install(command)
+    return [*command[:at], *arguments, *command[at:]]
+
+
+def _behind_install(command: Sequence[str]) -> int:
+    return command.index("install", command.index("pip") + 1) + 1
 
 
 _REMEDIES: Final = {
