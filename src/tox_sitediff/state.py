@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -128,6 +129,12 @@ def load_state(directory: Path) -> State | None:
     texts += [text for item in state.declared for text in (item.text, item.audit)]
     texts += [text for item in state.relied.values() for text in (*item.paths, item.version, item.digest)]
     return state if all(isinstance(text, str) for text in texts) else None
+
+
+def forget(directory: Path) -> None:
+    """Remove the state of the environment in a directory, which means that it can't be trusted any more."""
+    with suppress(OSError):  # something else is in its place, which is no state either
+        (directory / STATE_NAME).unlink()
 
 
 def save_record(directory: Path, record: Record) -> None:

@@ -22,6 +22,7 @@ from tox_sitediff.layers import environment_of
 from tox_sitediff.records import Role
 from tox_sitediff.render import note
 from tox_sitediff.requirements import key
+from tox_sitediff.state import forget
 from tox_sitediff.uv import as_dry_run, check_version, uv_environment
 from tox_sitediff.windows import dll_directories
 
@@ -123,6 +124,7 @@ class SlimEnvironment(Python):
         Raises:
             Recreate: When the base changed under it, its settings did, or an earlier run left it half-made.
         """
+        has_leftovers = self._has_leftovers()
         super().ensure_python_env()
         engine = self.engine
         settings = {
@@ -134,6 +136,8 @@ class SlimEnvironment(Python):
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
                     raise Recreate("sitediff_exclude or sitediff_layers changed")
+                if old is None and has_leftovers:
+                    raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
                     engine.begin()
             try:
@@ -150,6 +154,22 @@ class SlimEnvironment(Python):
         base = next((layer.path for layer in view.interpreter.layers if layer.role is Role.BASE), "")
         self._has_writable_base = os.access(base, os.W_OK)
         self._is_ready = True
+
+    def _has_leftovers(self) -> bool:
+        """Tell whether there is an environment already, or a part of one.
+
+        A run killed while it removed one leaves files without their metadata, and metadata without its files. Outside
+        tox's own directory (``tox devenv``) nothing is taken for a leftover: recreating would remove it.
+        """
+        parts = ("bin", "Scripts", "lib", "Lib", "lib64", "pyvenv.cfg")
+        return self.env_dir.is_relative_to(self.core.get("work_dir", Path)) and any(
+            os.path.lexists(self.env_dir / part) for part in parts
+        )
+
+    def _clean(self, transitive: bool = False) -> None:  # noqa: FBT001, FBT002  # tox's
+        # first of all, so that a run killed while it removes the rest leaves nothing that looks whole
+        forget(self.env_dir)
+        super()._clean(transitive)
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
