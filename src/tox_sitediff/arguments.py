@@ -44,7 +44,16 @@ _HARMLESS: Final = frozenset({
 # pip's, which uv refuses although they change nothing that matters here
 _PIP_ONLY: Final = frozenset({"--prefer-binary"})
 _PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
-_SHORT: Final = frozenset({"-r", "-c", "-e", "-i", "-f", "-C", "-p"})
+# options that may make uv judge otherwise; named here only because the next word is their value
+_DECIDING_WITH_VALUE: Final = frozenset({
+    "-P", "-b", "-t", "--build-constraint", "--build-constraints", "--cert", "--config-file",
+    "--config-settings-package", "--directory", "--exclude-newer", "--exclude-newer-package", "--excludes",
+    "--extra", "--fork-strategy", "--group", "--no-editable-package", "--no-sources-package", "--output-format",
+    "--override", "--overrides", "--prefix", "--prerelease-package", "--project", "--python-platform",
+    "--python-version", "--refresh-package", "--reinstall-package", "--resolution", "--target", "--torch-backend",
+    "--upgrade-group", "--upgrade-package",
+})  # fmt: skip
+_SHORT: Final = frozenset({"-r", "-c", "-e", "-i", "-f", "-C", "-p", "-P", "-b", "-t"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,14 +81,12 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
-        bare: Whether there is nothing but requirements: no file and no option.
     """
 
     declared: tuple[Declared, ...]
     constraints: tuple[Requirement, ...]
     deep: bool
     plain: bool
-    bare: bool = False
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -134,7 +141,6 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         constraints=tuple(state.constraints),
         deep=state.deep,
         plain=state.plain,
-        bare=not any(argument.startswith("-") for argument in arguments),
     )
 
 
@@ -164,6 +170,8 @@ class _Reader:
                 next(rest, "")
         elif option not in _HARMLESS | _PIP_ONLY:
             self.plain = False
+            if option in _DECIDING_WITH_VALUE and value is None:
+                next(rest, "")
 
     def _declare(self, text: str, *, hashed: bool, editable: bool = False) -> None:
         requirement = None if editable else named(text, self.directory)

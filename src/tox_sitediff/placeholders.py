@@ -6,6 +6,7 @@ copy as installed. It names no file but its own, so nothing that uv does with it
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from .records import Distribution
+    from .records import Distribution, Origin
 
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
@@ -77,19 +78,40 @@ class Placeholders:
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
             files = {"METADATA": _metadata(distribution, light=light)}
-            if distribution.origin is not None and distribution.origin.kind != "directory":
-                # a directory never counts as the same, and conda's name build directories that nobody has
-                files["direct_url.json"] = distribution.origin.text
+            if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
+                files["direct_url.json"] = text
             files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in (*files, "RECORD"))
-            for name, text in files.items():
+            for name, content in files.items():
                 with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
-                    file.write(text.encode("utf-8", "replace"))
+                    file.write(content.encode("utf-8", "replace"))
 
     def clear(self) -> None:
         """Remove all placeholders."""
         for path in self._made.values():
             remove_if_ours(path)
         self._made.clear()
+
+
+def _direct_url(origin: Origin) -> str | None:
+    """Write what proves an origin, from its checked parts: uv fails on a file that has anything odd in it.
+
+    None for a directory, which never counts as the same (and conda's name build directories that nobody has), and for
+    a VCS that uv does not know.
+    """
+    # the text was parsed when the origin was read
+    data: dict[str, dict[str, object]] = json.loads(origin.text)
+    parts: dict[str, object] = {"url": origin.url}
+    if origin.kind == "archive":
+        parts["archive_info"] = {}
+    elif origin.kind == "vcs" and origin.commit is not None and data["vcs_info"].get("vcs") == "git":
+        revision = data["vcs_info"].get("requested_revision")
+        named = {"requested_revision": revision} if isinstance(revision, str) else {}
+        parts["vcs_info"] = {"vcs": "git", "commit_id": origin.commit, **named}
+    else:
+        return None
+    if isinstance(data.get("subdirectory"), str):
+        parts["subdirectory"] = data["subdirectory"]
+    return json.dumps(parts)
 
 
 def _metadata(distribution: Distribution, *, light: bool) -> str:

@@ -134,12 +134,12 @@ class Remainder:
         Returns:
             What to install, pinned; none where this is not the common case.
         """
-        missing = {unmet.name for unmet in self.closure.unmet if unmet.found is None and not unmet.chain}
+        missing = {unmet.name for unmet in self.closure.unmet}
+        is_common = self.neutral and self.asked.plain and self.asked.deep and bool(missing)
         if (
-            not (self.neutral and self.asked.bare and self.asked.plain)
-            or not missing
-            or len(missing) != len({unmet.name for unmet in self.closure.unmet})
+            not is_common
             or any(unmet.chain or unmet.found for unmet in self.closure.unmet)
+            or any(argument.startswith("-") for argument in self.arguments)
         ):
             return None
         wanted = [
