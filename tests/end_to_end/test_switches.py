@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from .support import Project
 
@@ -26,32 +24,30 @@ def environment(project: Project) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize(
-    ("line", "arguments", "variables"),
-    [
+def test_switched_off_is_exactly_tox_without_the_plugin(project: Project) -> None:
+    """The environment is the same in type, settings, packages, programs and files, and nothing is said."""
+    ways: list[tuple[str, list[str], dict[str, str]]] = [
         ("sitediff = false", [], {}),
         ("", ["--no-sitediff"], {}),
         ("", [], {"TOX_SITEDIFF": "0"}),
         ("system_site_packages = false", [], {}),
         ("sitepackages = false", [], {}),
-    ],
-    ids=["key", "option", "variable", "system_site_packages", "sitepackages"],
-)
-def test_switched_off_is_exactly_tox_without_the_plugin(
-    project: Project, line: str, arguments: list[str], variables: dict[str, str]
-) -> None:
-    """The environment is the same in type, settings, packages, programs and files, and nothing is said."""
-    project.ini("deps = tiny\ncommands = python -c 'import tiny'")
+    ]
+    configuration = "deps = tiny\ncommands = python -c 'import tiny'"
+    project.ini(configuration)
     disabled = ",".join(filter(None, [project.environment()["TOX_DISABLED_EXTERNAL_PLUGINS"], "sitediff"]))
-    plain = project.tox("-r", "-e", "a", TOX_DISABLED_EXTERNAL_PLUGINS=disabled).ok()
+    plain = project.tox("-e", "a", TOX_DISABLED_EXTERNAL_PLUGINS=disabled).ok()
     expected = environment(project)
     assert expected["sees"] == "None True"
-    project.ini(f"deps = tiny\ncommands = python -c 'import tiny'\n{line}")
-    run = project.tox("-r", "-e", "a", *arguments, **variables).ok()
-    assert environment(project) == expected
-    assert not run.lines("sitediff")
-    assert run.table() == plain.table() == []
-    assert not (project.directory() / "sitediff.json").exists()
+    for number, (line, arguments, variables) in enumerate(ways):
+        project.ini(f"{configuration}\n{line}")
+        # over what tox made, which it goes on using, and once from the beginning
+        run = project.tox(*(["-r"] if number == 0 else []), "-e", "a", *arguments, **variables).ok()
+        assert environment(project) == expected, (line, arguments, variables)
+        assert not run.lines("sitediff")
+        assert not run.lines("recreate env because")
+        assert run.table() == plain.table() == []
+        assert not (project.directory() / "sitediff.json").exists()
 
 
 def test_an_explicit_runner_wins(project: Project) -> None:
@@ -63,7 +59,7 @@ def test_an_explicit_runner_wins(project: Project) -> None:
     assert project.see(OUTSIDE) == "None True"
     project.ini("deps = tiny")
     for arguments, variables in ((["--runner", name], {}), ([f"--runner={name}"], {}), ([], {"TOX_RUNNER": name})):
-        run = project.tox("-r", "-e", "a", *arguments, **variables).ok()
+        run = project.tox("-e", "a", *arguments, **variables).ok()
         assert not run.lines("sitediff")
         assert project.see(OUTSIDE) == "None True"
 
