@@ -6,7 +6,6 @@ where something of it was shadowed.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from .arguments import Arguments
+    from .arguments import Arguments, Declared
     from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
@@ -42,7 +41,7 @@ def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) ->
     """
     result = {item.text: item for item in before}
     for item in asked.declared:
-        requirement = item.requirement or _identify(item.text, inventory)
+        requirement = item.requirement or _identify(item, inventory)
         if requirement is None:
             result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=item.hashed)
             continue
@@ -65,16 +64,14 @@ def _without_url(requirement: Requirement) -> str:
     return f"{requirement.name}{extras}{marker}"
 
 
-def _identify(text: str, inventory: Inventory) -> Requirement | None:
+def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     """Find the name of what was installed from a path or URL without one."""
-    path, bracket, extras = text.partition("[")
-    if "://" in path:
-        urls = {path.partition("#")[0].removeprefix("git+").rpartition("@")[0], path.partition("#")[0]}
-    else:
-        urls = {Path(path).resolve().as_uri(), Path(path).absolute().as_uri()}
     for distribution in inventory.own():
-        if distribution.origin is not None and distribution.origin.url.rstrip("/") in {url.rstrip("/") for url in urls}:
-            return Requirement(f"{distribution.name}{bracket}{extras} @ {distribution.origin.url}")
+        if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
+            try:
+                return Requirement(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+            except InvalidRequirement:
+                return None
     return None
 
 
