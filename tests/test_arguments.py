@@ -54,7 +54,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def test_requirements_are_declared_in_their_order_and_nothing_else_is_asked_for(project: Project) -> None:
     found = project.parse("b>=1", "a[x]; python_version > '3'")
     assert [str(item.requirement) for item in found.declared] == ["b>=1", 'a[x]; python_version > "3"']
-    assert (found.constraints, found.deep, found.plain, found.bare) == ((), True, True, True)
+    assert (found.constraints, found.deep, found.plain) == ((), True, True)
     assert [str(root.requirement) for root in found.roots()] == ["b>=1", 'a[x]; python_version > "3"']
 
 
@@ -72,7 +72,6 @@ def test_requirements_are_declared_in_their_order_and_nothing_else_is_asked_for(
 def test_a_requirements_file_is_read_however_it_is_given(project: Project, arguments: list[str]) -> None:
     project.write("r.txt", "b>=1\na\n")
     assert project.declared(*arguments, "c") == ["a", "b>=1", "c"]
-    assert not project.parse(*arguments).bare
 
 
 @pytest.mark.parametrize(
@@ -186,7 +185,7 @@ def test_whatever_the_arguments_are_they_give_an_answer(
     tmp_path_factory: pytest.TempPathFactory, arguments: list[str]
 ) -> None:
     found = Project(tmp_path_factory.getbasetemp()).parse(*arguments)
-    assert found.bare is not any(argument.startswith("-") for argument in arguments)
+    assert len(found.declared) <= len(arguments)
 
 
 # --- paths and URLs
@@ -282,7 +281,7 @@ def test_a_constraint_with_a_url_is_left_to_the_installer(project: Project) -> N
 
 def test_without_dependencies_is_plain_and_shallow(project: Project) -> None:
     found = project.parse("--no-deps", "a")
-    assert (found.deep, found.plain, found.bare, found.roots()[0].deep) == (False, True, False, False)
+    assert (found.deep, found.plain, found.roots()[0].deep) == (False, True, False)
 
 
 @pytest.mark.parametrize(

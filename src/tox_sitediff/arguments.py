@@ -23,9 +23,12 @@ from packaging.utils import (
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from .closure import Root
+from .requirements import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
 
 _FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
 _CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
@@ -56,6 +59,7 @@ _DECIDING_WITH_VALUE: Final = frozenset({
 # pip's, which uv refuses although they change nothing that matters here
 _PIP_ONLY: Final = frozenset({"--prefer-binary"})
 _PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
+_IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 )
@@ -92,14 +96,14 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
-        bare: Whether there is nothing but requirements: no file and no option.
+        ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
     """
 
     declared: tuple[Declared, ...]
     constraints: tuple[Requirement, ...]
     deep: bool
     plain: bool
-    bare: bool = False
+    ignored: frozenset[NormalizedName] = frozenset()
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -180,8 +184,25 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         constraints=tuple(state.constraints),
         deep=state.deep,
         plain=state.plain,
-        bare=not any(argument.startswith("-") for argument in arguments),
+        ignored=frozenset(state.ignored),
     )
+
+
+def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[NormalizedName]:
+    """Read the names that a file of requirements mentions, whatever their markers.
+
+    Args:
+        file: A file in the format of requirements files.
+        environment: The variables that it may use.
+
+    Returns:
+        The normalised names; none where it can't be read, which the installer will say.
+    """
+    try:
+        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
+        return frozenset(key(Requirement(str(item.requirement)).name) for item in found)
+    except (ValueError, OSError, HTTPException, RecursionError):
+        return frozenset()
 
 
 class _Reader:
@@ -190,6 +211,7 @@ class _Reader:
         self.environment = environment
         self.declared: list[Declared] = []
         self.constraints: list[Requirement] = []
+        self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
 
@@ -202,12 +224,13 @@ class _Reader:
         elif option == "--":
             for text in rest:
                 self._declare(text)
-        elif option in _FILES:
-            self._file(value or "", constraint=False)
-        elif option in _CONSTRAINTS:
-            self._file(value or "", constraint=True)
+        elif option in _FILES | _CONSTRAINTS:
+            self._file(value or "", constraint=option in _CONSTRAINTS)
         elif option in _EDITABLE:
             self._declare(value or "", editable=True)
+        elif option in _IGNORING:
+            self.plain = False
+            self.ignored |= names_in(self.directory / (value or ""), self.environment)
         elif option == "--no-deps":
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .arguments import Arguments
-    from .closure import Closure
+    from .closure import Closure, Unmet
     from .records import Distribution
     from .uv import Change, DryRun
     from .view import View
@@ -197,10 +197,22 @@ class Remainder:
             found = self.view.inventory.effective(change.name)
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
-            asked = next((f" ({unmet})" for unmet in self.closure.unmet if unmet.name == change.name), "")
-            where = found.layer.path
-            raise Unsatisfied(
-                f"{change.name} {found.version} in {where} stands before the environment on sys.path, so installing "
-                f"{change.name} {change.version or 'anew'} could not replace it{asked}; take {where} out of "
-                "PYTHONPATH, or of whatever else adds it, or relax the requirement"
-            )
+            raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
+
+
+def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:
+    """Make the error for a copy that stands before the environment on ``sys.path`` and is not good enough.
+
+    Args:
+        found: The copy.
+        unmet: What it does not meet, where that is known.
+
+    Returns:
+        The error, to be raised before anything is installed.
+    """
+    place = found.layer.path
+    return Unsatisfied(
+        f"{found.name} {found.version} in {place} stands before the environment on sys.path, so installing another "
+        f"{found.name} could not replace it{f'; {unmet}' if unmet else ''}; take {place} out of PYTHONPATH (or of "
+        "whatever adds it), or relax the requirement"
+    )

@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -30,6 +30,7 @@ from . import session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
 
     from tox_sitediff.pip_settings import PipSettings
@@ -269,7 +270,24 @@ class SlimEnvironment(Python):
                 variables=variables,
                 settings=installer,
                 neutral=not settings.constrains,
+                ignored=self._ignored(installer),
             )
+
+    def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
+        """Name what uv's variables and configuration override or exclude."""
+        from tox_sitediff.arguments import names_in
+        from tox_sitediff.requirements import InvalidRequirement, parse
+        from tox_sitediff.uv_config import read_uv_config
+
+        project = self.core.get("tox_root", Path)
+        found: set[NormalizedName] = set()
+        for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
+            for file in variables.get(variable, "").split():
+                found |= names_in(project / file, variables)
+        for text in read_uv_config(variables, project=project).ignored:
+            with suppress(InvalidRequirement):  # which uv will say
+                found.add(key(parse(text).name))
+        return frozenset(found)
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)
