@@ -94,3 +94,31 @@ def test_one_environment_may_be_slim_and_another_not(project: Project) -> None:
     assert [row[0] for row in run.table()] == ["a"]
     assert project.installed("a") == {}
     assert "frame" in project.installed("b")
+
+
+def test_a_variable_that_is_no_switch_is_an_error(stock: Project) -> None:
+    """``TOX_SITEDIFF`` says what is wrong with it; empty it counts as not set."""
+    stock.ini("deps = frame")
+    assert stock.tox("-e", "a", TOX_SITEDIFF="perhaps").failed().lines("TOX_SITEDIFF: value 'perhaps'")
+    stock.tox("-e", "a", TOX_SITEDIFF="").ok()
+    assert "frame" in stock.reused()
+
+
+def test_plain_and_slim_environments_share_a_packaging_environment(project: Project) -> None:
+    """An environment with a runner of its own builds its package in the same ``.pkg`` as the slim ones."""
+    name = "uv-venv-runner" if project.family == "tox-uv" else "virtualenv"
+    project.package('dependencies = ["frame"]')
+    project.ini("package = wheel", tox="env_list = a, b", rest=f"[testenv:a]\nrunner = {name}")
+    run = project.tox().ok()
+    assert [row[0] for row in run.table()] == ["b"]
+    assert {"demo", "frame"} <= set(project.installed("a"))
+    assert project.installed("b") == {"demo": "1.0"}
+
+
+def test_commands_that_run_nothing_show_no_table(stock: Project) -> None:
+    """Listing and explaining commands of tox say what they said before."""
+    stock.ini("deps = frame")
+    for arguments in (["list"], ["depends"], ["config"]):
+        run = stock.tox(*arguments).ok()
+        assert run.table() == []
+        assert not stock.directory().exists()
