@@ -142,17 +142,20 @@ class Remainder:
             or any(argument.startswith("-") for argument in self.arguments)
         ):
             return None
-        wanted = [
-            item.text
+        wanted = {
+            item.text: item.requirement
             for item in self.asked.declared
             if item.requirement is not None and key(item.requirement.name) in missing
-        ]
+        }
+        if any(requirement.url is not None for requirement in wanted.values()):
+            return None  # a pin would lead uv to an index instead
         held.add(inherited, light=True)
-        outcome = self._rehearse(wanted, held, light=True)
+        outcome = self._rehearse([*wanted], held, light=True)
         changes = outcome.changes
-        if changes is None or any(change.name in self.view.inventory or change.version is None for change in changes):
+        if not changes or any(change.name in self.view.inventory or change.version is None for change in changes):
             return None
-        pins = [f"{change.name}=={change.version}" for change in changes]
+        # `==1.0` would match 1.0+local too
+        pins = [f"{change.name}==={change.version}" for change in changes]
         held.clear()
         return Plan(command=self.build(["--no-deps", *pins]), cached=outcome.cached)
 
