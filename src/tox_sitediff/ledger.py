@@ -6,7 +6,8 @@ where something of it was shadowed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
+
+_NAME: Final = re.compile("[A-Za-z0-9._-]+")
 
 
 def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
@@ -184,7 +187,7 @@ def conflicts(
     """
     if not behind:
         return []
-    found = []
+    found: dict[Conflict, None] = {}
     for name in inventory.names():
         # not `effective`, which parses all that it requires
         distribution = next(inventory.copies(name), None)
@@ -192,7 +195,7 @@ def conflicts(
             continue
         for line in distribution.requires:
             # most lines name something else, and parsing is what costs
-            if not any(key(line[: len(shadowed)]) == shadowed for shadowed in behind):
+            if (start := _NAME.match(line)) is None or key(start[0]) not in behind:
                 continue
             try:
                 requirement = parse(line)
@@ -200,20 +203,18 @@ def conflicts(
                 continue
             needed = key(requirement.name)
             if (
-                needed in behind
-                and applies(requirement.marker, environment)
+                applies(requirement.marker, environment)
                 and satisfied_by(requirement, behind[needed].version)
                 and not satisfied_by(requirement, own[needed].version)
             ):
-                found.append(
-                    Conflict(
-                        name=name,
-                        version=str(distribution.version),
-                        requires=f"{needed}{requirement.specifier}",
-                        found=str(own[needed].version),
-                    )
+                conflict = Conflict(
+                    name=name,
+                    version=str(distribution.version),
+                    requires=f"{needed}{requirement.specifier}",
+                    found=str(own[needed].version),
                 )
-    return found
+                found[conflict] = None
+    return list(found)
 
 
 def freeze(inventory: Inventory) -> list[str]:
