@@ -500,7 +500,7 @@ class SpyUv:
         """Make it, with a module ``uv`` that leads to it."""
         self._log = directory / "log"
         self._refuse = directory / "refuse"
-        program = directory / "uv"
+        self.program = program = directory / "uv"
         module = directory / "path" / "uv"
         module.mkdir(parents=True)
         (module / "__init__.py").write_text(f"def find_uv_bin():\n    return {str(program)!r}\n", "utf-8")
@@ -517,6 +517,21 @@ class SpyUv:
     def refuse(self) -> None:
         """From now on ``uv pip`` fails."""
         self._refuse.touch()
+
+    def kill(self, moment: str, pid: Path) -> None:
+        """From now on a process dies, whose id stands in a file, when uv is called with a certain word."""
+        self._before(f'case " $* " in *" {moment} "*) kill -9 "$(cat {pid})"; exit 1;; esac')
+
+    def grow_old(self) -> None:
+        """From now on it is a uv that does not know what the plugin needs."""
+        self._before(
+            'if [ "$1" = --version ]; then echo uv 0.4.1; exit; fi\n'
+            """case "$*" in *--output-format*) echo "unexpected argument '--output-format'" >&2; exit 2;; esac"""
+        )
+
+    def _before(self, lines: str) -> None:
+        text = self.program.read_text("utf-8")
+        self.program.write_text(text.replace("exec ", f"{lines}\nexec "), "utf-8")
 
     def installs(self) -> list[str]:
         """Each call of ``uv pip`` so far."""

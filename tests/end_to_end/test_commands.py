@@ -159,3 +159,14 @@ def test_a_base_that_tox_itself_runs_in(tmp_path: Path, index: Index) -> None:
     run = project.tox("-e", "a").ok()
     assert project.record().python.base_prefix == sys.base_prefix
     assert run.lines(f"sitediff: base {project.record().python.executable}")
+
+
+def test_installing_may_be_skipped_for_a_run(project: Project) -> None:
+    """``--skip-env-install`` makes an empty environment that says so, and the next run fills it."""
+    project.ini("deps =\n    tiny\n    runner")
+    run = project.tox("-e", "a", "--skip-env-install").ok()
+    assert [row[:3] for row in run.table()] == [["a", "0", "0"]]
+    assert project.installed() == {}
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert "runner" in project.scripts()

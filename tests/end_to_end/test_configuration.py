@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tox_sitediff.record import from_json
+
+from .support import make_project
+
 if TYPE_CHECKING:
-    from .support import Project
+    from pathlib import Path
+
+    from .support import Base, Index, Project
 
 REUSED = {"dates": "2.8.0", "frame": "2.1.0", "numlib": "1.26.0"}
 
@@ -169,3 +175,34 @@ def test_provisioning_stays_isolated(project: Project) -> None:
     assert "include-system-site-packages = false" in (project.directory(".tox") / "pyvenv.cfg").read_text("utf-8")
     assert not (project.directory(".tox") / "sitediff.json").exists()
     assert not run.lines("sitediff:")
+
+
+def test_unusual_places(tmp_path: Path, base: Base, index: Index, family: str) -> None:
+    """Blanks, percent signs, braces and other scripts in the path, a work directory and an ``env_dir`` elsewhere."""
+    strange = tmp_path / "näme with späces %s {x}"
+    strange.mkdir()
+    project = make_project(strange, base, index, family)
+    project.package('dependencies = ["frame", "tiny"]')
+    project.ini(
+        "deps = runner\npackage = wheel\ncommands = runner demo tiny",
+        tox="env_list = a, b",
+        rest="[testenv:b]\nenv_dir = {work_dir}/and more/b",
+    )
+    project.tox("--workdir", str(project.root / "work")).ok()
+    run = project.tox("--workdir", str(project.root / "work")).ok()
+    assert not run.lines("recreate env")
+    for directory in (project.root / "work" / "a", project.root / "work" / "and more" / "b"):
+        assert run.lines(f"runner runs in {directory}")
+        record = from_json(json.loads((directory / "sitediff.json").read_text("utf-8")))
+        assert {item.name for item in record.installed} == {"demo", "tiny"}
+        assert {item.name for item in record.reused} == {"dates", "frame", "hooks", "numlib", "runner"}
+
+
+def test_a_relative_search_path(project: Project) -> None:
+    """``PYTHONPATH = src``, as many projects set it, is no layer of distributions, and changes nothing."""
+    project.write("src/thing.py", "")
+    project.ini("deps =\n    frame\n    tiny\nset_env = PYTHONPATH=src\ncommands = python -c 'import thing, frame'")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
+    assert not project.tox("-e", "a").ok().lines("recreate env")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from .support import Project
@@ -183,3 +187,103 @@ def test_a_dependency_added_later_and_one_removed(project: Project) -> None:
     assert project.reused() == {"hooks": "1.0", "runner": "7.4.0"}
     assert project.record().declared == ("runner",)
     assert {"hooks", "runner"} <= project.scripts()
+
+
+def test_markers_hashes_and_index_options(project: Project) -> None:
+    """What a line says beside the name counts: markers, hashes, where to look, whether pre-releases will do."""
+    digest = hashlib.sha256(project.index.wheel("tiny", "1.0").read_bytes()).hexdigest()
+    # the hash of what the base has already is not looked at, as with pip and uv
+    lines = f"numlib==1.26.0 --hash=sha256:{'0' * 64}\ntiny==1.0 --hash=sha256:{{}}\n"
+    project.write("hashes.txt", lines.format(digest))
+    project.write("wrong.txt", lines.format("1" * 64))
+    project.ini(
+        """
+        deps =
+            tiny; python_version < "3"
+            frame; python_version > "3"
+        """,
+        rest=f"""
+        [testenv:b]
+        deps = -r hashes.txt
+        [testenv:c]
+        deps = -r wrong.txt
+        [testenv:d]
+        deps =
+            --no-index
+            --find-links {project.index.directory}
+            --pre
+            tiny
+            numlib
+        """,
+    )
+    run = project.tox("-e", "a,b,d").ok()
+    assert project.installed("a") == {}
+    assert set(project.reused("a")) == {"dates", "frame", "numlib"}
+    assert project.installed("b") == {"tiny": "1.0"}
+    assert [(item.name, item.verified) for item in project.record("b").reused] == [("numlib", False)]
+    assert project.installed("d") == {"tiny": "2.0a1"}
+    assert project.reused("d") == {"numlib": "1.26.0"}
+    run = project.tox("-e", "c").failed()
+    assert run.lines("Hash mismatch")
+    assert project.installed("c") == {}
+
+
+def test_a_repository(project: Project) -> None:
+    """A VCS requirement is built and installed, and the base serves what it needs."""
+    if (git := shutil.which("git")) is None:
+        pytest.skip("needs git")
+    project.package('dependencies = ["frame"]')
+    user = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    for arguments in (["init", "-q"], ["add", "."], [*user, "commit", "-qm", "x"]):
+        subprocess.run([git, *arguments], cwd=project.root, check=True, capture_output=True)
+    project.ini(f"deps = demo @ git+{project.root.as_uri()}")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"demo": "1.0"}
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
+    assert project.record().declared == (f"demo @ git+{project.root.as_uri()}",)
+
+
+def test_variables_of_uv_keep_their_meaning_but_not_their_target(project: Project) -> None:
+    """A constraint rules the base out; what would lead uv to another environment, or to the base, is not heard."""
+    project.write("limits.txt", "numlib>=2\ntiny<1.1\n")
+    project.ini("deps =\n    numlib\n    tiny")
+    project.tox(
+        *("-e", "a"),
+        UV_CONSTRAINT=str(project.root / "limits.txt"),
+        UV_PYTHON=str(project.base.python),
+        UV_SYSTEM_PYTHON="1",
+        UV_TARGET=str(project.root / "nonsense"),
+        CONDA_PREFIX=str(project.base.prefix),
+        VIRTUAL_ENV=str(project.root / "nonsense"),
+    ).ok()
+    assert project.installed() == {"numlib": "2.0.0", "tiny": "1.0"}
+    assert not (project.root / "nonsense").exists()
+
+
+def test_the_configuration_of_pip_counts_where_tox_would_have_run_pip(stock: Project) -> None:
+    """With nothing of uv set, the index of ``pip.conf`` is the one that serves the remainder."""
+    stock.ini("deps =\n    tiny\n    numlib>=2")
+    stock.tox("-e", "a", UV_DEFAULT_INDEX="", UV_FIND_LINKS="").ok()
+    assert stock.installed() == {"numlib": "2.0.0", "tiny": "1.1"}
+
+
+def test_extras_that_name_the_package_itself(project: Project) -> None:
+    """``all = ["demo[x,y]"]`` leads to the dependencies of these, and to no other copy of the package."""
+    project.package(
+        'dependencies = ["numlib"]',
+        rest="""
+        [project.optional-dependencies]
+        all = ["demo[x,y]"]
+        x = ["tiny"]
+        y = ["plotter[svg]"]
+        """,
+    )
+    project.ini(
+        "package = wheel\nextras = all\ncommands = python -c 'import tiny, svglib'",
+        tox="env_list = a, b",
+        rest="[testenv:b]\npackage = deps-only",
+    )
+    project.tox().ok()
+    assert project.installed("a") == {"demo": "1.0", "svglib": "1.5", "tiny": "1.1"}
+    assert project.installed("b") == {"svglib": "1.5", "tiny": "1.1"}
+    assert project.reused("a") == project.reused("b") == {"numlib": "1.26.0", "plotter": "3.8.0"}

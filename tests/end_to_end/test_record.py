@@ -167,3 +167,29 @@ def test_sizes_are_those_of_the_files(project: Project) -> None:
     shown = re.search(r"([\d.]+ \w+) saved", run.lines("sitediff: base")[0])
     assert shown is not None
     assert run.table()[0][4] == shown[1]
+
+
+def test_an_installer_that_did_not_install_is_found_out(project: Project) -> None:
+    """The audit names each gap with the chain that leads to it; the record is of what is there, and mending heals."""
+    project.write("installer.py", "")
+    project.ini("deps =\n    plotter[svg]\n    tiny\ninstall_command = python installer.py {packages}")
+    run = project.tox("-e", "a").failed()
+    assert run.lines("the environment does not meet what was declared")
+    assert run.lines("  tiny: not found")
+    assert run.lines("  plotter 3.8.0 -> svglib>=1: not found")
+    assert project.record().installed == ()
+    assert project.reused() == {"numlib": "1.26.0", "plotter": "3.8.0"}
+    project.ini("deps =\n    plotter[svg]\n    tiny")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"svglib": "1.5", "tiny": "1.1"}
+
+
+def test_a_failing_command_changes_nothing_of_the_table(project: Project) -> None:
+    """Also in parallel runs, where one environment fails and the other does not."""
+    project.ini(
+        "deps = frame",
+        tox="no_package = true\nenv_list = a, b",
+        rest="[testenv:b]\ncommands = python -c 'raise SystemExit(3)'",
+    )
+    run = project.tox("-p", "2").failed()
+    assert [row[:3] for row in run.table()] == [["a", "3", "0"], ["b", "3", "0"], ["total", "6", "0"]]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from .support import Project
 
@@ -26,32 +24,30 @@ def environment(project: Project) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize(
-    ("line", "arguments", "variables"),
-    [
+def test_switched_off_is_exactly_tox_without_the_plugin(project: Project) -> None:
+    """The environment is the same in type, settings, packages, programs and files, and nothing is said."""
+    ways: list[tuple[str, list[str], dict[str, str]]] = [
         ("sitediff = false", [], {}),
         ("", ["--no-sitediff"], {}),
         ("", [], {"TOX_SITEDIFF": "0"}),
         ("system_site_packages = false", [], {}),
         ("sitepackages = false", [], {}),
-    ],
-    ids=["key", "option", "variable", "system_site_packages", "sitepackages"],
-)
-def test_switched_off_is_exactly_tox_without_the_plugin(
-    project: Project, line: str, arguments: list[str], variables: dict[str, str]
-) -> None:
-    """The environment is the same in type, settings, packages, programs and files, and nothing is said."""
-    project.ini("deps = tiny\ncommands = python -c 'import tiny'")
+    ]
+    configuration = "deps = tiny\ncommands = python -c 'import tiny'"
+    project.ini(configuration)
     disabled = ",".join(filter(None, [project.environment()["TOX_DISABLED_EXTERNAL_PLUGINS"], "sitediff"]))
-    plain = project.tox("-r", "-e", "a", TOX_DISABLED_EXTERNAL_PLUGINS=disabled).ok()
+    plain = project.tox("-e", "a", TOX_DISABLED_EXTERNAL_PLUGINS=disabled).ok()
     expected = environment(project)
     assert expected["sees"] == "None True"
-    project.ini(f"deps = tiny\ncommands = python -c 'import tiny'\n{line}")
-    run = project.tox("-r", "-e", "a", *arguments, **variables).ok()
-    assert environment(project) == expected
-    assert not run.lines("sitediff")
-    assert run.table() == plain.table() == []
-    assert not (project.directory() / "sitediff.json").exists()
+    for number, (line, arguments, variables) in enumerate(ways):
+        project.ini(f"{configuration}\n{line}")
+        # over what tox made, which it goes on using, and once from the beginning
+        run = project.tox(*(["-r"] if number == 0 else []), "-e", "a", *arguments, **variables).ok()
+        assert environment(project) == expected, (line, arguments, variables)
+        assert not run.lines("sitediff")
+        assert not run.lines("recreate env because")
+        assert run.table() == plain.table() == []
+        assert not (project.directory() / "sitediff.json").exists()
 
 
 def test_an_explicit_runner_wins(project: Project) -> None:
@@ -63,7 +59,7 @@ def test_an_explicit_runner_wins(project: Project) -> None:
     assert project.see(OUTSIDE) == "None True"
     project.ini("deps = tiny")
     for arguments, variables in ((["--runner", name], {}), ([f"--runner={name}"], {}), ([], {"TOX_RUNNER": name})):
-        run = project.tox("-r", "-e", "a", *arguments, **variables).ok()
+        run = project.tox("-e", "a", *arguments, **variables).ok()
         assert not run.lines("sitediff")
         assert project.see(OUTSIDE) == "None True"
 
@@ -98,3 +94,31 @@ def test_one_environment_may_be_slim_and_another_not(project: Project) -> None:
     assert [row[0] for row in run.table()] == ["a"]
     assert project.installed("a") == {}
     assert "frame" in project.installed("b")
+
+
+def test_a_variable_that_is_no_switch_is_an_error(stock: Project) -> None:
+    """``TOX_SITEDIFF`` says what is wrong with it; empty it counts as not set."""
+    stock.ini("deps = frame")
+    assert stock.tox("-e", "a", TOX_SITEDIFF="perhaps").failed().lines("TOX_SITEDIFF: value 'perhaps'")
+    stock.tox("-e", "a", TOX_SITEDIFF="").ok()
+    assert "frame" in stock.reused()
+
+
+def test_plain_and_slim_environments_share_a_packaging_environment(project: Project) -> None:
+    """An environment with a runner of its own builds its package in the same ``.pkg`` as the slim ones."""
+    name = "uv-venv-runner" if project.family == "tox-uv" else "virtualenv"
+    project.package('dependencies = ["frame"]')
+    project.ini("package = wheel", tox="env_list = a, b", rest=f"[testenv:a]\nrunner = {name}")
+    run = project.tox().ok()
+    assert [row[0] for row in run.table()] == ["b"]
+    assert {"demo", "frame"} <= set(project.installed("a"))
+    assert project.installed("b") == {"demo": "1.0"}
+
+
+def test_commands_that_run_nothing_show_no_table(stock: Project) -> None:
+    """Listing and explaining commands of tox say what they said before."""
+    stock.ini("deps = frame")
+    for arguments in (["list"], ["depends"], ["config"]):
+        run = stock.tox(*arguments).ok()
+        assert run.table() == []
+        assert not stock.directory().exists()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from .support import SpyUv
 
 if TYPE_CHECKING:
     from .support import Project
@@ -45,34 +46,22 @@ def test_a_seeded_environment(with_tox_uv: Project) -> None:
 
 def test_a_uv_of_the_users_choice(with_tox_uv: Project) -> None:
     """``TOX_UV_PATH`` names the uv that fills slim environments too."""
-    from .support import SpyUv
-
     project = with_tox_uv
     spy = SpyUv(project.root.parent / "spy")
     project.ini("deps = tiny")
-    project.tox("-e", "a", TOX_UV_PATH=str(project.root.parent / "spy" / "uv")).ok()
+    project.tox("-e", "a", TOX_UV_PATH=str(spy.program)).ok()
     assert project.installed() == {"tiny": "1.1"}
     assert spy.installs()
 
 
 def test_a_uv_that_is_too_old_is_named(with_tox_uv: Project) -> None:
-    """A uv without what is needed fails before anything is installed, and the message says what to do."""
+    """The version is checked before anything is installed, and the message says what to do."""
     project = with_tox_uv
-    program = project.root.parent / "old" / "uv"
-    program.parent.mkdir()
-    from .support import uv_program
-
-    program.write_text(
-        # stands in for a uv of that time: it says its version, and does not know the option
-        '#!/bin/sh\ncase "$*" in\n--version) echo uv 0.4.1; exit;;\n'
-        "*--output-format*) echo \"error: unexpected argument '--output-format' found\" >&2; exit 2;;\nesac\n"
-        f'exec {uv_program()} "$@"\n',
-        "utf-8",
-    )
-    os.chmod(program, 0o755)  # noqa: PTH101
+    spy = SpyUv(project.root.parent / "old")
+    spy.grow_old()
     project.ini("deps = tiny")
-    run = project.tox("-e", "a", TOX_UV_PATH=str(program)).failed()
-    assert run.lines(f"{program} is uv 0.4.1, but")
+    run = project.tox("-e", "a", TOX_UV_PATH=str(spy.program)).failed()
+    assert run.lines(f"{spy.program} is uv 0.4.1, but")
     assert project.installed() == {}
     project.tox("-e", "a").ok()
     assert project.installed() == {"tiny": "1.1"}
