@@ -418,7 +418,9 @@ class Engine:
             scripts=provided.files,
         )
         state.save_state(self.target.directory, self._state)
-        self._write_record(closure, view)
+        record = self._write_record(closure, view)
+        if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
+            self.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
         if closure.unmet:
             lines = "\n".join(f"  {unmet}" for unmet in closure.unmet)
             raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
