@@ -22,9 +22,12 @@ from packaging.utils import (
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from .closure import Root
+from .requirements import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
 
 _FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
 _CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
@@ -44,12 +47,13 @@ _HARMLESS: Final = frozenset({
 # pip's, which uv refuses although they change nothing that matters here
 _PIP_ONLY: Final = frozenset({"--prefer-binary"})
 _PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
+_IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 # options that may make uv judge otherwise; named here only because the next word is their value
 _DECIDING_WITH_VALUE: Final = frozenset({
     "-P", "-b", "-t", "--build-constraint", "--build-constraints", "--cert", "--config-file",
-    "--config-settings-package", "--directory", "--exclude-newer", "--exclude-newer-package", "--excludes",
+    "--config-settings-package", "--directory", "--exclude-newer", "--exclude-newer-package",
     "--extra", "--fork-strategy", "--group", "--no-editable-package", "--no-sources-package", "--output-format",
-    "--override", "--overrides", "--prefix", "--prerelease-package", "--project", "--python-platform",
+    "--prefix", "--prerelease-package", "--project", "--python-platform",
     "--python-version", "--refresh-package", "--reinstall-package", "--resolution", "--target", "--torch-backend",
     "--upgrade-group", "--upgrade-package",
 })  # fmt: skip
@@ -81,12 +85,14 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
+        ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
     """
 
     declared: tuple[Declared, ...]
     constraints: tuple[Requirement, ...]
     deep: bool
     plain: bool
+    ignored: frozenset[NormalizedName] = frozenset()
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -128,8 +134,29 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
     for argument in rest:
         state.take(argument, rest)
     return Arguments(
-        declared=tuple(state.declared), constraints=tuple(state.constraints), deep=state.deep, plain=state.plain
+        declared=tuple(state.declared),
+        constraints=tuple(state.constraints),
+        deep=state.deep,
+        plain=state.plain,
+        ignored=frozenset(state.ignored),
     )
+
+
+def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[NormalizedName]:
+    """Read the names that a file of requirements mentions, whatever their markers.
+
+    Args:
+        file: A file in the format of requirements files.
+        environment: The variables that it may use.
+
+    Returns:
+        The normalised names; none where it can't be read, which the installer will say.
+    """
+    try:
+        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
+        return frozenset(key(Requirement(str(item.requirement)).name) for item in found)
+    except (ValueError, OSError, URLError, SystemExit):
+        return frozenset()
 
 
 class _Reader:
@@ -138,6 +165,7 @@ class _Reader:
         self.environment = environment
         self.declared: list[Declared] = []
         self.constraints: list[Requirement] = []
+        self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
 
@@ -145,12 +173,14 @@ class _Reader:
         option, value = _split(argument)
         if not option.startswith("-") or option == "-":
             self._declare(argument, hashed=False)
-        elif option in _FILES:
-            self._file(value if value is not None else next(rest, ""), constraint=False)
-        elif option in _CONSTRAINTS:
-            self._file(value if value is not None else next(rest, ""), constraint=True)
+        elif option in _FILES | _CONSTRAINTS:
+            self._file(value if value is not None else next(rest, ""), constraint=option in _CONSTRAINTS)
         elif option in _EDITABLE:
             self._declare(value if value is not None else next(rest, ""), hashed=False, editable=True)
+        elif option in _IGNORING:
+            self.plain = False
+            file = value if value is not None else next(rest, "")
+            self.ignored |= names_in(self.directory / file, self.environment)
         elif option == "--no-deps":
             self.deep = False
         elif option in _HARMLESS_WITH_VALUE | _PIP_ONLY_WITH_VALUE:
