@@ -223,6 +223,7 @@ class Engine:
         variables: Mapping[str, str],
         settings: Mapping[str, str],
         may_skip: bool,
+        ignored: frozenset[NormalizedName] = frozenset(),
     ) -> None:
         """Install the difference.
 
@@ -233,6 +234,7 @@ class Engine:
             variables: The variables that the environment's commands get.
             settings: The variables that the installer gets.
             may_skip: Whether uv need not be started where the base satisfies all that is asked for.
+            ignored: Names that the installer was told to resolve otherwise than the metadata say.
 
         Raises:
             EnvironmentProblem: When the environment or uv can't be used.
@@ -257,7 +259,7 @@ class Engine:
                 self._fill(rehearsal, asked, closure, view=view, run=run, settings=settings)
             self.look_again()
             view = self.look(variables)
-        self._settle(asked, view)
+        self._settle(asked, view, ignored | asked.ignored)
 
     def _fill(
         self,
@@ -388,7 +390,7 @@ class Engine:
             raise EnvironmentProblem(f"{self.target.directory} can't be written")
         return self._state
 
-    def _settle(self, asked: Arguments, view: View) -> None:
+    def _settle(self, asked: Arguments, view: View, ignored: frozenset[NormalizedName]) -> None:
         """Make console scripts, audit, and write down what is there now."""
         current = self._current()
         declared = ledger.declare(current.declared, asked, view.inventory)
@@ -421,8 +423,10 @@ class Engine:
         record = self._write_record(closure, view)
         if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
             self.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
-        if closure.unmet:
-            lines = "\n".join(f"  {unmet}" for unmet in closure.unmet)
+        for unmet in closure.unmet:
+            if unmet.name in ignored:
+                self.warn(f"{unmet}, as overridden")
+        if lines := "\n".join(f"  {unmet}" for unmet in closure.unmet if unmet.name not in ignored):
             raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
 
     def _audit(self, declared: Sequence[state.Wanted], view: View) -> Closure:

@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -16,21 +16,24 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
+from tox_sitediff.arguments import names_in
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
 from tox_sitediff.records import Role
 from tox_sitediff.render import note
-from tox_sitediff.requirements import key
+from tox_sitediff.requirements import InvalidRequirement, key, parse
 from tox_sitediff.state import forget
 from tox_sitediff.uv import as_dry_run, check_version, uv_environment
+from tox_sitediff.uv_config import read_uv_config
 from tox_sitediff.windows import dll_directories
 
 from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
 
     from tox_sitediff.pip_settings import PipSettings
@@ -264,7 +267,20 @@ class SlimEnvironment(Python):
                 variables=variables,
                 settings=installer,
                 may_skip=not settings.constrains,
+                ignored=self._ignored(installer),
             )
+
+    def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
+        """Name what uv's variables and configuration override or exclude."""
+        project = self.core.get("tox_root", Path)
+        found: set[NormalizedName] = set()
+        for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
+            for file in variables.get(variable, "").split():
+                found |= names_in(project / file, variables)
+        for text in read_uv_config(variables, project=project).ignored:
+            with suppress(InvalidRequirement):  # which uv will say
+                found.add(key(parse(text).name))
+        return frozenset(found)
 
     def _execute_with(self, variables: dict[str, str], command: Sequence[str], *, run_id: str) -> None:
         self._install_variables = variables
