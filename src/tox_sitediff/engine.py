@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import layers, ledger, metadata, placeholders, scripts, state
 from .arguments import Arguments, parse_arguments
-from .closure import Closure, walk
+from .closure import Closure, Unmet, walk
 from .errors import EnvironmentProblem, Unsatisfied
 from .inventory import Inventory
 from .placeholders import Placeholders
@@ -250,6 +250,10 @@ class Engine:
                 constraints=asked.constraints,
             )
         self._warn_of_doubtful(closure, view.inventory)
+        for unmet in closure.unmet:
+            is_free = unmet.chain or unmet.name in ignored | asked.ignored  # something else could still be chosen
+            if not is_free and unmet.found is not None and unmet.found.layer.role is Role.INJECTED:
+                raise _unshadowable(unmet.found, unmet)
         rehearsal = as_dry_run(command)
         if not (rehearsal and may_skip and asked.plain and not closure.unmet):
             if rehearsal is None:
@@ -339,12 +343,7 @@ class Engine:
             found = inventory.effective(change.name)
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
-            asked = next((f"; {unmet}" for unmet in closure.unmet if unmet.name == change.name), "")
-            raise Unsatisfied(
-                f"{change.name} {found.version} in {found.layer.path} stands before the environment on sys.path, so "
-                f"installing {change.name} {change.version or ''} could not replace it{asked}; take {found.layer.path} "
-                "out of PYTHONPATH (or of whatever adds it), or relax the requirement"
-            )
+            raise _unshadowable(found, next((unmet for unmet in closure.unmet if unmet.name == change.name), None))
 
     def _explain(self, closure: Closure) -> None:
         missing = sorted({unmet.name for unmet in closure.unmet})
@@ -520,6 +519,15 @@ class Engine:
     def offered(self) -> int:
         """Count the distributions that the base offers; 0 before the first look."""
         return 0 if self._view is None else self._view.inventory.offered()
+
+
+def _unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:
+    place = found.layer.path
+    return Unsatisfied(
+        f"{found.name} {found.version} in {place} stands before the environment on sys.path, so installing another "
+        f"{found.name} could not replace it{f'; {unmet}' if unmet else ''}; take {place} out of PYTHONPATH (or of "
+        "whatever adds it), or relax the requirement"
+    )
 
 
 def _view(interpreter: Interpreter) -> View:
