@@ -7,10 +7,11 @@ parser (format: https://pip.pypa.io/en/stable/reference/requirements-file-format
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.error import URLError
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
@@ -37,27 +38,33 @@ _HARMLESS_WITH_VALUE: Final = frozenset({
     "-C", "-f", "-i", "-p", "--allow-insecure-host", "--cache-dir", "--color", "--config-setting",
     "--config-settings", "--default-index", "--extra-index-url", "--find-links", "--index", "--index-strategy",
     "--index-url", "--keyring-provider", "--link-mode", "--no-binary", "--no-build-isolation-package",
-    "--no-build-package", "--only-binary", "--prerelease", "--python", "--trusted-host",
+    "--no-build-package", "--only-binary", "--prerelease", "--python", "--resolution", "--trusted-host",
 })  # fmt: skip
 _HARMLESS: Final = frozenset({
     "-n", "-q", "-v", "-vv", "--compile", "--compile-bytecode", "--no-build-isolation", "--no-cache",
     "--no-cache-dir", "--no-compile", "--no-index", "--no-progress", "--offline", "--pre", "--quiet", "--refresh",
     "--system-certs", "--native-tls", "--verbose",
 })  # fmt: skip
+# those of uv and of pip that may well say that; here to know their value from a requirement
+_DECIDING_WITH_VALUE: Final = frozenset({
+    "-P", "-b", "-d", "-t", "--abi", "--build-constraint", "--build-constraints", "--cert", "--client-cert",
+    "--config-file", "--config-settings-package", "--directory", "--exclude", "--exclude-newer",
+    "--exclude-newer-package", "--excludes", "--exists-action", "--extra", "--fork-strategy", "--global-option",
+    "--group", "--implementation", "--log", "--no-editable-package", "--no-sources-package", "--output-format",
+    "--override", "--overrides", "--platform", "--prefix", "--prerelease-package", "--project", "--proxy",
+    "--python-platform", "--python-version", "--refresh-package", "--reinstall-package", "--report",
+    "--requirements-from-script", "--retries", "--root", "--root-user-action", "--src", "--target", "--timeout",
+    "--torch-backend", "--upgrade-group", "--upgrade-package", "--upgrade-strategy", "--uploaded-prior-to",
+})  # fmt: skip
 # pip's, which uv refuses although they change nothing that matters here
 _PIP_ONLY: Final = frozenset({"--prefer-binary"})
 _PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
-# options that may make uv judge otherwise; named here only because the next word is their value
-_DECIDING_WITH_VALUE: Final = frozenset({
-    "-P", "-b", "-t", "--build-constraint", "--build-constraints", "--cert", "--config-file",
-    "--config-settings-package", "--directory", "--exclude-newer", "--exclude-newer-package",
-    "--extra", "--fork-strategy", "--group", "--no-editable-package", "--no-sources-package", "--output-format",
-    "--prefix", "--prerelease-package", "--project", "--python-platform",
-    "--python-version", "--refresh-package", "--reinstall-package", "--resolution", "--target", "--torch-backend",
-    "--upgrade-group", "--upgrade-package",
-})  # fmt: skip
-_SHORT: Final = frozenset({"-r", "-c", "-e", "-i", "-f", "-C", "-p", "-P", "-b", "-t"})
+_WITH_VALUE: Final = (
+    _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
+)
+_ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
+_WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +75,15 @@ class Declared:
         text: The requirement as a string; for a path, the path.
         requirement: Parsed, where it has a name.
         hashed: Whether hashes were asked for.
+        sources: Without a name, the URLs that ``direct_url.json`` may give for what gets installed.
+        extras: Without a name, the extras that were asked for, in brackets.
     """
 
     text: str
     requirement: Requirement | None
     hashed: bool = False
+    sources: frozenset[str] = frozenset()
+    extras: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,21 +112,56 @@ class Arguments:
         ]
 
 
-def named(text: str) -> Requirement | None:
-    """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others."""
+def named(text: str, directory: Path) -> Requirement | None:
+    """Find out what a requirement without a marker of its own is called.
+
+    Args:
+        text: A requirement, or the path or URL of a wheel or sdist, maybe with extras.
+        directory: What relative paths are relative to.
+
+    Returns:
+        A requirement with a name; none for what has no name before it is built.
+    """
     try:
-        return Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
-        pass
-    path, _, extras = text.partition("[")
-    extras = f"[{extras}" if extras else ""
-    file = os.path.basename(path.partition("#")[0])  # noqa: PTH119
+        return _archive(text, directory)
+    if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
+        requirement.url = _uri(requirement.url, directory)
+    # the name of a file in the current directory looks like that of a distribution
+    return (text.endswith(_ARCHIVES) and requirement.url is None and _archive(text, directory)) or requirement
+
+
+def _archive(text: str, directory: Path) -> Requirement | None:
+    place, extras = _split_extras(text)
+    file = os.path.basename(place.partition("#")[0])  # noqa: PTH119
     try:
         name = parse_wheel_filename(file)[0] if file.endswith(".whl") else parse_sdist_filename(file)[0]
-    except (InvalidWheelFilename, InvalidSdistFilename):
+        return Requirement(f"{name}{extras} @ {place if '://' in place else _uri(place, directory)}")
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidRequirement):
         return None
-    url = path if "://" in path else Path(os.path.abspath(path)).as_uri()  # noqa: PTH100
-    return Requirement(f"{name}{extras} @ {url}")
+
+
+def _split_extras(text: str) -> tuple[str, str]:
+    found = _WITH_EXTRAS.fullmatch(text)
+    return (text, "") if found is None else (found["place"], found["extras"] or "")
+
+
+def _uri(path: str, directory: Path) -> str:
+    return Path(os.path.abspath(directory / path)).as_uri()  # noqa: PTH100
+
+
+def _sources(place: str, directory: Path) -> frozenset[str]:
+    """Name the URLs that ``direct_url.json`` may give for what is installed from a path or URL."""
+    if "://" in place:
+        url = place.partition("#")[0].removeprefix("git+")
+        found = {url, url.rpartition("@")[0]} - {""}
+    else:
+        try:
+            found = {_uri(place, directory), _uri(os.path.realpath(directory / place), directory)}
+        except ValueError:  # a NUL in it
+            return frozenset()
+    return frozenset(url.rstrip("/") for url in found)
 
 
 def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str]) -> Arguments:
@@ -155,7 +201,7 @@ def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[Normalized
     try:
         found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
         return frozenset(key(Requirement(str(item.requirement)).name) for item in found)
-    except (ValueError, OSError, URLError, SystemExit):
+    except (ValueError, OSError, HTTPException, RecursionError):
         return frozenset()
 
 
@@ -171,41 +217,51 @@ class _Reader:
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = _split(argument)
+        if option in _WITH_VALUE and value is None:
+            value = next(rest, "")
         if not option.startswith("-") or option == "-":
-            self._declare(argument, hashed=False)
+            self._declare(argument)
+        elif option == "--":
+            for text in rest:
+                self._declare(text)
         elif option in _FILES | _CONSTRAINTS:
-            self._file(value if value is not None else next(rest, ""), constraint=option in _CONSTRAINTS)
+            self._file(value or "", constraint=option in _CONSTRAINTS)
         elif option in _EDITABLE:
-            self._declare(value if value is not None else next(rest, ""), hashed=False, editable=True)
+            self._declare(value or "", editable=True)
         elif option in _IGNORING:
             self.plain = False
-            file = value if value is not None else next(rest, "")
-            self.ignored |= names_in(self.directory / file, self.environment)
+            self.ignored |= names_in(self.directory / (value or ""), self.environment)
         elif option == "--no-deps":
             self.deep = False
-        elif option in _HARMLESS_WITH_VALUE | _PIP_ONLY_WITH_VALUE:
-            if value is None:
-                next(rest, "")
-        elif option not in _HARMLESS | _PIP_ONLY:
+        elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
-            if option in _DECIDING_WITH_VALUE and value is None:
-                next(rest, "")
 
-    def _declare(self, text: str, *, hashed: bool, editable: bool = False) -> None:
-        requirement = None if editable else named(text)
-        if requirement is None or requirement.url is not None:
-            self.plain = self.plain and requirement is not None
-        self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
+    def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
+        requirement = named(text, self.directory)
+        if editable:
+            self.plain = False
+        # what is editable is a directory, whatever it is called
+        if requirement is not None and (requirement.url is not None or not editable):
+            self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
+            return
+        self.plain = False
+        place, extras = _split_extras(text)
+        sources = _sources(place, self.directory)
+        if "://" not in text:
+            text = os.path.join(self.directory, text)  # noqa: PTH118
+        self.declared.append(Declared(text=text, requirement=None, hashed=hashed, sources=sources, extras=extras))
 
     def _file(self, name: str, *, constraint: bool) -> None:
-        if "://" in name:  # uv fetches it; fetching it twice could give two answers
+        path = self.directory / name
+        # uv fetches a URL, and reads a pipe: doing it twice could give two answers
+        if "://" in name or not os.path.isfile(path):  # noqa: PTH113
             self.plain = False
             return
-        file = RequirementsFile(self.directory / name, constraint, lambda: self.environment)
+        file = RequirementsFile(path, constraint, lambda: self.environment)
         try:
             requirements = file.requirements
             options = vars(file.options)
-        except (ValueError, OSError, URLError, SystemExit):
+        except (ValueError, OSError, HTTPException, RecursionError):
             self.plain = False
             return
         if options.get("require_hashes"):
@@ -235,7 +291,7 @@ def _split(argument: str) -> tuple[str, str | None]:
     if argument.startswith("--"):
         option, equals, value = argument.partition("=")
         return option, value if equals else None
-    if argument[:2] in _SHORT and len(argument) > 2:  # noqa: PLR2004
+    if argument[:2] in _WITH_VALUE and len(argument) > 2:  # noqa: PLR2004
         return argument[:2], argument[2:].lstrip("= ")
     return argument, None
 
@@ -249,10 +305,12 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
     Returns:
         The same arguments without them.
     """
-    kept = []
+    kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         option, value = _split(argument)
+        if option == "--":
+            return [*kept, argument, *rest]
         if option in _PIP_ONLY:
             continue
         if option in _PIP_ONLY_WITH_VALUE:

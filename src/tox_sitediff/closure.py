@@ -6,9 +6,10 @@ is touched) and audits (is everything really met): it reads installed metadata o
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .records import Distribution, Role
 from .requirements import InvalidRequirement, applies, key, parse, relevant, satisfied_by
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
+
+_COMMIT: Final = re.compile("[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +101,8 @@ class _Walk:
         self.extras.setdefault(name, set()).update(extras)
         found = self.lookup(name)
         if (problem := self._problem(requirement, name, found)) is not None:
-            text = str(requirement).partition(";")[0].strip()
+            # without its marker; a URL may hold a semicolon too
+            text = str(requirement).removesuffix(f"; {requirement.marker}").strip()
             self.unmet.setdefault(
                 (name, text), Unmet(chain=chain, requirement=text, name=name, found=found, reason=problem)
             )
@@ -157,7 +161,7 @@ def same_origin(url: str, found: Distribution) -> bool:
     wanted = url.partition("#")[0]
     if origin.kind == "vcs":
         # which commit a branch names today is for uv to find out
-        return wanted.startswith(f"git+{origin.url}@") and origin.commit is not None and wanted.endswith(origin.commit)
+        return bool(_COMMIT.fullmatch(origin.commit or "")) and wanted == f"git+{origin.url}@{origin.commit}"
     return wanted == origin.url
 
 

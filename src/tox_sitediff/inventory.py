@@ -34,10 +34,13 @@ def classify(
         base: The site directories of the base interpreter.
 
     Returns:
-        The layers in the same order, each directory once.
+        The layers in the same order, each directory once. Of an interpreter that is no environment, all is the base's
+        but for the user site.
     """
     ordered = list(dict.fromkeys(paths))
-    first_own = next((at for at, path in enumerate(ordered) if path in own), len(ordered))
+    if own.isdisjoint(ordered):
+        return tuple(Layer(path=path, role=Role.USER if path == user else Role.BASE) for path in ordered)
+    first_own = next(at for at, path in enumerate(ordered) if path in own)
     first_base = next((at for at, path in enumerate(ordered) if path in base and at > first_own), len(ordered))
     first_user = next((at for at, path in enumerate(ordered) if path == user and at > first_own), first_base)
     layers = []

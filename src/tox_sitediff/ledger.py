@@ -6,31 +6,29 @@ where something of it was shadowed.
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from .closure import Closure, Root
-from .inventory import Inventory
-from .metadata import list_layers, read
 from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
 from .records import Role
 from .requirements import applies, key, parse, satisfied_by
 from .sizes import distribution_bytes
-from .state import Relied, Wanted
+from .state import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from .arguments import Arguments
-    from .engine import View
+    from .arguments import Arguments, Declared
+    from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
-    from .state import State
+
+_NAME: Final = re.compile("[A-Za-z0-9._-]+")
 
 
 def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
@@ -46,7 +44,7 @@ def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) ->
     """
     result = {item.text: item for item in before}
     for item in asked.declared:
-        requirement = item.requirement or _identify(item.text, inventory)
+        requirement = item.requirement or _identify(item, inventory)
         if requirement is None:
             result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=item.hashed)
             continue
@@ -69,16 +67,14 @@ def _without_url(requirement: Requirement) -> str:
     return f"{requirement.name}{extras}{marker}"
 
 
-def _identify(text: str, inventory: Inventory) -> Requirement | None:
+def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     """Find the name of what was installed from a path or URL without one."""
-    path, bracket, extras = text.partition("[")
-    if "://" in path:
-        urls = {path.partition("#")[0].removeprefix("git+").rpartition("@")[0], path.partition("#")[0]}
-    else:
-        urls = {Path(path).resolve().as_uri(), Path(path).absolute().as_uri()}
     for distribution in inventory.own():
-        if distribution.origin is not None and distribution.origin.url.rstrip("/") in {url.rstrip("/") for url in urls}:
-            return Requirement(f"{distribution.name}{bracket}{extras} @ {distribution.origin.url}")
+        if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
+            try:
+                return Requirement(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+            except InvalidRequirement:
+                return None
     return None
 
 
@@ -92,86 +88,6 @@ def roots(declared: Iterable[Wanted]) -> list[Root]:
         except InvalidRequirement:
             continue
     return found
-
-
-def rely(closure: Closure, inventory: Inventory) -> dict[str, Relied]:
-    """Note what of the base an environment relies on.
-
-    Args:
-        closure: The closure of what is declared.
-        inventory: What the environment sees.
-
-    Returns:
-        By name, what has to stay as it is.
-    """
-    return {
-        name: Relied(
-            paths=_paths(name, inventory, found.path), version=str(found.version), digest=_digest(found.requires)
-        )
-        for name, (found, _) in sorted(closure.reached.items())
-        if found.layer.role is not Role.OWN
-    }
-
-
-def _paths(name: NormalizedName, inventory: Inventory, last: str) -> tuple[str, ...]:
-    paths = [entry.path for entry in inventory.entries(name)]
-    return tuple(paths[: paths.index(last) + 1])
-
-
-def _digest(requires: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def drift(state: State, inventory: Inventory) -> str | None:
-    """Tell what of the base changed since an environment was filled.
-
-    Args:
-        state: What the environment relies on.
-        inventory: What it sees now.
-
-    Returns:
-        The first change that touches it, in words; none where there is none.
-    """
-    for text, relied in state.relied.items():
-        name = key(text)
-        found = inventory.effective(name)
-        if found is None:
-            why = next(
-                (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"
-            )
-            return f"the base changed: {name} {relied.version} is {why}"
-        if found.path == relied.paths[-1] and str(found.version) == relied.version:
-            if _digest(found.requires) != relied.digest:
-                return f"the base changed: {name} {relied.version} has other requirements now"
-            continue
-        if found.layer.role is Role.OWN:
-            continue  # installed since, by a command of the user's
-        old = f"{relied.version} in {Path(relied.paths[-1]).parent}"
-        return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
-    for distribution in inventory.own():
-        first = inventory.effective(distribution.name)
-        if first is not None and first.layer.role is Role.INJECTED:
-            return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
-    return None
-
-
-def changed(record: Record, view: View | None) -> bool:
-    """Tell whether a record no longer names what is installed in the environment.
-
-    Args:
-        record: The record.
-        view: What was last seen.
-
-    Returns:
-        True where distributions were installed, upgraded or removed since, by whatever command.
-    """
-    if view is None:
-        return False
-    own = [layer for layer in view.interpreter.layers if layer.role is Role.OWN]
-    now = Inventory(list_layers(own), read).own()
-    return {(item.name, item.version) for item in record.installed} != {
-        (distribution.name, str(distribution.version)) for distribution in now
-    }
 
 
 def record(
@@ -271,7 +187,7 @@ def conflicts(
     """
     if not behind:
         return []
-    found = []
+    found: dict[Conflict, None] = {}
     for name in inventory.names():
         # not `effective`, which parses all that it requires
         distribution = next(inventory.copies(name), None)
@@ -279,7 +195,7 @@ def conflicts(
             continue
         for line in distribution.requires:
             # most lines name something else, and parsing is what costs
-            if not any(key(line[: len(shadowed)]) == shadowed for shadowed in behind):
+            if (start := _NAME.match(line)) is None or key(start[0]) not in behind:
                 continue
             try:
                 requirement = parse(line)
@@ -287,17 +203,36 @@ def conflicts(
                 continue
             needed = key(requirement.name)
             if (
-                needed in behind
-                and applies(requirement.marker, environment)
+                applies(requirement.marker, environment)
                 and satisfied_by(requirement, behind[needed].version)
                 and not satisfied_by(requirement, own[needed].version)
             ):
-                found.append(
-                    Conflict(
-                        name=name,
-                        version=str(distribution.version),
-                        requires=f"{needed}{requirement.specifier}",
-                        found=str(own[needed].version),
-                    )
+                conflict = Conflict(
+                    name=name,
+                    version=str(distribution.version),
+                    requires=f"{needed}{requirement.specifier}",
+                    found=str(own[needed].version),
                 )
-    return found
+                found[conflict] = None
+    return list(found)
+
+
+def freeze(inventory: Inventory) -> list[str]:
+    """List what an environment sees as ``pip freeze`` writes it.
+
+    Args:
+        inventory: What it sees.
+
+    Returns:
+        ``name==version``, or ``name @ url`` for what was installed into the environment from a URL, sorted by name.
+        Origins in the base are left out: conda's name build directories that nobody has.
+    """
+    lines = []
+    for name in inventory.names():
+        if (found := inventory.effective(name)) is None:
+            continue
+        if found.origin is not None and found.layer.role is Role.OWN:
+            lines.append(f"{name} @ {found.origin.url}")
+        else:
+            lines.append(f"{name}=={found.version}")
+    return lines

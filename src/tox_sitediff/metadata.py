@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _HEADER_LIMIT: Final = 4 * 1024 * 1024
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_TOO_LARGE: Final = re.compile("[0-9]{20}")
+_FIELD: Final = re.compile(r"([!-9;-~]+):")
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes | None:
@@ -96,9 +98,10 @@ def read(entry: Entry) -> Distribution | Broken:
         return Broken(entry=entry, reason="its name is not a valid distribution name")
     header: str | None = None
     for candidate in ("METADATA", "PKG-INFO", ""):
-        if (header := _header(os.path.join(entry.path, candidate) if candidate else entry.path)) is not None:  # noqa: PTH118
+        # an empty file counts as none
+        if header := _header(os.path.join(entry.path, candidate) if candidate else entry.path):  # noqa: PTH118
             break
-    if header is None:
+    if not header:
         return Broken(entry=entry, reason="it has no readable METADATA")
     fields = _fields(header)
     text = next(iter(fields.get("version", ())), "").strip()
@@ -108,18 +111,20 @@ def read(entry: Entry) -> Distribution | Broken:
         version = Version(text)
     except InvalidVersion:
         return Broken(entry=entry, reason=f"its version {text[:80]!r} is not valid (PEP 440)")
+    if _TOO_LARGE.search(text):
+        return Broken(entry=entry, reason=f"its version {text[:80]!r} has a number that is too large for uv")
     requires = tuple(line.strip() for line in fields.get("requires-dist", ()))
-    extras = frozenset(key(extra.strip()) for extra in fields.get("provides-extra", ()))
+    extras = {key(extra.strip()) for extra in fields.get("provides-extra", ())}
     if not requires and (listed := read_text(os.path.join(entry.path, "requires.txt"))) is not None:  # noqa: PTH118
         requires = tuple(egg_requirements(listed))
-        extras |= {key(name.partition(":")[0]) for name in re.findall(r"(?m)^\[([^:\]]+)[:\]]", listed)}
+        extras |= {key(section.partition(":")[0]) for section, _ in _sections(listed)}
     return Distribution(
         name=entry.name,
         version=version,
         path=entry.path,
         layer=entry.layer,
         requires=requires,
-        extras=extras,
+        extras=frozenset(extra for extra in extras if _NAME.fullmatch(extra)),
         origin=_origin(entry.path),
     )
 
@@ -143,18 +148,31 @@ def _header(path: str) -> str | None:
 
 
 def _fields(header: str) -> dict[str, list[str]]:
-    """Parse header fields (RFC 822), names in lower case; a line that begins with white space continues the last."""
+    """Parse header fields (RFC 822), names in lower case; what is neither a field nor continues one ends them."""
     fields: dict[str, list[str]] = {}
-    last: list[str] = []
+    last: list[str] | None = None
     for raw in header.split("\n"):
         line = raw.rstrip("\r")
-        if line[:1] in {" ", "\t"} and last:
-            last[-1] += f" {line.strip()}"
-        elif ":" in line:
-            name, _, value = line.partition(":")
-            last = fields.setdefault(name.strip().lower(), [])
-            last.append(value.strip())
+        if line.startswith((" ", "\t")):
+            if last is not None:
+                last[-1] = f"{last[-1]} {line.strip()}"
+        elif found := _FIELD.match(line):
+            last = fields.setdefault(found[1].lower(), [])
+            last.append(line[found.end() :].strip())
+        else:
+            break
     return fields
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """Read ``requires.txt``: the name of the section, and the line."""
+    section = ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            yield section, line
 
 
 def egg_requirements(text: str) -> Iterator[str]:
@@ -166,16 +184,9 @@ def egg_requirements(text: str) -> Iterator[str]:
     Yields:
         Requirements with their section as a marker.
     """
-    section = ""
-    for raw in text.splitlines():
-        line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
-        if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1]
-            continue
+    for section, line in _sections(text):
         extra, _, marker = section.partition(":")
-        parts = [f"({marker})" if extra and marker else marker] if marker else []
+        parts = [f"({marker})" if extra else marker] if marker else []
         if extra:
             parts.append(f'extra == "{extra}"')
         # a URL ends only at white space

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
 
-from .metadata import read_text
-from .records import INSTALLER, Distribution
+from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
     from types import TracebackType
 
     from packaging.utils import NormalizedName
 
-    from .records import Origin
+    from .records import Distribution, Origin
+
+MARK: Final = "X-Placeholder: tox-sitediff"
+"""The first line of a placeholder's ``METADATA``."""
+
+_FILE_LIMIT: Final = 64 * 1024 * 1024
+# what nearly every requirement looks like; the others are parsed, which takes fifty times as long
+_PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
+    [ ]*(?:\[[A-Za-z0-9]+(?:,[ ]*[A-Za-z0-9]+)*\])?           # extras
+    [ ]*(?:(?:[<>]=?|[=!]=)[ ]*\d{1,9}(?:\.\d{1,9})*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d{1,9}(?:\.\d{1,9})*)*)?
+    [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?"""
 
 
 class Placeholders:
@@ -43,19 +53,18 @@ class Placeholders:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for path in self._made.values():
-            remove_if_ours(path)
-        self._made.clear()
+        self.clear()
 
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution]) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
+            light: Leave out what they require whatever the extras: for where that is known to be met.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -65,18 +74,23 @@ class Placeholders:
                 continue
             # uv takes the version from the name of the directory
             folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
-            path = self._site / folder
-            self._made[distribution.name] = path
-            path.mkdir()
-            # first, so that a run killed in between leaves something that the next one recognises
-            (path / "INSTALLER").write_text(INSTALLER, encoding="utf-8")
-            names = ["INSTALLER", "METADATA", "RECORD"]
-            (path / "METADATA").write_text(_metadata(distribution), encoding="utf-8")
+            path = os.path.join(self._site, folder)  # noqa: PTH118
+            self._made[distribution.name] = Path(path)
+            os.mkdir(path)  # noqa: PTH102
+            files = {"METADATA": _metadata(distribution, light=light)}
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
-                (path / "direct_url.json").write_text(text, encoding="utf-8")
-                names.append("direct_url.json")
-            record = "".join(f"{folder}/{name},,\n" for name in names)
-            (path / "RECORD").write_text(record, encoding="utf-8")
+                files["direct_url.json"] = text
+            # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
+            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
+            for name, content in files.items():
+                with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
+                    file.write(content.encode("utf-8", "replace"))
+
+    def clear(self) -> None:
+        """Remove all placeholders."""
+        for path in self._made.values():
+            remove_if_ours(path)
+        self._made.clear()
 
 
 def _direct_url(origin: Origin) -> str | None:
@@ -101,17 +115,32 @@ def _direct_url(origin: Origin) -> str | None:
     return json.dumps(parts)
 
 
-def _metadata(distribution: Distribution) -> str:
-    lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
+def _metadata(distribution: Distribution, *, light: bool) -> str:
+    # the mark comes first, so that what a killed run left is known however little of it was written
+    lines = [MARK, "Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
     lines += [f"Provides-Extra: {extra}" for extra in sorted(distribution.extras)]
     for line in distribution.requires:
-        try:
-            parse(line)
-        except InvalidRequirement:
-            # uv would refuse the whole command; where the line matters, the audit names it
+        if light and "extra" not in line.partition(";")[2]:
             continue
-        lines.append(f"Requires-Dist: {' '.join(line.split())}")
+        # uv would refuse the whole command for a line that it does not take; where it matters, the audit names it
+        if re.fullmatch(_PLAIN, line) or _is_acceptable(line):
+            lines.append(f"Requires-Dist: {' '.join(line.split())}")
     return "\n".join((*lines, "", ""))
+
+
+def _is_acceptable(line: str) -> bool:
+    """Tell whether uv takes a requirement: `packaging` reads some more, and uv wants no URL but of the user."""
+    try:
+        requirement = parse(line)
+    except InvalidRequirement:
+        return False
+    specifier, marker = str(requirement.specifier), str(requirement.marker)
+    return (
+        requirement.url is None
+        and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
+        and not ("===" in specifier or "===" in marker)
+        and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
+    )
 
 
 def remove_if_ours(path: Path) -> bool:
@@ -124,13 +153,27 @@ def remove_if_ours(path: Path) -> bool:
         Whether it was one; anything else is left alone.
     """
     try:
-        # killed early, one is empty or has but the beginning of its first file
-        is_ours = read_text(path / "INSTALLER", limit=1024) == INSTALLER or set(os.listdir(path)) <= {"INSTALLER"}  # noqa: PTH208
+        names = os.listdir(path)  # noqa: PTH208
     except OSError:
         return False
-    if is_ours:
+    if path.is_symlink() or not _is_ours(path, names):
+        return False
+    try:
+        for name in sorted(names, key="METADATA".__eq__):
+            (path / name).unlink()
+        path.rmdir()
+    except OSError:
         shutil.rmtree(path, ignore_errors=True)
-    return is_ours
+    return True
+
+
+def _is_ours(path: Path, names: list[str]) -> bool:
+    mark = MARK.encode()
+    if "METADATA" not in names:
+        return not names  # not begun, or all but gone
+    content = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
+    # killed early, there is but a part of the first file
+    return content is not None and (content.startswith(mark) or (len(names) == 1 and mark.startswith(content)))
 
 
 def sweep(site: Path) -> int:

@@ -14,7 +14,7 @@ import secrets
 import subprocess
 import threading
 import time
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .errors import EnvironmentProblem
@@ -23,7 +23,6 @@ from .records import Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 TIMEOUT: Final = 60.0
 """Seconds after which an interpreter that does not answer counts as hung."""
@@ -68,7 +67,7 @@ class Probe:
         self._python = python
         self.full = full
         self._fence = f"sitediff-{secrets.token_hex(8)}"
-        script = files("tox_sitediff").joinpath("_probe_script.py").read_text(encoding="utf-8")
+        script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
         try:
             self._process = subprocess.Popen(
                 [os.fspath(python), "-c", script, self._fence, "full" if full else "light"],
@@ -153,13 +152,13 @@ class Probe:
             value = data[name]
             if not isinstance(value, str):
                 raise TypeError(name)
-            return value
+            return _native(value)
 
         def texts(name: str) -> list[str]:
             value = data[name]
             if not isinstance(value, list):
                 raise TypeError(name)
-            return [item for item in value if isinstance(item, str)]
+            return [_native(item) for item in value if isinstance(item, str)]
 
         prefix = text("prefix")
         user = data["user"]
@@ -168,7 +167,7 @@ class Probe:
         own = frozenset(
             path
             for path in (*texts("paths"), *sites)
-            if prefix != data["base_prefix"]
+            if prefix != text("base_prefix")
             and (path == prefix or (path in sites and path.startswith(prefix + os.sep)))
         )
         markers = data.get("markers", {})
@@ -182,7 +181,7 @@ class Probe:
             layers=classify(
                 texts("paths"),
                 own=own,
-                user=user if isinstance(user, str) else None,
+                user=_native(user) if isinstance(user, str) else None,
                 base=frozenset(path for path in sites if path not in own),
             ),
             markers={str(name): str(value) for name, value in markers.items()} if isinstance(markers, dict) else {},
@@ -197,6 +196,14 @@ def probe(
 ) -> Interpreter:
     """Ask an interpreter what it sees, and wait for the answer; see `Probe`."""
     return Probe(python, environment, full=full).answer(timeout)
+
+
+def _native(text: str) -> str:
+    """Write a file name as this process does: with another locale, that interpreter may write it otherwise."""
+    try:
+        return os.fsdecode(os.fsencode(text))
+    except UnicodeEncodeError:
+        return text
 
 
 def printable(text: str, limit: int = 300) -> str:

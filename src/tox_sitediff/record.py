@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .fields import Malformed, flag, mapping, mappings, number, size, text, texts
 from .records import Layer, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -62,6 +63,14 @@ class Conflict:
     def __str__(self) -> str:
         """Say it in words."""
         return f"base {self.name} {self.version} needs {self.requires}, now sees {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undeclared:
+    """A distribution of the base that was imported without being declared, and where."""
+
+    name: str
+    imported_by: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +136,7 @@ class Record:
     conflicts: tuple[Conflict, ...]
     bytes: Bytes
     seconds: Seconds
+    undeclared: tuple[Undeclared, ...] = ()
 
     def measured(self, environment: int | None, unshared: int | None) -> Record:
         """Return the same record with a new measurement of the environment's directory."""
@@ -169,7 +179,7 @@ class Record:
                 {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
                 for item in self.conflicts
             ],
-            "undeclared": [],
+            "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
             "bytes": {
                 "reused": self.bytes.reused,
                 "installed": self.bytes.installed,
@@ -203,10 +213,6 @@ def known(values: Iterable[int | None]) -> int:
     return sum(value for value in values if value is not None)
 
 
-class Malformed(ValueError):
-    """What was read is not a record."""
-
-
 def from_json(data: object) -> Record:
     """Read a record back.
 
@@ -219,114 +225,77 @@ def from_json(data: object) -> Record:
     Raises:
         Malformed: When it is something else, or of another schema; the message names the key.
     """
-    top = _object(data, "record")
-    if top.get("schema") != SCHEMA:
-        raise Malformed(f"schema {top.get('schema')!r}, expected {SCHEMA}")
-    python = _object(top.get("python"), "python")
-    sizes = _object(top.get("bytes"), "bytes")
-    seconds = _object(top.get("seconds"), "seconds")
-    try:
-        layers = tuple(
-            Layer(path=_text(item, "path"), role=Role(_text(item, "role"))) for item in _objects(top, "layers")
-        )
-    except ValueError as error:
-        raise Malformed(str(error)) from error
+    top = mapping(data, "record")
+    if (schema := top.get("schema")) != SCHEMA or isinstance(schema, bool):
+        raise Malformed(f"schema {schema!r}, expected {SCHEMA}")
+    python = mapping(top.get("python"), "python")
+    sizes = mapping(top.get("bytes"), "bytes")
+    seconds = mapping(top.get("seconds"), "seconds")
     return Record(
-        env=_text(top, "env"),
-        created=_text(top, "created"),
+        env=text(top, "env"),
+        created=text(top, "created"),
         python=Python(
-            executable=_text(python, "executable"),
-            version=_text(python, "version"),
-            implementation=_text(python, "implementation"),
-            base_prefix=_text(python, "base_prefix"),
+            executable=text(python, "executable"),
+            version=text(python, "version"),
+            implementation=text(python, "implementation"),
+            base_prefix=text(python, "base_prefix"),
         ),
-        layers=layers,
-        declared=_texts(top, "declared"),
+        layers=tuple(Layer(path=text(item, "path"), role=_role(item)) for item in mappings(top, "layers")),
+        declared=texts(top, "declared"),
         reused=tuple(
             Reused(
-                name=_text(item, "name"),
-                version=_text(item, "version"),
-                location=_text(item, "location"),
-                bytes=_size(item, "bytes"),
-                why=_texts(item, "why"),
-                verified=item.get("verified") is not False,
+                name=text(item, "name"),
+                version=text(item, "version"),
+                location=text(item, "location"),
+                bytes=size(item, "bytes"),
+                why=texts(item, "why"),
+                verified=flag(item, "verified"),
             )
-            for item in _objects(top, "reused")
+            for item in mappings(top, "reused")
         ),
         installed=tuple(
             Installed(
-                name=_text(item, "name"),
-                version=_text(item, "version"),
-                bytes=_size(item, "bytes"),
-                why=_texts(item, "why"),
+                name=text(item, "name"),
+                version=text(item, "version"),
+                bytes=size(item, "bytes"),
+                why=texts(item, "why"),
             )
-            for item in _objects(top, "installed")
+            for item in mappings(top, "installed")
         ),
         shadowed=tuple(
-            Shadowed(name=_text(item, "name"), base_version=_text(item, "base_version"), version=_text(item, "version"))
-            for item in _objects(top, "shadowed")
+            Shadowed(name=text(item, "name"), base_version=text(item, "base_version"), version=text(item, "version"))
+            for item in mappings(top, "shadowed")
         ),
         conflicts=tuple(
             Conflict(
-                name=_text(item, "name"),
-                version=_text(item, "version"),
-                requires=_text(item, "requires"),
-                found=_text(item, "found"),
+                name=text(item, "name"),
+                version=text(item, "version"),
+                requires=text(item, "requires"),
+                found=text(item, "found"),
             )
-            for item in _objects(top, "conflicts")
+            for item in mappings(top, "conflicts")
+        ),
+        undeclared=tuple(
+            Undeclared(name=text(item, "name"), imported_by=text(item, "imported_by"))
+            for item in mappings(top, "undeclared")
         ),
         bytes=Bytes(
-            reused=_size(sizes, "reused"),
-            installed=_size(sizes, "installed"),
-            environment=_size(sizes, "environment"),
-            unshared=_size(sizes, "unshared"),
+            reused=size(sizes, "reused"),
+            installed=size(sizes, "installed"),
+            environment=size(sizes, "environment"),
+            unshared=size(sizes, "unshared"),
         ),
         seconds=Seconds(
-            probe=_number(seconds, "probe"),
-            plan=_number(seconds, "plan"),
-            install=_number(seconds, "install"),
-            audit=_number(seconds, "audit"),
-            total=_number(seconds, "total"),
+            probe=number(seconds, "probe"),
+            plan=number(seconds, "plan"),
+            install=number(seconds, "install"),
+            audit=number(seconds, "audit"),
+            total=number(seconds, "total"),
         ),
     )
 
 
-def _object(data: object, what: str) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise Malformed(f"{what} is not an object")
-    return data
-
-
-def _objects(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
-    value = data.get(name)
-    if not isinstance(value, list):
-        raise Malformed(f"{name} is not a list")
-    return [_object(item, name) for item in value]
-
-
-def _text(data: Mapping[str, object], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is not a string")
-    return value
-
-
-def _texts(data: Mapping[str, object], name: str) -> tuple[str, ...]:
-    value = data.get(name)
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Malformed(f"{name} is not a list of strings")
-    return tuple(value)
-
-
-def _size(data: Mapping[str, object], name: str) -> int | None:
-    value = data.get(name)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    raise Malformed(f"{name} is not a number of bytes")
-
-
-def _number(data: Mapping[str, object], name: str) -> float:
-    value = data.get(name)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    raise Malformed(f"{name} is not a number of seconds")
+def _role(item: Mapping[str, object]) -> Role:
+    if (value := text(item, "role")) not in set(Role):
+        raise Malformed(f"role {value!r} is not one of {', '.join(Role)}")
+    return Role(value)

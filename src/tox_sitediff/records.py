@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
-
-INSTALLER: Final = "tox-sitediff placeholder"
-"""What the ``INSTALLER`` file of a placeholder says, so that a later run knows a leftover of a killed one."""
 
 
 class Role(StrEnum):

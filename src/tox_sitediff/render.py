@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from .record import known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .record import Record
 
@@ -36,9 +36,12 @@ def size(count: int | None) -> str:
 
 def saved(record: Record) -> str:
     """Write what the base saved; a lower bound where a part could not be measured."""
-    if record.bytes.saved is not None:
-        return size(record.bytes.saved)
-    return f">{size(known(item.bytes for item in record.reused))}"
+    return _at_least(item.bytes for item in record.reused)
+
+
+def _at_least(counts: Iterable[int | None]) -> str:
+    parts = list(counts)
+    return (">" if None in parts else "") + size(known(parts))
 
 
 def note(record: Record, *, offered: int) -> str:
@@ -78,9 +81,8 @@ def table(records: Sequence[Record]) -> str:
                 "total",
                 str(sum(len(record.reused) for record in records)),
                 str(sum(len(record.installed) for record in records)),
-                size(known(record.bytes.environment for record in records)),
-                (">" if any(record.bytes.saved is None for record in records) else "")
-                + size(known(item.bytes for record in records for item in record.reused)),
+                _at_least(record.bytes.environment for record in records),
+                _at_least(item.bytes for record in records for item in record.reused),
             )
         )
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]

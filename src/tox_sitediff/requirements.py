@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["InvalidRequirement", "applies", "key", "parse", "relevant", "satisfied_by"]
 
-_ONLY_FOR_EXTRA: Final = re.compile(r"""\bextra\s*==\s*(['"])(?P<extra>[^'"]*)\1""")
+# a comparison with an extra, not one that stands in a string
+_ONLY_FOR_EXTRA: Final = re.compile(r"""(?:[^'"]|'[^']*'|"[^"]*")*?\bextra\s*==\s*(['"])(?P<extra>[^'"]+)\1""")
+_OR: Final = re.compile(r"\bor\b")
 
 
 @lru_cache(maxsize=16384)
@@ -92,9 +94,10 @@ def relevant(lines: Iterable[str], extras: frozenset[str]) -> Iterator[str]:
         head, semicolon, marker = line.partition(";")
         if (
             semicolon
-            and (found := _ONLY_FOR_EXTRA.search(marker))
-            and " or " not in marker
-            and " @ " not in head  # a URL may hold a semicolon
+            and "extra" in marker
+            and (found := _ONLY_FOR_EXTRA.match(marker))
+            and not _OR.search(marker)
+            and "@" not in head  # a URL may hold a semicolon
             and key(found["extra"]) not in extras
         ):
             continue

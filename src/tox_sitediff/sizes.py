@@ -1,24 +1,29 @@
 """How many bytes distributions and directories hold (edge: reads RECORD files and the file system).
 
-Apparent bytes, from the sizes in RECORD (https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file),
-from the file system where there is none. Bytecode is left out: it comes and goes with use, and uv does not write it.
+Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
+left out: it comes and goes with use, and uv does not write it.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import os
+import re
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .metadata import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .records import Distribution
 
-_LARGEST: Final = 1 << 50
+_FAITHFUL: Final = frozenset({"pip", "uv"})
+_SIZE: Final = re.compile("[0-9]{1,15}")
 _UP_LIMIT: Final = 5
 
 
@@ -45,15 +50,17 @@ def distribution_bytes(distribution: Distribution) -> int | None:
         Bytes of its files without bytecode; none where nothing says which files are its own.
     """
     site, info = os.path.split(distribution.path)
-    if (text := read_text(os.path.join(distribution.path, "RECORD"))) is not None:  # noqa: PTH118
-        return _recorded(site, text)
-    if (text := read_text(os.path.join(distribution.path, "installed-files.txt"))) is not None:  # noqa: PTH118
+    if text := read_text(os.path.join(distribution.path, "RECORD")):  # noqa: PTH118
+        # the sizes in RECORD are of the files as built: Debian strips them afterwards, conda rewrites them
+        installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()  # noqa: PTH118
+        return _recorded(site, text, trusted=installer in _FAITHFUL)
+    if text := read_text(os.path.join(distribution.path, "installed-files.txt")):  # noqa: PTH118
         return _files(distribution.path, text.splitlines())
     top = read_text(os.path.join(distribution.path, "top_level.txt"))  # noqa: PTH118
     names = (top or distribution.name.replace("-", "_")).split()
     parts = [
         os.path.join(site, found)  # noqa: PTH118
-        for name in names
+        for name in dict.fromkeys(names)
         if name.isidentifier()
         for found in (name, f"{name}.py")
         if os.path.lexists(os.path.join(site, found))  # noqa: PTH118
@@ -63,21 +70,17 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     return sum(_tree(part) for part in (*parts, os.path.join(site, info)))  # noqa: PTH118
 
 
-def _recorded(site: str, text: str) -> int:
-    total = 0
-    unsized: list[str] = []
+def _recorded(site: str, text: str, *, trusted: bool) -> int | None:
+    sizes: dict[str, str] = {}
     try:
-        for row in csv.reader(text.splitlines()):
-            if not row or row[0].endswith(".pyc"):
-                continue
-            size = row[2] if len(row) > 2 else ""  # noqa: PLR2004
-            if size.isascii() and size.isdigit() and len(size) < 16 and int(size) < _LARGEST:  # noqa: PLR2004
-                total += int(size)
-            else:
-                unsized.append(row[0])
+        # as a file that is read line by line: a quoted name may hold a line end
+        for row in csv.reader(io.StringIO(text, newline="")):
+            if row and not row[0].endswith(".pyc"):
+                sizes[row[0]] = row[2] if len(row) > 2 else ""  # noqa: PLR2004
     except csv.Error:
-        pass
-    return total + _files(site, unsized)
+        return None
+    known = {name: int(size) for name, size in sizes.items() if trusted and _SIZE.fullmatch(size)}
+    return sum(known.values()) + _files(site, (name for name in sizes if name not in known))
 
 
 def _files(start: str, names: Iterable[str]) -> int:
@@ -85,33 +88,42 @@ def _files(start: str, names: Iterable[str]) -> int:
     total = 0
     for name in names:
         parts = name.replace("\\", "/").split("/")
-        if name.endswith(".pyc") or os.path.isabs(name) or "\0" in name or parts.count("..") > _UP_LIMIT:  # noqa: PTH117
-            continue
-        try:
-            total += os.lstat(os.path.join(start, name)).st_size  # noqa: PTH118
-        except (OSError, ValueError):
-            continue
+        if not (name.endswith(".pyc") or os.path.isabs(name) or parts.count("..") > _UP_LIMIT):  # noqa: PTH117
+            total += _size(os.path.join(start, name))  # noqa: PTH118
     return total
+
+
+def _size(path: str) -> int:
+    """Measure one file; 0 for what is none."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return 0
+    return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
+
+
+def _walk(path: str, *, bytecode: bool) -> Iterator[os.stat_result]:
+    """Look at the files in a directory tree; what vanishes or can't be read meanwhile is left out."""
+    stack = [path]
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as found:
+                entries = list(found)
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if bytecode or entry.name != "__pycache__":
+                        stack.append(entry.path)
+                elif bytecode or not entry.name.endswith(".pyc"):
+                    yield entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
 
 
 def _tree(path: str) -> int:
-    total = 0
-    stack = [path]
-    while stack:
-        current = stack.pop()
-        try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        if entry.name != "__pycache__":
-                            stack.append(entry.path)
-                    elif not entry.name.endswith(".pyc"):
-                        total += entry.stat(follow_symlinks=False).st_size
-        except NotADirectoryError:
-            total += os.lstat(current).st_size
-        except OSError:
-            continue
-    return total
+    return _size(path) + sum(found.st_size for found in _walk(path, bytecode=False))
 
 
 def directory_bytes(path: str | os.PathLike[str]) -> Held:
@@ -125,23 +137,13 @@ def directory_bytes(path: str | os.PathLike[str]) -> Held:
     """
     apparent = unshared = 0
     links: dict[tuple[int, int], tuple[int, int, int]] = {}
-    stack = [os.fspath(path)]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        continue
-                    status = entry.stat(follow_symlinks=False)
-                    apparent += status.st_size
-                    if status.st_nlink > 1:
-                        seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]
-                        links[status.st_dev, status.st_ino] = (status.st_nlink, status.st_size, seen + 1)
-                    else:
-                        unshared += status.st_size
-        except OSError:
-            continue
+    for status in _walk(os.fspath(path), bytecode=True):
+        apparent += status.st_size
+        if status.st_nlink > 1:
+            seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]
+            links[status.st_dev, status.st_ino] = (status.st_nlink, status.st_size, seen + 1)
+        else:
+            unshared += status.st_size
     # a file whose links all lie in here is freed with the directory
     unshared += sum(size for count, size, seen in links.values() if seen >= count)
     return Held(apparent=apparent, unshared=unshared)

@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from .fields import Malformed, flag, mapping, mappings, text, texts
 from .metadata import read_text
-from .record import FILE_NAME, Malformed, Record, from_json
+from .record import FILE_NAME, Record, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,21 +115,32 @@ def load_state(directory: Path) -> State | None:
     Returns:
         The state; none where there is none, or it is damaged.
     """
-    text = read_text(directory / STATE_NAME)
     try:
-        data = json.loads(text or "")
-        if data.pop("format") != FORMAT:
+        data = mapping(json.loads(read_text(directory / STATE_NAME) or ""), "state")
+        if (found := data.get("format")) != FORMAT or isinstance(found, bool):
             return None
-        data["declared"] = tuple(Wanted(**item) for item in data["declared"])
-        data["relied"] = {name: Relied(paths=tuple(item.pop("paths")), **item) for name, item in data["relied"].items()}
-        data["scripts"] = tuple(data["scripts"])
-        state = State(**data)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return State(
+            created=text(data, "created"),
+            installing=flag(data, "installing"),
+            declared=tuple(map(_wanted, mappings(data, "declared"))),
+            relied={name: _relied(item, name) for name, item in mapping(data.get("relied"), "relied").items()},
+            scripts=texts(data, "scripts"),
+        )
+    except (ValueError, RecursionError):
         return None
-    texts = [state.created, *state.scripts]
-    texts += [text for item in state.declared for text in (item.text, item.audit)]
-    texts += [text for item in state.relied.values() for text in (*item.paths, item.version, item.digest)]
-    return state if all(isinstance(text, str) for text in texts) else None
+
+
+def _wanted(item: Mapping[str, object]) -> Wanted:
+    return Wanted(
+        text=text(item, "text"), audit=text(item, "audit"), deep=flag(item, "deep"), hashed=flag(item, "hashed")
+    )
+
+
+def _relied(data: object, name: str) -> Relied:
+    item = mapping(data, name)
+    if not (paths := texts(item, "paths")):
+        raise Malformed(f"{name} has no paths")
+    return Relied(paths=paths, version=text(item, "version"), digest=text(item, "digest"))
 
 
 def forget(directory: Path) -> None:
@@ -146,7 +158,7 @@ def load_record(directory: Path) -> Record | None:
     """Read the record of the environment in a directory; none where there is none, or it is damaged."""
     try:
         return from_json(json.loads(read_text(directory / FILE_NAME) or ""))
-    except (Malformed, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -154,4 +166,5 @@ def sweep_temporary(directory: Path) -> None:
     """Remove half-written files that a killed run left."""
     for name in (FILE_NAME, STATE_NAME):
         for leftover in directory.glob(f"{name}.*.tmp"):
-            leftover.unlink(missing_ok=True)
+            with suppress(OSError):
+                leftover.unlink()

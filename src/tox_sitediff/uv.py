@@ -54,10 +54,12 @@ class DryRun:
 
     Attributes:
         changes: What would be installed; none where uv failed.
+        cached: Whether all of it lies in uv's cache, as far as uv's message tells.
         message: What uv said on its standard error.
     """
 
     changes: tuple[Change, ...] | None
+    cached: bool
     message: str
 
 
@@ -182,19 +184,21 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     except OSError as error:
         raise _useless(command[0], error.strerror or str(error)) from error
     message = done.stderr.decode("utf-8", "replace")
-    if done.returncode and (found := _NO_CACHE.search(message)):
+    changes = None
+    if done.returncode == 0:
+        try:
+            changes = _changes(json.loads(done.stdout))
+        except ValueError:
+            changes = None
+    elif (found := _NO_CACHE.search(message)) is not None:
         why = " ".join(message[found.end() :].split())
         raise EnvironmentProblem(
             f"uv can't use its cache {printable(found['path'])} ({printable(why)}); "
             "set UV_CACHE_DIR to a directory that can be written"
         )
-    if done.returncode:
-        return DryRun(changes=None, message=message)
-    try:
-        data: object = json.loads(done.stdout)
-    except ValueError:
-        return DryRun(changes=None, message=message)
-    return DryRun(changes=_changes(data), message=message)
+    else:
+        check_version(Path(command[0]))  # only now: it takes as long as all else that is local
+    return DryRun(changes=changes, cached="Would download" not in message, message=message)
 
 
 def _changes(data: object) -> tuple[Change, ...] | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from packaging.utils import canonicalize_name
 
-from tox_sitediff.records import INSTALLER
+from tox_sitediff.placeholders import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -297,8 +297,8 @@ def placeholders_in(site: Path) -> list[str]:
     """Name the placeholders in a site directory."""
     return sorted(
         path.parent.name
-        for path in site.glob("*.dist-info/INSTALLER")
-        if path.read_text(encoding="utf-8", errors="replace") == INSTALLER
+        for path in site.glob("*.dist-info/METADATA")
+        if path.read_text(encoding="utf-8", errors="replace").startswith(MARK)
     )
 
 

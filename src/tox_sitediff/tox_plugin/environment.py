@@ -16,22 +16,19 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
-from tox_sitediff.arguments import names_in
+from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
-from tox_sitediff.records import Role
 from tox_sitediff.render import note
-from tox_sitediff.requirements import InvalidRequirement, key, parse
+from tox_sitediff.requirements import key
 from tox_sitediff.state import forget
-from tox_sitediff.uv import as_dry_run, check_version, uv_environment
-from tox_sitediff.uv_config import read_uv_config
 from tox_sitediff.windows import dll_directories
 
 from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
@@ -62,7 +59,7 @@ class SlimEnvironment(Python):
         self._is_ready = False
         self._is_noted = False
         self._install_variables: dict[str, str] | None = None
-        self._has_writable_base = False
+        self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
 
     @classmethod
@@ -89,7 +86,8 @@ class SlimEnvironment(Python):
                 Target(
                     name=self.name,
                     directory=self.env_dir,
-                    python=self.env_python(),
+                    # where virtualenv and uv put it; asking tox would start the search for the base interpreter
+                    python=self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
@@ -131,6 +129,8 @@ class SlimEnvironment(Python):
         super().ensure_python_env()
         engine = self.engine
         settings = {
+            # tox-uv compares versions alone, so that a base would go on being used when another one is named
+            "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
         }
@@ -138,7 +138,7 @@ class SlimEnvironment(Python):
         with told():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
-                    raise Recreate("sitediff_exclude or sitediff_layers changed")
+                    raise Recreate(_change(settings, old))
                 if old is None and has_leftovers:
                     raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
@@ -146,16 +146,12 @@ class SlimEnvironment(Python):
             try:
                 if old is not None and (reason := engine.stale(variables)) is not None:
                     raise Recreate(reason)
-                # asked for all at once where something is about to be installed
-                engine.look(variables, full=old is None)
-                engine.prepare(variables)
-                view = engine.look(variables, full=old is None)
+                view = engine.prepare(variables, full=old is None)
             except SitediffError:
                 if old is not None and not self.env_python().exists():
                     raise Recreate("its interpreter is gone") from None
                 raise
-        base = next((layer.path for layer in view.interpreter.layers if layer.role is Role.BASE), "")
-        self._has_writable_base = os.access(base, os.W_OK)
+        self._bytecode = bytecode_variables(view.interpreter)
         self._is_ready = True
 
     def _has_leftovers(self) -> bool:
@@ -177,6 +173,8 @@ class SlimEnvironment(Python):
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
         with told(self.env_dir):  # tox and virtualenv write too, and would end in a traceback
+            if not self.conf.get("recreate", bool):
+                self.engine.ask(self.environment_variables)
             super().setup()
         if self._is_noted or not self._is_ready:
             return
@@ -185,9 +183,9 @@ class SlimEnvironment(Python):
             record = self.engine.current(self.environment_variables)
         logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
 
-    def teardown(self) -> None:
-        """Tear the environment down, and bring its record up to date."""
-        super().teardown()
+    def _teardown(self) -> None:
+        # not teardown(), which tox does not call for packaging environments
+        super()._teardown()
         if not self._is_ready:
             return
         self._is_ready = False
@@ -210,9 +208,8 @@ class SlimEnvironment(Python):
         if self._install_variables is not None:
             return self._install_variables
         variables = super().environment_variables
-        if self._has_writable_base and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
-            # importing from the base would write bytecode into it
-            variables = {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._bytecode and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
+            variables = {**variables, **self._bytecode}
         return variables
 
     def prepend_env_var_path(self) -> list[Path]:
@@ -235,43 +232,53 @@ class SlimEnvironment(Python):
 
     # --- installation
 
-    def fill(self, arguments: Sequence[str], command: Sequence[str], *, of_type: str) -> None:
+    def fill(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]], *, of_type: str) -> None:
         """Install the difference.
 
         Args:
             arguments: What is declared.
-            command: The whole command of the installer.
+            build: Makes the whole command of the installer.
             of_type: What tox calls this step.
 
         Raises:
             Fail: When the declared requirements can't be met.
         """
+        from tox_sitediff.uv import as_dry_run, uv_environment  # see Engine.install
+
         with told():
             variables = self.environment_variables
             settings = self.uv_settings()
             installer = uv_environment({**variables, **settings.variables}, self.env_dir)
-            if as_dry_run(command) is not None:
-                check_version(Path(command[0]))
-                command = _with(_aimed(command, self.env_python()), settings.arguments_beside(command))
-                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                arguments = command[_behind_install(command) :]
-            elif key("pip") not in self.engine.look(variables).inventory:
+            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
                 seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
-                self._execute_with(installer, seed, run_id="seed_pip")
-                self.engine.look_again()
+                self._execute_with(seed, installer, run_id="seed_pip")
+                self.engine.look_again(variables)
+
+            def command(words: Sequence[str]) -> list[str]:
+                built = build(words)
+                if as_dry_run(built) is None:
+                    return built
+                return _with(_aimed(built, self.env_python()), settings.arguments_beside(built))
+
             self.engine.install(
                 arguments,
-                command=command,
-                run=lambda: self._execute_with(installer, command, run_id=f"install_{of_type}"),
+                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+                declared=_behind_install(command(arguments)) or arguments,
+                build=command,
+                run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
                 settings=installer,
-                may_skip=not settings.constrains,
+                neutral=not settings.constrains,
                 ignored=self._ignored(installer),
             )
 
     def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
         """Name what uv's variables and configuration override or exclude."""
+        from tox_sitediff.arguments import names_in
+        from tox_sitediff.requirements import InvalidRequirement, parse
+        from tox_sitediff.uv_config import read_uv_config
+
         project = self.core.get("tox_root", Path)
         found: set[NormalizedName] = set()
         for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
@@ -282,8 +289,8 @@ class SlimEnvironment(Python):
                 found.add(key(parse(text).name))
         return frozenset(found)
 
-    def _execute_with(self, variables: dict[str, str], command: Sequence[str], *, run_id: str) -> None:
-        self._install_variables = variables
+    def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+        self._install_variables = dict(variables)
         try:
             outcome = self.execute(command, stdin=StdinSource.OFF, run_id=run_id)
         finally:
@@ -296,6 +303,12 @@ class SlimEnvironment(Python):
             return self.engine.freeze(self.environment_variables)
 
 
+def _change(new: Mapping[str, object], old: object) -> str:
+    before = old if isinstance(old, dict) else {}
+    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
+
+
 def _aimed(command: Sequence[str], python: Path) -> list[str]:
     """Point uv at the environment, so that no setting of a user's can make it fill another one."""
     if {"-p", "--python", "--target", "--prefix", "--system"} & {word.partition("=")[0] for word in command}:
@@ -304,12 +317,16 @@ def _aimed(command: Sequence[str], python: Path) -> list[str]:
 
 
 def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    at = _behind_install(command)
-    return [*command[:at], *arguments, *command[at:]]
+    behind = len(_behind_install(command))
+    return [*command[: len(command) - behind], *arguments, *command[len(command) - behind :]]
 
 
-def _behind_install(command: Sequence[str]) -> int:
-    return command.index("install", command.index("pip") + 1) + 1
+def _behind_install(command: Sequence[str]) -> Sequence[str]:
+    """Return what stands behind ``pip install``; nothing where that does not occur."""
+    try:
+        return command[command.index("install", command.index("pip") + 1) + 1 :]
+    except ValueError:
+        return ()
 
 
 _REMEDIES: Final = {

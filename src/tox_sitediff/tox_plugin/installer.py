@@ -27,7 +27,7 @@ class SlimInstaller(Pip):
         is_constrained = self.constrain_package_deps and not self._has_constraints
         if of_type == "package_deps" and is_constrained and self.constraints_file().exists():
             deps = [*deps, f"-c{self.constraints_file()}"]
-        self._env.fill(deps, self.build_install_cmd(deps), of_type=of_type)
+        self._env.fill(deps, self.build_install_cmd, of_type=of_type)
         if of_type == "deps" and is_constrained and self.use_frozen_constraints:
             self.constraints_file().write_text("\n".join(self.installed()), encoding="utf-8")
 

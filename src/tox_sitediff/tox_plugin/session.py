@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
+from tox.report import HandledError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,11 @@ def of(options: Parsed) -> Session | None:
 def start(state: State) -> None:
     """Begin a session, and choose the slim runner unless the user chose one."""
     options = state.conf.options
-    on = not getattr(options, "no_sitediff", False) and StrConvert().to_bool(os.environ.get("TOX_SITEDIFF") or "true")
+    try:
+        on = StrConvert().to_bool(os.environ.get("TOX_SITEDIFF") or "true")
+    except TypeError as error:
+        raise HandledError(f"TOX_SITEDIFF: {error}") from error
+    on = on and not getattr(options, "no_sitediff", False)
     options.sitediff_session = Session(config=state.conf, on=on)
     if on and not _runner_chosen(state.args):
         options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)

@@ -11,9 +11,6 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from tox_sitediff.uv import find_uv
-from tox_sitediff.uv_config import uv_config_may_decide
-
 from .environment import SlimEnvironment, told
 from .installer import SlimPip
 
@@ -38,23 +35,25 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
 
     def uv_program(self) -> Path:
         """Return the uv that came with this package, or the one on PATH."""
+        from tox_sitediff.uv import find_uv  # see Engine.install
+
         with told():
             return find_uv()
 
     def uv_settings(self) -> PipSettings:
         """Translate pip's configuration, which would have counted here, for uv."""
-        from tox_sitediff.pip_settings import uv_settings_from_pip  # not needed unless installing
+        from tox_sitediff import pip_settings, uv_config  # see Engine.install
 
         variables = self.environment_variables
         project = self.core.get("tox_root", Path)
-        found = uv_settings_from_pip(variables, prefix=self.env_dir, project=project)
+        found = pip_settings.uv_settings_from_pip(variables, prefix=self.env_dir, project=project)
         for line in found.warnings:
             self.engine.warn(line)
         given = found.variables
         if not {"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"} & {*variables, *given}:
             # as pip does since 24.2: behind an intercepting proxy nothing could be fetched otherwise
             given = {**given, "UV_SYSTEM_CERTS": "1"}
-        constrains = found.constrains or uv_config_may_decide(variables, project=project)
+        constrains = found.constrains or uv_config.uv_config_may_decide(variables, project=project)
         return replace(found, variables=given, constrains=constrains)
 
     def virtualenv_env_vars(self) -> dict[str, str]:

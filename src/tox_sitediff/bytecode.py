@@ -1,0 +1,62 @@
+"""Keeping bytecode out of the base (edge).
+
+Whoever imports from a base that he may write to leaves bytecode in it. The base is never written: where it has its
+bytecode already, Python is told not to write any; where it has none, as after an installation with uv, each process
+would compile all that it imports, so that the bytecode goes to the user cache instead
+(https://docs.python.org/3/using/cmdline.html#envvar-PYTHONPYCACHEPREFIX).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from platformdirs import user_cache_path
+
+from .records import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .records import Interpreter
+
+_SAMPLE: Final = 12
+
+
+def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
+    """Choose what keeps bytecode out of the layers that an environment inherits.
+
+    Args:
+        interpreter: The environment's interpreter.
+
+    Returns:
+        Variables for the environment's commands; none where nothing could be written there anyway.
+    """
+    inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
+    tag = f"cpython-{''.join(interpreter.version.split('.')[:2])}"
+    if interpreter.implementation == "cpython" and any(_lacks_bytecode(path, tag) for path in inherited):
+        return {"PYTHONPYCACHEPREFIX": os.fspath(user_cache_path("tox-sitediff", appauthor=False) / "bytecode")}
+    if any(os.access(path, os.W_OK) for path in inherited):
+        return {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {}
+
+
+def _lacks_bytecode(site: str, tag: str) -> bool:
+    """Look at some packages of a site directory; most of them decide."""
+    compiled = [os.path.exists(f"{package}/__pycache__/__init__.{tag}.pyc") for package in _packages(site)]  # noqa: PTH110
+    return bool(compiled) and sum(compiled) * 2 < len(compiled)
+
+
+def _packages(site: str) -> Iterator[str]:
+    found = 0
+    try:
+        names = os.listdir(site)  # noqa: PTH208
+    except OSError:
+        return
+    for name in names:
+        package = f"{site}/{name}"
+        if name.isidentifier() and os.path.exists(f"{package}/__init__.py"):  # noqa: PTH110
+            yield package
+            found += 1
+            if found == _SAMPLE:
+                return

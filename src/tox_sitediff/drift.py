@@ -1,0 +1,106 @@
+"""What an environment relies on, and whether that is still there (pure but for a listing of its own directories).
+
+Kept apart from the ledger because it is all that a run with nothing to do needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .inventory import Inventory
+from .metadata import list_layers, read
+from .records import Role
+from .requirements import key
+from .state import Relied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packaging.utils import NormalizedName
+
+    from .closure import Closure
+    from .record import Record
+    from .state import State
+    from .view import View
+
+
+def rely(closure: Closure, inventory: Inventory) -> dict[str, Relied]:
+    """Note what of the base an environment relies on.
+
+    Args:
+        closure: The closure of what is declared.
+        inventory: What the environment sees.
+
+    Returns:
+        By name, what has to stay as it is.
+    """
+    return {
+        name: Relied(
+            paths=_paths(name, inventory, found.path), version=str(found.version), digest=_digest(found.requires)
+        )
+        for name, (found, _) in sorted(closure.reached.items())
+        if found.layer.role is not Role.OWN
+    }
+
+
+def _paths(name: NormalizedName, inventory: Inventory, last: str) -> tuple[str, ...]:
+    paths = [entry.path for entry in inventory.entries(name)]
+    return tuple(paths[: paths.index(last) + 1])
+
+
+def _digest(requires: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def drift(state: State, inventory: Inventory) -> str | None:
+    """Tell what of the base changed since an environment was filled.
+
+    Args:
+        state: What the environment relies on.
+        inventory: What it sees now.
+
+    Returns:
+        The first change that touches it, in words; none where there is none.
+    """
+    for text, relied in state.relied.items():
+        name = key(text)
+        found = inventory.effective(name)
+        if found is None:
+            why = next(
+                (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"
+            )
+            return f"the base changed: {name} {relied.version} is {why}"
+        if found.path == relied.paths[-1] and str(found.version) == relied.version:
+            if _digest(found.requires) != relied.digest:
+                return f"the base changed: {name} {relied.version} has other requirements now"
+            continue
+        if found.layer.role is Role.OWN:
+            continue  # installed since, by a command of the user's
+        old = f"{relied.version} in {Path(relied.paths[-1]).parent}"
+        return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
+    for distribution in inventory.own():
+        first = inventory.effective(distribution.name)
+        if first is not None and first.layer.role is Role.INJECTED:
+            return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
+    return None
+
+
+def changed(record: Record, view: View | None) -> bool:
+    """Tell whether a record no longer names what is installed in the environment.
+
+    Args:
+        record: The record.
+        view: What was last seen.
+
+    Returns:
+        True where distributions were installed, upgraded or removed since, by whatever command.
+    """
+    if view is None:
+        return False
+    own = [layer for layer in view.interpreter.layers if layer.role is Role.OWN]
+    now = Inventory(list_layers(own), read).own()
+    return {(item.name, item.version) for item in record.installed} != {
+        (distribution.name, str(distribution.version)) for distribution in now
+    }

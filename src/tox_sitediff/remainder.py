@@ -1,0 +1,221 @@
+"""Installing the remainder (edge): uv at work, with the inherited distributions in its sight.
+
+The placeholders are as few as the work needs: those of the declared closure, then those that a dry run shows uv to
+touch, until it touches nothing more that could be inherited. So the cost follows the closure, not the base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .closure import Root, walk
+from .errors import Unsatisfied
+from .placeholders import Placeholders
+from .records import Role
+from .requirements import key, parse
+from .uv import as_dry_run, dry_run
+from .uv_behaviour import sees_inherited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from .arguments import Arguments
+    from .closure import Closure, Unmet
+    from .records import Distribution
+    from .uv import Change, DryRun
+    from .view import View
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is to be run for good.
+
+    Attributes:
+        command: uv's command; none where there is nothing to install.
+        cached: Whether a run without the network is worth a try.
+    """
+
+    command: Sequence[str] | None
+    cached: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remainder:
+    """What has to be installed into one environment, in one step.
+
+    Attributes:
+        view: What the environment sees before.
+        asked: What is declared in this step.
+        closure: Its closure.
+        arguments: The same, as arguments of ``uv pip install``.
+        build: Makes the whole command from such arguments.
+        neutral: Whether no setting can make an installed distribution not good enough.
+        variables: The variables for uv.
+        directory: Where uv starts.
+        python: The environment's interpreter.
+    """
+
+    view: View
+    asked: Arguments
+    closure: Closure
+    arguments: Sequence[str]
+    build: Callable[[Sequence[str]], list[str]]
+    neutral: bool
+    variables: Mapping[str, str]
+    directory: Path
+    python: Path
+
+    def install(
+        self,
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
+        *,
+        planning: AbstractContextManager[None],
+        installing: AbstractContextManager[None],
+    ) -> None:
+        """Plan with dry runs, then install.
+
+        Args:
+            run: Runs a command with variables, and raises where it fails.
+            planning: Entered while the plan is made.
+            installing: Entered while uv installs.
+
+        Raises:
+            Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
+        """
+        with Placeholders(self.view.purelib) as held:
+            with planning:
+                plan = self._plan(held)
+            if plan.command is None:
+                return
+            with installing:
+                if plan.cached and self._run_offline(plan.command, run):
+                    return
+                run(plan.command, self.variables)
+
+    def _run_offline(self, command: Sequence[str], run: Callable[[Sequence[str], Mapping[str, str]], None]) -> bool:
+        """Try with what the dry run has just looked up, rather than look it up again."""
+        try:
+            run(command, {**self.variables, "UV_OFFLINE": "1"})
+        except (Exception, SystemExit):  # noqa: BLE001  # the run with the network tells what is wrong
+            return False
+        return True
+
+    def _plan(self, held: Placeholders) -> Plan:
+        command = self.build(self.arguments)
+        inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
+        if inherited and self._is_seen(command, inherited[0]):
+            return Plan(command=command)
+        if (pinned := self._plan_missing(held, inherited)) is not None:
+            return pinned
+        held.clear()
+        held.add(inherited)
+        if not self.asked.deep:
+            return Plan(command=command)
+        outcome = self._rehearse(self.arguments, held)
+        if outcome.changes is None:
+            # without the network, what uv can't look up may still be there to inherit
+            held.add(self._all())
+            outcome = self._rehearse(self.arguments, held)
+        if outcome.changes is None:
+            return Plan(command=command)
+        self._refuse_unshadowable(outcome.changes)
+        return Plan(command=command if outcome.changes else None, cached=outcome.cached)
+
+    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Plan | None:
+        """Plan the common case quickly: a list of requirements, some of which the base has not at all.
+
+        Only these are asked for, and uv is told of the inherited ones without what they require. What it would then
+        install is right as long as it touches nothing that is inherited: whatever the inherited ones require of each
+        other stays met, and what they require of the missing ones would be missing too, which is not this case.
+
+        Returns:
+            What to install, pinned; none where this is not the common case.
+        """
+        missing = {unmet.name for unmet in self.closure.unmet}
+        is_common = self.neutral and self.asked.plain and self.asked.deep and bool(missing)
+        if (
+            not is_common
+            or any(unmet.chain or unmet.found for unmet in self.closure.unmet)
+            or any(argument.startswith("-") for argument in self.arguments)
+        ):
+            return None
+        wanted = {
+            item.text: item.requirement
+            for item in self.asked.declared
+            if item.requirement is not None and key(item.requirement.name) in missing
+        }
+        if any(requirement.url is not None for requirement in wanted.values()):
+            return None  # a pin would lead uv to an index instead
+        held.add(inherited, light=True)
+        outcome = self._rehearse([*wanted], held, light=True)
+        changes = outcome.changes
+        if not changes or any(change.name in self.view.inventory or change.version is None for change in changes):
+            return None
+        # `==1.0` would match 1.0+local too
+        pins = [f"{change.name}==={change.version}" for change in changes]
+        held.clear()
+        return Plan(command=self.build(["--no-deps", *pins]), cached=outcome.cached)
+
+    def _rehearse(self, arguments: Sequence[str], held: Placeholders, *, light: bool = False) -> DryRun:
+        """Repeat the dry run, with more placeholders each time, until uv touches nothing inherited unseen."""
+        command = as_dry_run(self.build(arguments))
+        assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
+        while True:
+            outcome = dry_run(command, environment=self.variables, directory=self.directory)
+            touched = [
+                found
+                for change in outcome.changes or ()
+                if change.name not in held and (found := self.view.inherited(change.name)) is not None
+            ]
+            if light and any(self._needs(found) for found in touched):
+                return outcome
+            if not touched:
+                return outcome
+            held.add(touched, light=light)
+
+    def _needs(self, distribution: Distribution) -> bool:
+        """Tell whether an inherited distribution lacks something itself."""
+        root = Root(requirement=parse(f"{distribution.name}=={distribution.version}"))
+        return bool(walk([root], lookup=self.view.lookup, environment=self.view.interpreter.markers).unmet)
+
+    def _is_seen(self, command: Sequence[str], distribution: Distribution) -> bool:
+        return sees_inherited(
+            Path(command[0]),
+            distribution,
+            python=self.python,
+            environment=self.variables,
+            directory=self.directory,
+        )
+
+    def _all(self) -> Iterator[Distribution]:
+        for name in self.view.inventory.names():
+            if (found := self.view.inherited(name)) is not None:
+                yield found
+
+    def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            found = self.view.inventory.effective(change.name)
+            if found is None or found.layer.role is not Role.INJECTED:
+                continue
+            raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
+
+
+def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:
+    """Make the error for a copy that stands before the environment on ``sys.path`` and is not good enough.
+
+    Args:
+        found: The copy.
+        unmet: What it does not meet, where that is known.
+
+    Returns:
+        The error, to be raised before anything is installed.
+    """
+    place = found.layer.path
+    return Unsatisfied(
+        f"{found.name} {found.version} in {place} stands before the environment on sys.path, so installing another "
+        f"{found.name} could not replace it{f'; {unmet}' if unmet else ''}; take {place} out of PYTHONPATH (or of "
+        "whatever adds it), or relax the requirement"
+    )

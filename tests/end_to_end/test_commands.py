@@ -1,0 +1,172 @@
+"""Commands: programs of the base run in the environment, as they would in an ordinary one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .support import make_project, uv_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .support import Index, MakeBase, Project
+
+
+def test_programs_of_what_is_declared_run_under_the_environments_interpreter(project: Project) -> None:
+    """Console scripts of the base, as commands or as modules, with the base's own copies first on PATH."""
+    project.ini(
+        """
+        deps =
+            runner
+            runner-mock
+            meter
+        commands =
+            runner runner_mock runner
+            meter run -m runner runner_mock
+            python -m meter run -m runner runner_mock
+            python -m pip list
+        """
+    )
+    programs = project.base.prefix / "bin"
+    assert {"runner", "hooks", "meter", "unrelated"} <= {path.name for path in programs.iterdir()}
+    run = project.tox("-e", "a", PATH=f"{programs}{os.pathsep}{os.environ['PATH']}").ok()
+    assert len(run.lines(f"runner runs in {project.directory()}")) == 3
+    assert len(run.lines(f"meter runs in {project.directory()}")) == 2
+    assert len(run.lines(f"runner_mock is 3.1 in {project.site()}")) == 3
+    assert [line.split() for line in run.lines("numlib") if line.startswith("numlib")] == [["numlib", "1.26.0"]]
+    assert {"runner", "meter"} <= project.scripts()
+    # what a dependency brings, as in an ordinary environment; nothing of the rest of the base
+    assert "hooks" in project.scripts()
+    assert "unrelated" not in project.scripts()
+
+
+def test_a_program_that_nothing_declared_asks_for_is_not_there(project: Project) -> None:
+    """A forgotten dependency fails as it does in an ordinary environment."""
+    project.ini("deps = frame\ncommands = unrelated")
+    run = project.tox("-e", "a").failed()
+    assert run.lines("unrelated")
+    assert project.record().declared == ("frame",)
+
+
+def test_exec_devenv_notest_and_posargs(project: Project) -> None:
+    """The other commands of tox that make environments make slim ones, and end with the table."""
+    project.ini("deps =\n    runner\n    tiny\ncommands = runner {posargs}")
+    run = project.tox("-e", "a", "--notest").ok()
+    assert not run.lines("runs in")
+    assert [row[:3] for row in run.table()] == [["a", "2", "1"]]
+    run = project.tox("-e", "a", "--", "frame").ok()
+    assert run.lines(f"frame is 2.1.0 in {project.base.site}")
+    run = project.tox("exec", "-e", "a", "--", "runner", "tiny").ok()
+    assert run.lines("tiny is 1.1")
+    assert run.lines(f"runner runs in {project.directory()}")
+    run = project.tox("devenv", "-e", "a", str(project.root / "venv")).ok()
+    assert [row[:3] for row in run.table()] == [["a", "2", "1"]]
+    made = {path.name for path in (project.root / "venv" / "bin").iterdir()}
+    assert {"python", "runner"} <= made
+    assert (project.root / "venv" / "sitediff.json").is_file()
+
+
+def test_further_commands_of_the_setup_count(project: Project) -> None:
+    """What ``extra_setup_commands`` installs is in the record, and stays."""
+    project.ini(
+        f"""
+        deps = frame
+        allowlist_externals = {uv_program()}
+        extra_setup_commands = {uv_program()} pip install tiny
+        commands = python -m tiny
+        """
+    )
+    project.tox("-e", "a").ok()
+    assert [item.name for item in project.record().installed] == ["tiny"]
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
+
+
+def test_an_install_command_with_uv(project: Project) -> None:
+    """Options of the user's own ``install_command`` keep their meaning, and the base is seen all the same."""
+    project.ini(
+        """
+        deps =
+            frame
+            numlib
+            runner-mock
+        """,
+        rest="""
+        [testenv:a]
+        install_command = uv pip install {opts} --no-deps {packages}
+        [testenv:b]
+        install_command = uv pip install --upgrade {opts} {packages}
+        """,
+    )
+    path = f"{uv_program().parent}{os.pathsep}{os.environ['PATH']}"
+    project.tox("-e", "a,b", PATH=path).ok()
+    assert project.installed("a") == {"runner_mock": "3.1"}
+    assert set(project.reused("a")) == {"frame", "numlib"}
+    # an upgrade is what was asked for, so that what the base has is not good enough
+    assert project.installed("b") == {"dates": "2.9.0", "runner": "8.0.0", "runner_mock": "3.1"}
+    assert project.reused("b") == {"frame": "2.1.0", "hooks": "1.0", "numlib": "1.26.0"}
+
+
+@pytest.mark.parametrize("has_pip", [True, False], ids=["with-pip", "without-pip"])
+def test_an_install_command_with_pip(
+    tmp_path: Path, make_base: MakeBase, index: Index, family: str, has_pip: bool
+) -> None:
+    """pip is the base's where it has one, and is installed where it has none; it sees the base by itself."""
+    if family == "tox-uv":
+        pytest.importorskip("tox_uv")
+    base = make_base("numlib<2", "frame", *(["pip"] if has_pip else []))
+    before = base.digest()
+    project = make_project(tmp_path, base, index, family)
+    project.ini(
+        "deps =\n    frame\n    tiny\ninstall_command = python -m pip install {opts} {packages}\n"
+        "commands = python -c 'import frame, tiny; print(tiny.__version__, frame.__file__)'"
+    )
+    run = project.tox("-e", "a").ok()
+    assert run.lines(f"1.1 {base.site}")
+    installed = project.installed()
+    assert ("pip" in installed) is not has_pip
+    assert {name: found for name, found in installed.items() if name != "pip"} == {"tiny": "1.1"}
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
+    run = project.tox("-e", "a").ok()
+    assert not run.lines("recreate env")
+    assert base.digest() == before
+
+
+def test_importing_from_a_writable_base_leaves_no_bytecode_in_it(
+    tmp_path: Path, make_base: MakeBase, index: Index
+) -> None:
+    """Commands import from the base and compile nothing into it, nor do the tools that set the environment up."""
+    base = make_base("frame", "runner", "pip")
+    assert not list(base.site.rglob("*.pyc"))
+    project = make_project(tmp_path, base, index, "virtualenv")
+    project.ini("deps =\n    runner\n    tiny\n    frame\ncommands =\n    runner frame numlib\n    python -m pip list")
+    project.tox("-e", "a").ok()
+    project.tox("exec", "-e", "a", "--", "python", "-c", "import frame, dates").ok()
+    assert not list(base.site.rglob("*.pyc"))
+
+
+def test_a_base_that_tox_itself_runs_in(tmp_path: Path, index: Index) -> None:
+    """Without ``base_python`` the environment inherits from the interpreter that tox runs on."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "tox.ini").write_text("[tox]\nno_package = true\nenv_list = a\n[testenv]\ndeps = tiny\n", "utf-8")
+    from .support import Project
+
+    project = Project(root=root, base=None, index=index, family="virtualenv")  # type: ignore[arg-type]  # unused
+    run = project.tox("-e", "a").ok()
+    assert project.record().python.base_prefix == sys.base_prefix
+    assert run.lines(f"sitediff: base {project.record().python.executable}")
+
+
+def test_installing_may_be_skipped_for_a_run(project: Project) -> None:
+    """``--skip-env-install`` makes an empty environment that says so, and the next run fills it."""
+    project.ini("deps =\n    tiny\n    runner")
+    run = project.tox("-e", "a", "--skip-env-install").ok()
+    assert [row[:3] for row in run.table()] == [["a", "0", "0"]]
+    assert project.installed() == {}
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert "runner" in project.scripts()

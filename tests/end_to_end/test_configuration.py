@@ -1,0 +1,208 @@
+"""Configuration: its three formats, what tox shows of the keys, generative environments, missing interpreters."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tox_sitediff.record import from_json
+
+from .support import make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .support import Base, Index, Project
+
+REUSED = {"dates": "2.8.0", "frame": "2.1.0", "numlib": "1.26.0"}
+
+
+def tables(project: Project, prefix: str) -> str:
+    """One configuration, as TOML."""
+    head = f"[{prefix}]\n" if prefix else ""
+    path = f"{prefix}." if prefix else ""
+    return (
+        f"{head}no_package = true\nenv_list = ['a', 'b']\n"
+        f"[{path}env_run_base]\nbase_python = ['{project.base.python}']\ndeps = ['frame', 'tiny']\n"
+        "sitediff_exclude = ['dates']\n"
+        f"[{path}env.b]\nsitediff = false\n"
+    )
+
+
+@pytest.mark.parametrize("file", ["tox.ini", "tox.toml", "pyproject.toml"])
+def test_the_keys_mean_the_same_in_each_format(project: Project, file: str) -> None:
+    """A switch and a list, for all environments and for one."""
+    if file == "tox.ini":
+        project.ini(
+            "deps =\n    frame\n    tiny\nsitediff_exclude = dates",
+            tox="no_package = true\nenv_list = a, b",
+            rest="[testenv:b]\nsitediff = false",
+        )
+    else:
+        project.write(file, tables(project, "tool.tox" if file == "pyproject.toml" else ""))
+    project.tox().ok()
+    assert project.installed("a") == {"dates": "2.9.0", "tiny": "1.1"}
+    assert project.reused("a") == {"frame": "2.1.0", "numlib": "1.26.0"}
+    assert not (project.directory("b") / "sitediff.json").exists()
+    assert {"dates", "frame", "numlib", "tiny"} <= set(project.installed("b"))
+
+
+def test_tox_shows_the_keys(project: Project) -> None:
+    """``tox config`` has their values, ``tox schema`` their descriptions, ``tox --version`` the plugin and its uv."""
+    project.ini(
+        """
+        deps = frame
+        sitediff_exclude =
+            dates
+            numlib
+        """,
+        tox="no_package = true\nenv_list = a, b",
+        rest="[testenv:b]\nsitediff = false",
+    )
+    keys = ["-k", "sitediff", "sitediff_exclude", "sitediff_layers", "system_site_packages"]
+    shown = project.tox("config", "-e", "a", *keys).ok().out
+    assert [line.rstrip() for line in shown.splitlines()[1:]] == [
+        "sitediff = True",
+        "sitediff_exclude =",
+        "  dates",
+        "  numlib",
+        "sitediff_layers =",
+        "system_site_packages = True",
+    ]
+    shown = project.tox("config", "-e", "b", "-k", "sitediff", "system_site_packages").ok().out
+    assert shown.splitlines()[1:] == ["sitediff = False", "system_site_packages = False"]
+    schema = json.loads(project.tox("schema").ok().out)
+    described = {
+        name: found["description"]
+        for name, found in schema["properties"]["env_run_base"]["properties"].items()
+        if name.startswith("sitediff")
+    }
+    assert set(described) == {"sitediff", "sitediff_exclude", "sitediff_layers"}
+    assert all(len(text) > 30 for text in described.values())
+    lines = project.tox("--version").ok().lines("tox-sitediff")
+    assert len(lines) == 1
+    assert f"tox-sitediff-{version('tox-sitediff')}" in lines[0]
+    assert f"with uv=={version('uv')}" in lines[0]
+    assert "--no-sitediff" in project.tox("run", "--help").ok().out
+
+
+def test_generative_environments_and_conditions(project: Project) -> None:
+    """Factors choose dependencies, and the switch itself."""
+    project.ini(
+        """
+        deps =
+            frame
+            mock: runner-mock
+            new: numlib>=2
+            full: tiny
+        sitediff =
+            full: false
+            !full: true
+        """,
+        tox="no_package = true\nenv_list = x-{plain, mock}, x-full",
+    )
+    run = project.tox().ok()
+    assert [row[0] for row in run.table()] == ["x-plain", "x-mock", "total"]
+    assert project.installed("x-plain") == {}
+    assert project.installed("x-mock") == {"runner_mock": "3.1"}
+    assert {"frame", "tiny"} <= set(project.installed("x-full"))
+
+
+def test_missing_interpreters_are_skipped(project: Project) -> None:
+    """An environment without an interpreter is skipped, and has no row; the others run."""
+    project.ini(
+        "deps = frame",
+        tox="no_package = true\nenv_list = a, py32\nskip_missing_interpreters = true",
+        rest="[testenv:py32]\nbase_python = python3.2",
+    )
+    run = project.tox().ok()
+    assert run.lines("py32: SKIP")
+    assert [row[0] for row in run.table()] == ["a"]
+    assert project.reused() == REUSED
+    run = project.tox("-e", "py32", "--skip-missing-interpreters", "false").failed()
+    assert run.table() == []
+
+
+def test_options_of_the_command_line_override_the_keys(project: Project) -> None:
+    """``-x`` sets the keys for one run."""
+    project.ini("deps = frame")
+    project.tox("-e", "a", "-x", "testenv:a.sitediff_exclude=dates").ok()
+    assert project.installed() == {"dates": "2.9.0"}
+    run = project.tox("-e", "a", "-x", "testenv:a.sitediff=false").ok()
+    assert "frame" in project.installed()
+    assert run.table() == []
+
+
+def test_a_value_that_is_no_switch_is_an_error_with_its_name(project: Project) -> None:
+    """A typing error in ``sitediff`` is told, not guessed."""
+    project.ini("deps = frame\nsitediff = perhaps")
+    run = project.tox("-e", "a").failed()
+    assert run.lines("perhaps")
+
+
+def test_paths_are_those_of_the_project_wherever_tox_is_started(project: Project) -> None:
+    """``tox -c`` from another directory: relative files, projects and layers mean what they mean in the project."""
+    project.package('dependencies = ["frame"]')
+    wheel = project.index.wheel("svglib", "1.5")
+    (project.root / "wheels").mkdir()
+    (project.root / "wheels" / wheel.name).write_bytes(wheel.read_bytes())
+    project.write("requirements.txt", f"tiny\n./wheels/{wheel.name}\n")
+    project.ini("deps =\n    -r requirements.txt\n    -e .")
+    outside = project.root.parent / "elsewhere"
+    outside.mkdir()
+    root, project.root = project.root, outside
+    run = project.tox("-c", str(root / "tox.ini"), "-e", "a").ok()
+    project.root = root
+    assert [row[:3] for row in run.table()] == [["a", "3", "3"]]
+    assert project.installed() == {"demo": "1.0", "svglib": "1.5", "tiny": "1.1"}
+    assert project.reused() == REUSED
+    assert {item.name: item.why for item in project.record().installed} == {
+        "demo": ("demo",),
+        "svglib": ("svglib",),
+        "tiny": ("tiny",),
+    }
+
+
+def test_provisioning_stays_isolated(project: Project) -> None:
+    """The environment that tox makes for itself inherits nothing, and runs the slim environments."""
+    project.index.add("tox-nothing", "1.0")
+    project.ini("deps = frame", tox="no_package = true\nrequires = tox-nothing")
+    run = project.tox("-e", "a")
+    # without a network tox itself can't be installed: how far it comes shows what it was made of
+    assert "include-system-site-packages = false" in (project.directory(".tox") / "pyvenv.cfg").read_text("utf-8")
+    assert not (project.directory(".tox") / "sitediff.json").exists()
+    assert not run.lines("sitediff:")
+
+
+def test_unusual_places(tmp_path: Path, base: Base, index: Index, family: str) -> None:
+    """Blanks, percent signs, braces and other scripts in the path, a work directory and an ``env_dir`` elsewhere."""
+    strange = tmp_path / "näme with späces %s {x}"
+    strange.mkdir()
+    project = make_project(strange, base, index, family)
+    project.package('dependencies = ["frame", "tiny"]')
+    project.ini(
+        "deps = runner\npackage = wheel\ncommands = runner demo tiny",
+        tox="env_list = a, b",
+        rest="[testenv:b]\nenv_dir = {work_dir}/and more/b",
+    )
+    project.tox("--workdir", str(project.root / "work")).ok()
+    run = project.tox("--workdir", str(project.root / "work")).ok()
+    assert not run.lines("recreate env")
+    for directory in (project.root / "work" / "a", project.root / "work" / "and more" / "b"):
+        assert run.lines(f"runner runs in {directory}")
+        record = from_json(json.loads((directory / "sitediff.json").read_text("utf-8")))
+        assert {item.name for item in record.installed} == {"demo", "tiny"}
+        assert {item.name for item in record.reused} == {"dates", "frame", "hooks", "numlib", "runner"}
+
+
+def test_a_relative_search_path(project: Project) -> None:
+    """``PYTHONPATH = src``, as many projects set it, is no layer of distributions, and changes nothing."""
+    project.write("src/thing.py", "")
+    project.ini("deps =\n    frame\n    tiny\nset_env = PYTHONPATH=src\ncommands = python -c 'import thing, frame'")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
+    assert not project.tox("-e", "a").ok().lines("recreate env")

@@ -1,0 +1,67 @@
+"""The settings of tox-uv keep working."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .support import SpyUv
+
+if TYPE_CHECKING:
+    from .support import Project
+
+
+def test_settings_of_tox_uv(with_tox_uv: Project) -> None:
+    """``uv_seed``, ``uv_python_preference`` and ``uv_resolution`` mean what they mean without the plugin."""
+    project = with_tox_uv
+    project.index.add("pip", "99.0")
+    try:
+        project.ini(
+            "deps =\n    tiny\n    numlib",
+            tox="no_package = true\nenv_list = low, preferred",
+            rest="""
+            [testenv:low]
+            uv_resolution = lowest
+            [testenv:preferred]
+            uv_python_preference = only-system
+            """,
+        )
+        run = project.tox().ok()
+    finally:
+        project.index.wheel("pip", "99.0").unlink()
+    assert project.installed("low") == {"tiny": "1.0"}
+    assert project.reused("low") == {"numlib": "1.26.0"}
+    assert project.installed("preferred") == {"tiny": "1.1"}
+    assert run.lines("--python-preference only-system")
+
+
+def test_a_seeded_environment(with_tox_uv: Project) -> None:
+    """``uv_seed`` puts pip into the environment, and that is on record."""
+    project = with_tox_uv
+    project.ini("deps = frame\nuv_seed = true\ncommands = python -m pip --version")
+    run = project.tox("-e", "a").ok()
+    assert set(project.installed()) == {"pip"}
+    assert [item.name for item in project.record().installed] == ["pip"]
+    assert run.lines(f"from {project.site()}/pip")
+
+
+def test_a_uv_of_the_users_choice(with_tox_uv: Project) -> None:
+    """``TOX_UV_PATH`` names the uv that fills slim environments too."""
+    project = with_tox_uv
+    spy = SpyUv(project.root.parent / "spy")
+    project.ini("deps = tiny")
+    project.tox("-e", "a", TOX_UV_PATH=str(spy.program)).ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert spy.installs()
+
+
+def test_a_uv_that_is_too_old_is_named(with_tox_uv: Project) -> None:
+    """The version is checked before anything is installed, and the message says what to do."""
+    project = with_tox_uv
+    spy = SpyUv(project.root.parent / "old")
+    spy.grow_old()
+    project.ini("deps = tiny")
+    run = project.tox("-e", "a", TOX_UV_PATH=str(spy.program)).failed()
+    assert run.lines(f"{spy.program} is uv 0.4.1, but")
+    assert project.installed() == {}
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}

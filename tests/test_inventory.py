@@ -1,0 +1,151 @@
+"""What an environment sees: roles, and the effective copy of each name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from strategies import BASE, INJECTED, OWN
+
+from tox_sitediff.inventory import Inventory, classify
+from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def roles(paths: str, *, own: str = "o", user: str | None = "u", base: str = "b") -> str:
+    """Write the role of each path as its initial; extra is x."""
+    layers = classify(paths.split(), own=frozenset(own.split()), user=user, base=frozenset(base.split()))
+    return " ".join("x" if layer.role is Role.EXTRA else layer.role[0] for layer in layers)
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        ("o b", "o b"),
+        ("p q o u b", "i i o u b"),
+        ("o l u b", "o x u b"),
+        ("o l b m", "o x b b"),
+        ("o l m u v b c", "o x x u u b b"),
+        ("o u v", "o u u"),
+        ("u o b", "i o b"),
+        ("b o l u", "i o x u"),
+        ("o o2 b", "o x b"),
+        ("o", "o"),
+        ("b o b2", "i o x"),
+        ("o b u", "o b u"),
+        ("", ""),
+    ],
+)
+def test_the_place_on_the_path_decides_about_the_role(paths: str, expected: str) -> None:
+    assert roles(paths) == expected
+
+
+def test_without_a_user_site_nothing_is_the_users_and_several_own_directories_are_all_own() -> None:
+    assert roles("o u b", user=None) == "o x b"
+    assert roles("o x o2 b", own="o o2") == "o x o b"
+
+
+def test_an_interpreter_that_is_no_environment_has_nothing_but_its_base_and_the_user_site() -> None:
+    assert roles("p u b", own="") == "b u b"
+
+
+_paths = st.sampled_from("abcdefgh")
+
+
+@given(paths=st.lists(_paths), own=st.frozensets(_paths), user=st.none() | _paths, base=st.frozensets(_paths))
+def test_each_directory_keeps_its_place_once_and_has_the_role_that_its_neighbours_allow(
+    paths: list[str], own: frozenset[str], user: str | None, base: frozenset[str]
+) -> None:
+    layers = classify(paths, own=own, user=user, base=base)
+    assert [layer.path for layer in layers] == list(dict.fromkeys(paths))
+    assert {layer.path for layer in layers if layer.role is Role.OWN} == own & set(paths)
+    first = next((at for at, layer in enumerate(layers) if layer.role is Role.OWN), 0)
+    assert all((layer.role is Role.INJECTED) == (at < first) for at, layer in enumerate(layers))
+    behind = [layer for layer in layers[first:] if layer.role is not Role.OWN]
+    assert all(layer.role is Role.USER for layer in behind if layer.path == user)
+    assert not any(layer.role is Role.EXTRA and layer.path in base for layer in behind)
+
+
+# --- copies
+
+
+class Shelf:
+    """Reads entries by their path: ``VERSION``, or ``!`` for broken metadata; counts the reads."""
+
+    def __init__(self, *entries: tuple[str, str, Layer]) -> None:
+        self.reads: list[str] = []
+        self.inventory = Inventory(
+            [
+                Entry(name=canonicalize_name(name), path=f"{at}:{version}", layer=layer)
+                for at, (name, version, layer) in enumerate(entries)
+            ],
+            self.read,
+        )
+
+    def read(self, entry: Entry) -> Distribution | Broken:
+        self.reads.append(entry.path)
+        version = entry.path.partition(":")[2]
+        if version == "!":
+            return Broken(entry=entry, reason="broken")
+        return Distribution(name=entry.name, version=Version(version), path=entry.path, layer=entry.layer)
+
+    def version(self, name: str, *, inherit: bool = True) -> str | None:
+        found = self.inventory.effective(canonicalize_name(name), inherit=inherit)
+        return None if found is None else str(found.version)
+
+
+A, B, C = (canonicalize_name(name) for name in "abc")
+
+
+def test_the_first_usable_copy_is_effective() -> None:
+    shelf = Shelf(("a", "!", INJECTED), ("a", "1", OWN), ("a", "2", BASE), ("b", "3", BASE), ("c", "!", BASE))
+    assert [shelf.version(name) for name in "abcd"] == ["1", "3", None, None]
+    assert [str(copy.version) for copy in shelf.inventory.copies(A)] == ["1", "2"]
+    assert [found.entry.path for found in shelf.inventory.broken()] == ["0:!", "4:!"]
+
+
+def test_own_copies_and_inherited_ones_are_told_apart() -> None:
+    shelf = Shelf(("b", "1", INJECTED), ("a", "1", OWN), ("b", "2", OWN), ("a", "3", BASE), ("c", "!", OWN))
+    inventory = shelf.inventory
+    assert (shelf.version("b"), shelf.version("b", inherit=False)) == ("1", "2")
+    assert shelf.version("d", inherit=False) is None
+    assert [str(copy.version) for name in (A, B, C) if (copy := inventory.inherited(name))] == ["3", "1"]
+    assert [(copy.name, str(copy.version)) for copy in inventory.own()] == [("a", "1"), ("b", "2")]
+    assert inventory.offered() == 2
+
+
+def test_metadata_is_read_when_it_is_asked_for_and_once() -> None:
+    shelf = Shelf(("a", "1", OWN), ("a", "2", BASE), ("b", "1", BASE))
+    assert A in shelf.inventory
+    assert C not in shelf.inventory
+    assert shelf.inventory.names() == [A, B]
+    assert [entry.path for entry in shelf.inventory.entries(A)] == ["0:1", "1:2"]
+    assert not shelf.inventory.entries(C)
+    assert shelf.reads == []
+    for _ in range(2):
+        assert shelf.version("a") == "1"
+    assert shelf.reads == ["0:1"]
+
+
+_entries = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["1", "2", "!"]), st.sampled_from([INJECTED, OWN, BASE]))
+)
+
+
+@given(_entries)
+def test_what_is_effective_is_the_first_of_what_is_there(entries: Sequence[tuple[str, str, Layer]]) -> None:
+    inventory = Shelf(*entries).inventory
+    for name in (A, B, C):
+        usable = [(version, layer) for other, version, layer in entries if other == name and version != "!"]
+        mine = [version for version, layer in usable if layer.role is Role.OWN]
+        found = inventory.effective(name)
+        assert (found and (str(found.version), found.layer)) == (usable[0] if usable else None)
+        kept = inventory.effective(name, inherit=False)
+        assert (kept and str(kept.version)) == (mine[0] if mine else None)
+        assert [str(copy.version) for copy in inventory.own() if copy.name == name] == mine[:1]

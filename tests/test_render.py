@@ -1,0 +1,112 @@
+"""What people get to read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import records
+
+from tox_sitediff.record import Bytes, Record, from_json
+from tox_sitediff.render import note, saved, size, table
+
+RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
+
+
+def sized(*, reused: int | None, environment: int | None, env: str = "py312") -> Record:
+    """Give the example other sizes: one reused distribution, and an environment."""
+    return replace(
+        RECORD,
+        env=env,
+        reused=(replace(RECORD.reused[0], bytes=reused),),
+        bytes=Bytes(reused=reused, installed=0, environment=environment, unshared=None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, "?"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1049, "1.0 kB"),
+        (1051, "1.1 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (999_999, "1.0 MB"),
+        (312_400_000, "312.4 MB"),
+        (999_949_999, "999.9 MB"),
+        (999_950_000, "1.0 GB"),
+        (10**12, "1.0 TB"),
+        (10**15, "1.0 PB"),
+        (10**19, "10000.0 PB"),
+    ],
+)
+def test_sizes_at_the_borders_of_units(count: int | None, text: str) -> None:
+    assert size(count) == text
+
+
+@given(st.integers(min_value=0, max_value=(1 << 63) - 1))
+def test_a_size_has_at_most_three_digits_before_the_point_and_is_right_to_the_last_one(count: int) -> None:
+    match = re.fullmatch(r"(\d+(?:\.\d)?) (B|kB|MB|GB|TB|PB)", size(count))
+    assert match is not None
+    number, scale = float(match[1]), 1000 ** ["B", "kB", "MB", "GB", "TB", "PB"].index(match[2])
+    assert number < 1000 or match[2] == "PB"
+    assert number >= 1 or match[2] == "B"
+    assert abs(number * scale - count) <= 0.0501 * scale
+
+
+def test_what_is_saved_is_a_lower_bound_where_a_part_is_unknown() -> None:
+    assert saved(sized(reused=1500, environment=0)) == "1.5 kB"
+    record = sized(reused=None, environment=0)
+    record = replace(record, reused=(*record.reused, replace(record.reused[0], bytes=2000)))
+    assert saved(record) == ">2.0 kB"
+
+
+def test_the_note_names_the_base_and_what_came_from_it_in_one_line() -> None:
+    assert note(RECORD, offered=498) == (
+        "base /base/python (cpython 3.12.1, 498 distributions): 1 reused, 1 installed, 7 B saved"
+    )
+
+
+def test_the_table_of_one_environment_has_no_total() -> None:
+    assert table([sized(reused=312_400_000, environment=161_000)]) == (
+        "environment  reused  installed      size     saved\npy312             1          1  161.0 kB  312.4 MB"
+    )
+
+
+def test_the_total_of_several_adds_up_and_says_where_a_part_is_unknown() -> None:
+    first = sized(reused=1_000_000, environment=2_000)
+    assert table([first, sized(reused=500_000, environment=500, env="a-long-environment")]) == (
+        "environment         reused  installed    size     saved\n"
+        "py312                    1          1  2.0 kB    1.0 MB\n"
+        "a-long-environment       1          1   500 B  500.0 kB\n"
+        "total                    2          2  2.5 kB    1.5 MB"
+    )
+    assert table([first, sized(reused=None, environment=None, env="b")]) == (
+        "environment  reused  installed     size    saved\n"
+        "py312             1          1   2.0 kB   1.0 MB\n"
+        "b                 1          1        ?     >0 B\n"
+        "total             2          2  >2.0 kB  >1.0 MB"
+    )
+
+
+def test_without_environments_the_table_is_its_head() -> None:
+    assert table([]) == "environment  reused  installed  size  saved"
+
+
+@given(st.lists(records.map(lambda record: replace(record, env=f"py{len(record.env)}")), min_size=1, max_size=4))
+def test_the_columns_of_a_table_end_where_their_heads_end(several: list[Record]) -> None:
+    head, *rows = table(several).split("\n")
+    assert len(rows) == (len(several) if len(several) == 1 else len(several) + 1)
+    ends = [head.index(word) + len(word) for word in ("reused", "installed", "size", "saved")]
+    for row in rows:
+        assert len(row) == len(head)
+        assert all(row[end - 1] != " " and row[end : end + 1].strip() == "" for end in ends)

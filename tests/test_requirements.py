@@ -1,0 +1,97 @@
+"""Requirements and markers."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
+from strategies import MARKERS, extras, markers
+
+from tox_sitediff.requirements import applies, key, parse, relevant, satisfied_by
+
+
+def holds(marker: str, extra: str) -> bool:
+    return Marker(marker).evaluate({**MARKERS, "extra": extra})
+
+
+@given(marker=markers, asked=st.sets(extras))
+def test_a_marker_holds_where_packaging_says_so_without_an_extra_or_with_one_of_them(
+    marker: str, asked: set[str]
+) -> None:
+    expected = any(holds(marker, extra) for extra in {"", *asked})
+    assert applies(Marker(marker), MARKERS, asked) is expected
+
+
+def test_no_marker_always_applies() -> None:
+    assert applies(None, MARKERS)
+
+
+def test_the_marker_environment_of_the_target_counts_not_that_of_the_tests() -> None:
+    there = {**MARKERS, "sys_platform": "win32", "python_version": "3.8", "python_full_version": "3.8.1"}
+    assert applies(Marker('sys_platform == "win32" and python_version == "3.8"'), there)
+    assert not applies(Marker('sys_platform == "win32"'), MARKERS)
+
+
+def test_a_marker_that_packaging_cannot_evaluate_does_not_apply() -> None:
+    assert not applies(Marker('extra ~= "1.0"'), MARKERS, ["x"])
+
+
+@given(
+    marker=markers,
+    head=st.sampled_from(["a", "a >=1.0 ", "a[x]", "a @ https://host.example/a;b ", "a@https://host.example/;c=d "]),
+    asked=st.frozensets(extras.map(key)),
+)
+@example(marker='(extra == "x")or(python_version > "3")', head="a", asked=frozenset())
+@example(marker='extra == ""', head="a", asked=frozenset())
+@example(marker="platform_version != \"extra == 'x'\"", head="a", asked=frozenset())
+@example(marker='python_version > "3"', head="a@https://host.example/;extra=='x' ", asked=frozenset())
+def test_a_line_that_is_left_out_unparsed_would_not_have_applied(marker: str, head: str, asked: frozenset[str]) -> None:
+    line = f"{head};{marker}"
+    assert Requirement(line).marker is not None
+    if not list(relevant([line], asked)):
+        assert not applies(Requirement(line).marker, MARKERS, asked)
+
+
+def test_lines_of_extras_that_nobody_asked_for_are_left_out_and_the_others_keep_their_order() -> None:
+    lines = ["a", 'b; extra == "X-y"', "c; extra=='test'", 'd>=1; python_version > "3" and extra == "docs"', "e>=1"]
+    assert list(relevant(lines, frozenset())) == ["a", "e>=1"]
+    assert list(relevant(lines, frozenset({key("x_Y")}))) == ["a", 'b; extra == "X-y"', "e>=1"]
+    assert list(relevant(lines, frozenset({key("docs"), key("test")}))) == ["a", *lines[2:]]
+
+
+def test_a_very_long_line_takes_no_more_than_a_glance() -> None:
+    lines = [f"a; {quotes * 50_000} extra == 'x'" for quotes in ("'", "\"'", "extra ", "extra == ", "(")]
+    start = perf_counter()
+    assert len(list(relevant(lines, frozenset()))) <= len(lines)
+    assert perf_counter() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("specifier", "expected"),
+    [
+        ("", True),
+        (">=2.5", True),
+        (">2.5", True),
+        ("<=2.6", True),
+        ("!=2.6", True),
+        ("~=2.5", True),
+        ("==2.6.*", True),
+        (">=2.6", False),
+        ("<2.6", False),
+        ("~=2.6", False),
+    ],
+)
+def test_an_installed_prerelease_with_a_local_version_counts_as_pip_counts_it(specifier: str, expected: bool) -> None:
+    assert satisfied_by(Requirement(f"torch{specifier}"), Version("2.6.0a0+abc.nv24.12")) is expected
+
+
+def test_a_requirement_is_parsed_once_and_names_are_normalised() -> None:
+    assert parse("Foo.Bar>=1") is parse("Foo.Bar>=1")
+    assert key("Foo._.Bar") == "foo-bar"
+    with pytest.raises(InvalidRequirement, match="foo"):
+        parse("foo >< 1")
