@@ -194,11 +194,13 @@ class Bench:
         root: Where all of it lies.
         python: The base interpreter.
         variables: What tox's own process gets.
+        prefix_command: What is put before the command that starts tox.
     """
 
     root: Path
     python: Path
     variables: dict[str, str] = field(default_factory=dict)
+    prefix_command: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> Path:
@@ -252,7 +254,7 @@ class Bench:
         """Run tox, and make sure of what holds whatever happens: the base is as it was, nothing is left behind."""
         before = tree_hash(self.prefix)
         done = subprocess.run(
-            [sys.executable, "-m", "tox", "run", "-e", "e", *arguments],
+            [*self.prefix_command, sys.executable, "-m", "tox", "run", "-e", "e", *arguments],
             cwd=self.project,
             env={**self.variables, **variables},
             stdin=subprocess.DEVNULL,
@@ -285,7 +287,7 @@ class Bench:
             "print(json.dumps(found))"
         )
         out = subprocess.run(
-            [self.env_dir / "bin" / "python", "-c", script], env=self.variables, capture_output=True, check=True
+            [self.env_dir / "bin" / "python", "-B", "-c", script], env=self.variables, capture_output=True, check=True
         ).stdout
         data: dict[str, str] = json.loads(out)
         return data
@@ -322,7 +324,6 @@ def make_bench(root: Path, shared: Path) -> Bench:
         "UV_NO_CONFIG": "1",
         "VIRTUALENV_OVERRIDE_APP_DATA": str(shared / "virtualenv"),
         "XDG_CACHE_HOME": str(shared / "cache"),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",
     }
     return bench
