@@ -14,7 +14,7 @@ import pytest
 
 from faults import kill
 from faults.support import placeholders_in, write
-from tox_sitediff.records import INSTALLER
+from tox_sitediff.placeholders import MARK
 from tox_sitediff.uv import find_uv
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     folder = made.own_site / "beta-7.0.dist-info"
     folder.mkdir()
     if stage != "empty":
-        write(folder / "INSTALLER", INSTALLER if stage == "whole" else INSTALLER[:5])
-    if stage == "whole":
-        write(folder / "METADATA", "Metadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n")
+        rest = "Metadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n"
+        write(folder / "METADATA", f"{MARK}\n{rest}" if stage == "whole" else "")
     assert made.tox().code == 0
     assert not folder.exists()
     assert is_true(made)
