@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tox_sitediff.closure import Root
+from tox_sitediff.inventory import Inventory
 from tox_sitediff.record import (
     Bytes,
     Conflict,
@@ -21,7 +22,7 @@ from tox_sitediff.record import (
     Shadowed,
     Undeclared,
 )
-from tox_sitediff.records import Distribution, Layer, Role
+from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
 from tox_sitediff.requirements import parse
 
 if TYPE_CHECKING:
@@ -68,6 +69,16 @@ def distribution(
 def root(text: str, *, deep: bool = True) -> Root:
     """Make a declared requirement."""
     return Root(requirement=parse(text), deep=deep)
+
+
+def stock(*found: Distribution | tuple[Distribution, str]) -> Inventory:
+    """Make an inventory of distributions, in the order of the path; one with a reason is broken."""
+    known: dict[Entry, Distribution | Broken] = {}
+    for item in found:
+        copy, reason = item if isinstance(item, tuple) else (item, "")
+        entry = Entry(name=copy.name, path=copy.path, layer=copy.layer)
+        known[entry] = Broken(entry=entry, reason=reason) if reason else copy
+    return Inventory(list(known), known.__getitem__)
 
 
 # --- requirements

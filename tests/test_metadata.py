@@ -247,6 +247,7 @@ def test_a_header_is_read_whatever_its_line_ends_case_and_folding(tmp_path: Path
         ("Version: 1\n 2\n", "its version '1 2' is not valid (PEP 440)"),
         ("Version: 1\r2\n", r"its version '1\r2' is not valid (PEP 440)"),
         (f"Version: {'9' * 5000}x\n", f"its version '{'9' * 80}' is not valid (PEP 440)"),
+        (f"Version: 1.{'9' * 20}\n", f"its version '1.{'9' * 20}' has a number that is too large for uv"),
         (b"\xff\xfe\x00V\n", "its METADATA has no Version"),
         (b"\0" * 100, "its METADATA has no Version"),
     ],

@@ -7,10 +7,11 @@ parser (format: https://pip.pypa.io/en/stable/reference/requirements-file-format
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.error import URLError
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
@@ -22,9 +23,12 @@ from packaging.utils import (
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from .closure import Root
+from .requirements import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
 
 _FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
 _CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
@@ -41,10 +45,26 @@ _HARMLESS: Final = frozenset({
     "--no-cache-dir", "--no-compile", "--no-index", "--no-progress", "--offline", "--pre", "--quiet", "--refresh",
     "--system-certs", "--native-tls", "--verbose",
 })  # fmt: skip
+# those of uv and of pip that may well say that; here to know their value from a requirement
+_DECIDING_WITH_VALUE: Final = frozenset({
+    "-P", "-b", "-d", "-t", "--abi", "--build-constraint", "--build-constraints", "--cert", "--client-cert",
+    "--config-file", "--config-settings-package", "--directory", "--exclude", "--exclude-newer",
+    "--exclude-newer-package", "--excludes", "--exists-action", "--extra", "--fork-strategy", "--global-option",
+    "--group", "--implementation", "--log", "--no-editable-package", "--no-sources-package", "--output-format",
+    "--override", "--overrides", "--platform", "--prefix", "--prerelease-package", "--project", "--proxy",
+    "--python-platform", "--python-version", "--refresh-package", "--reinstall-package", "--report",
+    "--requirements-from-script", "--retries", "--root", "--root-user-action", "--src", "--target", "--timeout",
+    "--torch-backend", "--upgrade-group", "--upgrade-package", "--upgrade-strategy", "--uploaded-prior-to",
+})  # fmt: skip
 # pip's, which uv refuses although they change nothing that matters here
 _PIP_ONLY: Final = frozenset({"--prefer-binary"})
 _PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
-_SHORT: Final = frozenset({"-r", "-c", "-e", "-i", "-f", "-C", "-p"})
+_IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
+_WITH_VALUE: Final = (
+    _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
+)
+_ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
+_WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +75,15 @@ class Declared:
         text: The requirement as a string; for a path, the path.
         requirement: Parsed, where it has a name.
         hashed: Whether hashes were asked for.
+        sources: Without a name, the URLs that ``direct_url.json`` may give for what gets installed.
+        extras: Without a name, the extras that were asked for, in brackets.
     """
 
     text: str
     requirement: Requirement | None
     hashed: bool = False
+    sources: frozenset[str] = frozenset()
+    extras: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,14 +96,14 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
-        bare: Whether there is nothing but requirements: no file and no option.
+        ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
     """
 
     declared: tuple[Declared, ...]
     constraints: tuple[Requirement, ...]
     deep: bool
     plain: bool
-    bare: bool = False
+    ignored: frozenset[NormalizedName] = frozenset()
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -89,29 +113,55 @@ class Arguments:
 
 
 def named(text: str, directory: Path) -> Requirement | None:
-    """Parse a requirement, or the file name of a wheel or sdist, into a requirement with a name; none for others.
+    """Find out what a requirement without a marker of its own is called.
 
     Args:
-        text: What is declared.
+        text: A requirement, or the path or URL of a wheel or sdist, maybe with extras.
         directory: What relative paths are relative to.
+
+    Returns:
+        A requirement with a name; none for what has no name before it is built.
     """
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
-        pass
-    else:
-        if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
-            requirement.url = Path(os.path.abspath(directory / requirement.url)).as_uri()  # noqa: PTH100
-        return requirement
-    path, _, extras = text.partition("[")
-    extras = f"[{extras}" if extras else ""
-    file = os.path.basename(path.partition("#")[0])  # noqa: PTH119
+        return _archive(text, directory)
+    if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
+        requirement.url = _uri(requirement.url, directory)
+    # the name of a file in the current directory looks like that of a distribution
+    return (text.endswith(_ARCHIVES) and requirement.url is None and _archive(text, directory)) or requirement
+
+
+def _archive(text: str, directory: Path) -> Requirement | None:
+    place, extras = _split_extras(text)
+    file = os.path.basename(place.partition("#")[0])  # noqa: PTH119
     try:
         name = parse_wheel_filename(file)[0] if file.endswith(".whl") else parse_sdist_filename(file)[0]
-    except (InvalidWheelFilename, InvalidSdistFilename):
+        return Requirement(f"{name}{extras} @ {place if '://' in place else _uri(place, directory)}")
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidRequirement):
         return None
-    url = path if "://" in path else Path(os.path.abspath(directory / path)).as_uri()  # noqa: PTH100
-    return Requirement(f"{name}{extras} @ {url}")
+
+
+def _split_extras(text: str) -> tuple[str, str]:
+    found = _WITH_EXTRAS.fullmatch(text)
+    return (text, "") if found is None else (found["place"], found["extras"] or "")
+
+
+def _uri(path: str, directory: Path) -> str:
+    return Path(os.path.abspath(directory / path)).as_uri()  # noqa: PTH100
+
+
+def _sources(place: str, directory: Path) -> frozenset[str]:
+    """Name the URLs that ``direct_url.json`` may give for what is installed from a path or URL."""
+    if "://" in place:
+        url = place.partition("#")[0].removeprefix("git+")
+        found = {url, url.rpartition("@")[0]} - {""}
+    else:
+        try:
+            found = {_uri(place, directory), _uri(os.path.realpath(directory / place), directory)}
+        except ValueError:  # a NUL in it
+            return frozenset()
+    return frozenset(url.rstrip("/") for url in found)
 
 
 def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str]) -> Arguments:
@@ -134,8 +184,27 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         constraints=tuple(state.constraints),
         deep=state.deep,
         plain=state.plain,
-        bare=not any(argument.startswith("-") for argument in arguments),
+        ignored=frozenset(state.ignored),
     )
+
+
+def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[NormalizedName]:
+    """Read the names that a file of requirements mentions, whatever their markers.
+
+    Args:
+        file: A file in the format of requirements files.
+        environment: The variables that it may use.
+
+    Returns:
+        The normalised names; none where it can't be read, which the installer will say.
+    """
+    if not os.path.isfile(file):  # noqa: PTH113  # a pipe is for uv to read
+        return frozenset()
+    try:
+        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
+        return frozenset(key(Requirement(str(item.requirement)).name) for item in found)
+    except (ValueError, OSError, HTTPException, RecursionError):
+        return frozenset()
 
 
 class _Reader:
@@ -144,45 +213,57 @@ class _Reader:
         self.environment = environment
         self.declared: list[Declared] = []
         self.constraints: list[Requirement] = []
+        self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = _split(argument)
+        if option in _WITH_VALUE and value is None:
+            value = next(rest, "")
         if not option.startswith("-") or option == "-":
-            self._declare(argument, hashed=False)
-        elif option in _FILES:
-            self._file(value if value is not None else next(rest, ""), constraint=False)
-        elif option in _CONSTRAINTS:
-            self._file(value if value is not None else next(rest, ""), constraint=True)
+            self._declare(argument)
+        elif option == "--":
+            for text in rest:
+                self._declare(text)
+        elif option in _FILES | _CONSTRAINTS:
+            self._file(value or "", constraint=option in _CONSTRAINTS)
         elif option in _EDITABLE:
-            self._declare(value if value is not None else next(rest, ""), hashed=False, editable=True)
+            self._declare(value or "", editable=True)
+        elif option in _IGNORING:
+            self.plain = False
+            self.ignored |= names_in(self.directory / (value or ""), self.environment)
         elif option == "--no-deps":
             self.deep = False
-        elif option in _HARMLESS_WITH_VALUE | _PIP_ONLY_WITH_VALUE:
-            if value is None:
-                next(rest, "")
-        elif option not in _HARMLESS | _PIP_ONLY:
+        elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
 
-    def _declare(self, text: str, *, hashed: bool, editable: bool = False) -> None:
-        requirement = None if editable else named(text, self.directory)
-        if requirement is None or requirement.url is not None:
-            self.plain = self.plain and requirement is not None
-        if requirement is None and "://" not in text:
-            # tox may have been started in another directory than the installer
+    def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
+        requirement = named(text, self.directory)
+        if editable:
+            self.plain = False
+        # what is editable is a directory, whatever it is called
+        if requirement is not None and (requirement.url is not None or not editable):
+            self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
+            return
+        self.plain = False
+        place, extras = _split_extras(text)
+        sources = _sources(place, self.directory)
+        if "://" not in text:
             text = os.path.join(self.directory, text)  # noqa: PTH118
-        self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
+        self.declared.append(Declared(text=text, requirement=None, hashed=hashed, sources=sources, extras=extras))
 
     def _file(self, name: str, *, constraint: bool) -> None:
-        if "://" in name:  # uv fetches it; fetching it twice could give two answers
+        path = self.directory / name
+        # uv fetches a URL, and reads a pipe: doing it twice could give two answers
+        if "://" in name or not os.path.isfile(path):  # noqa: PTH113
             self.plain = False
             return
-        file = RequirementsFile(self.directory / name, constraint, lambda: self.environment)
+        file = RequirementsFile(path, constraint, lambda: self.environment)
         try:
             requirements = file.requirements
             options = vars(file.options)
-        except (ValueError, OSError, URLError, SystemExit):
+        except (ValueError, OSError, HTTPException, RecursionError):
             self.plain = False
             return
         if options.get("require_hashes"):
@@ -212,7 +293,7 @@ def _split(argument: str) -> tuple[str, str | None]:
     if argument.startswith("--"):
         option, equals, value = argument.partition("=")
         return option, value if equals else None
-    if argument[:2] in _SHORT and len(argument) > 2:  # noqa: PLR2004
+    if argument[:2] in _WITH_VALUE and len(argument) > 2:  # noqa: PLR2004
         return argument[:2], argument[2:].lstrip("= ")
     return argument, None
 
@@ -226,10 +307,12 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
     Returns:
         The same arguments without them.
     """
-    kept = []
+    kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         option, value = _split(argument)
+        if option == "--":
+            return [*kept, argument, *rest]
         if option in _PIP_ONLY:
             continue
         if option in _PIP_ONLY_WITH_VALUE:

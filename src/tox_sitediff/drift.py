@@ -81,8 +81,8 @@ def drift(state: State, inventory: Inventory) -> str | None:
         old = f"{relied.version} in {Path(relied.paths[-1]).parent}"
         return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
     for distribution in inventory.own():
-        first = inventory.entries(distribution.name)[0]
-        if first.layer.role is Role.INJECTED:
+        first = inventory.effective(distribution.name)
+        if first is not None and first.layer.role is Role.INJECTED:
             return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
     return None
 

@@ -191,6 +191,7 @@ class Engine:
         variables: Mapping[str, str],
         settings: Mapping[str, str],
         neutral: bool,
+        ignored: frozenset[NormalizedName] = frozenset(),
     ) -> None:
         """Install the difference.
 
@@ -203,6 +204,7 @@ class Engine:
             settings: The variables that the installer gets.
             neutral: Whether no setting can make an installed distribution not good enough: then uv need not be
                 started where the base satisfies all that is asked for.
+            ignored: Names that the installer was told to resolve otherwise than the metadata say.
 
         Raises:
             EnvironmentProblem: When the environment or uv can't be used.
@@ -211,7 +213,7 @@ class Engine:
         # here and below, what only an installation needs is loaded when it is: most runs have nothing to install
         from .arguments import parse_arguments
         from .closure import walk
-        from .remainder import Remainder
+        from .remainder import Remainder, unshadowable
         from .uv import as_dry_run
 
         view = self.look(variables)
@@ -224,6 +226,12 @@ class Engine:
                 constraints=asked.constraints,
             )
         self._tell_doubtful(closure, view)
+        ignored |= asked.ignored
+        for unmet in closure.unmet:
+            # of what is reached indirectly, something else could still be chosen
+            is_fixed = not unmet.chain and unmet.name not in ignored
+            if is_fixed and unmet.found is not None and unmet.found.layer.role is Role.INJECTED:
+                raise unshadowable(unmet.found, unmet)
         command = build(arguments)
         is_uv = as_dry_run(command) is not None
         if not (is_uv and neutral and asked.plain and not closure.unmet):
@@ -243,7 +251,7 @@ class Engine:
                     python=self.target.python,
                 ).install(run, planning=self._clock("plan"), installing=self._installing(view, closure))
             view = self.look_again(variables)
-        self._settle(asked, view)
+        self._settle(asked, view, ignored)
 
     def look_again(self, variables: Mapping[str, str]) -> View:
         """Take in what an installer changed, and return what the environment sees now."""
@@ -276,7 +284,7 @@ class Engine:
         assert self._state is not None  # noqa: S101  # begin() made it
         return self._state
 
-    def _settle(self, asked: Arguments, view: View) -> None:
+    def _settle(self, asked: Arguments, view: View, ignored: frozenset[NormalizedName]) -> None:
         """Make console scripts, audit, and write down what is there now."""
         from . import ledger
 
@@ -295,9 +303,13 @@ class Engine:
             scripts=files,
         )
         state.save_state(self.target.directory, self._state)
-        self._write_record(closure, view)
-        if closure.unmet:
-            lines = "\n".join(f"  {unmet}" for unmet in closure.unmet)
+        record = self._write_record(closure, view)
+        if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
+            self.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
+        for unmet in closure.unmet:
+            if unmet.name in ignored:
+                self.warn(f"{unmet}, as overridden")
+        if lines := "\n".join(f"  {unmet}" for unmet in closure.unmet if unmet.name not in ignored):
             raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
 
     def _audit(self, declared: Sequence[state.Wanted], view: View) -> Closure:

@@ -73,8 +73,11 @@ def stack(purelib: Path, directories: Sequence[Path]) -> bool:
         OSError: When the environment can't be written.
     """
     path = purelib / PTH_NAME
-    # addsitedir, not a bare path, so that the layer's own .pth files count (editable installs, layers of layers)
-    lines = [f"import site; site.addsitedir({os.fspath(directory)!r})\n" for directory in directories]
+    # addsitedir, not a bare path, so that the layer's own .pth files count (editable installs, layers of layers);
+    # bytes, because it is the locale that says how Python reads this file and how it writes file names
+    lines = [
+        f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(directory)!r}))\n" for directory in directories
+    ]
     text = "".join(lines)
     if (read_text(path) or "") == text:
         return False

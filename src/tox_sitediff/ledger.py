@@ -6,8 +6,8 @@ where something of it was shadowed.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from .arguments import Arguments
+    from .arguments import Arguments, Declared
     from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
+
+_NAME: Final = re.compile("[A-Za-z0-9._-]+")
 
 
 def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
@@ -42,7 +44,7 @@ def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) ->
     """
     result = {item.text: item for item in before}
     for item in asked.declared:
-        requirement = item.requirement or _identify(item.text, inventory)
+        requirement = item.requirement or _identify(item, inventory)
         if requirement is None:
             result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=item.hashed)
             continue
@@ -65,16 +67,14 @@ def _without_url(requirement: Requirement) -> str:
     return f"{requirement.name}{extras}{marker}"
 
 
-def _identify(text: str, inventory: Inventory) -> Requirement | None:
+def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     """Find the name of what was installed from a path or URL without one."""
-    path, bracket, extras = text.partition("[")
-    if "://" in path:
-        urls = {path.partition("#")[0].removeprefix("git+").rpartition("@")[0], path.partition("#")[0]}
-    else:
-        urls = {Path(path).resolve().as_uri(), Path(path).absolute().as_uri()}
     for distribution in inventory.own():
-        if distribution.origin is not None and distribution.origin.url.rstrip("/") in {url.rstrip("/") for url in urls}:
-            return Requirement(f"{distribution.name}{bracket}{extras} @ {distribution.origin.url}")
+        if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
+            try:
+                return Requirement(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+            except InvalidRequirement:
+                return None
     return None
 
 
@@ -187,7 +187,7 @@ def conflicts(
     """
     if not behind:
         return []
-    found = []
+    found: dict[Conflict, None] = {}
     for name in inventory.names():
         # not `effective`, which parses all that it requires
         distribution = next(inventory.copies(name), None)
@@ -195,7 +195,7 @@ def conflicts(
             continue
         for line in distribution.requires:
             # most lines name something else, and parsing is what costs
-            if not any(key(line[: len(shadowed)]) == shadowed for shadowed in behind):
+            if (start := _NAME.match(line)) is None or key(start[0]) not in behind:
                 continue
             try:
                 requirement = parse(line)
@@ -203,20 +203,18 @@ def conflicts(
                 continue
             needed = key(requirement.name)
             if (
-                needed in behind
-                and applies(requirement.marker, environment)
+                applies(requirement.marker, environment)
                 and satisfied_by(requirement, behind[needed].version)
                 and not satisfied_by(requirement, own[needed].version)
             ):
-                found.append(
-                    Conflict(
-                        name=name,
-                        version=str(distribution.version),
-                        requires=f"{needed}{requirement.specifier}",
-                        found=str(own[needed].version),
-                    )
+                conflict = Conflict(
+                    name=name,
+                    version=str(distribution.version),
+                    requires=f"{needed}{requirement.specifier}",
+                    found=str(own[needed].version),
                 )
-    return found
+                found[conflict] = None
+    return list(found)
 
 
 def freeze(inventory: Inventory) -> list[str]:

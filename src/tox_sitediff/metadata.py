@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HEADER_LIMIT: Final = 4 * 1024 * 1024
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_TOO_LARGE: Final = re.compile("[0-9]{20}")
 _FIELD: Final = re.compile(r"([!-9;-~]+):")
 
 
@@ -110,6 +111,8 @@ def read(entry: Entry) -> Distribution | Broken:
         version = Version(text)
     except InvalidVersion:
         return Broken(entry=entry, reason=f"its version {text[:80]!r} is not valid (PEP 440)")
+    if _TOO_LARGE.search(text):
+        return Broken(entry=entry, reason=f"its version {text[:80]!r} has a number that is too large for uv")
     requires = tuple(line.strip() for line in fields.get("requires-dist", ()))
     extras = {key(extra.strip()) for extra in fields.get("provides-extra", ())}
     if not requires and (listed := read_text(os.path.join(entry.path, "requires.txt"))) is not None:  # noqa: PTH118

@@ -6,6 +6,7 @@ copy as installed. It names no file but its own, so nothing that uv does with it
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from .records import Distribution
+    from .records import Distribution, Origin
 
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
@@ -29,8 +30,8 @@ MARK: Final = "X-Placeholder: tox-sitediff"
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
-    [ ]*(?:\[[A-Za-z0-9._-]+(?:,[ ]*[A-Za-z0-9._-]+)*\])?  # extras
-    [ ]*(?:(?:[<>~]=?|[=!]=)[ ]*\d+(?:\.\d+)*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d+(?:\.\d+)*)*)?
+    [ ]*(?:\[[A-Za-z0-9]+(?:,[ ]*[A-Za-z0-9]+)*\])?           # extras
+    [ ]*(?:(?:[<>]=?|[=!]=)[ ]*\d{1,9}(?:\.\d{1,9})*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d{1,9}(?:\.\d{1,9})*)*)?
     [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?"""
 
 
@@ -77,19 +78,41 @@ class Placeholders:
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
             files = {"METADATA": _metadata(distribution, light=light)}
-            if distribution.origin is not None and distribution.origin.kind != "directory":
-                # a directory never counts as the same, and conda's name build directories that nobody has
-                files["direct_url.json"] = distribution.origin.text
-            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in (*files, "RECORD"))
-            for name, text in files.items():
+            if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
+                files["direct_url.json"] = text
+            # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
+            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
+            for name, content in files.items():
                 with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
-                    file.write(text.encode("utf-8", "replace"))
+                    file.write(content.encode("utf-8", "replace"))
 
     def clear(self) -> None:
         """Remove all placeholders."""
         for path in self._made.values():
             remove_if_ours(path)
         self._made.clear()
+
+
+def _direct_url(origin: Origin) -> str | None:
+    """Write what proves an origin, from its checked parts: uv fails on a file that has anything odd in it.
+
+    None for a directory, which never counts as the same (and conda's name build directories that nobody has), and for
+    a VCS that uv does not know.
+    """
+    # the text was parsed when the origin was read
+    data: dict[str, dict[str, object]] = json.loads(origin.text)
+    parts: dict[str, object] = {"url": origin.url}
+    if origin.kind == "archive":
+        parts["archive_info"] = {}
+    elif origin.kind == "vcs" and origin.commit is not None and data["vcs_info"].get("vcs") == "git":
+        revision = data["vcs_info"].get("requested_revision")
+        named = {"requested_revision": revision} if isinstance(revision, str) else {}
+        parts["vcs_info"] = {"vcs": "git", "commit_id": origin.commit, **named}
+    else:
+        return None
+    if isinstance(data.get("subdirectory"), str):
+        parts["subdirectory"] = data["subdirectory"]
+    return json.dumps(parts)
 
 
 def _metadata(distribution: Distribution, *, light: bool) -> str:
@@ -99,18 +122,25 @@ def _metadata(distribution: Distribution, *, light: bool) -> str:
     for line in distribution.requires:
         if light and "extra" not in line.partition(";")[2]:
             continue
-        # uv would refuse the whole command for a line that is none; where it matters, the audit names it
-        if re.fullmatch(_PLAIN, line) or _is_valid(line):
+        # uv would refuse the whole command for a line that it does not take; where it matters, the audit names it
+        if re.fullmatch(_PLAIN, line) or _is_acceptable(line):
             lines.append(f"Requires-Dist: {' '.join(line.split())}")
     return "\n".join((*lines, "", ""))
 
 
-def _is_valid(line: str) -> bool:
+def _is_acceptable(line: str) -> bool:
+    """Tell whether uv takes a requirement: `packaging` reads some more, and uv wants no URL but of the user."""
     try:
-        parse(line)
+        requirement = parse(line)
     except InvalidRequirement:
         return False
-    return True
+    specifier, marker = str(requirement.specifier), str(requirement.marker)
+    return (
+        requirement.url is None
+        and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
+        and not ("===" in specifier or "===" in marker)
+        and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
+    )
 
 
 def remove_if_ours(path: Path) -> bool:
@@ -123,15 +153,27 @@ def remove_if_ours(path: Path) -> bool:
         Whether it was one; anything else is left alone.
     """
     try:
-        names = set(os.listdir(path))  # noqa: PTH208
-        metadata = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
+        names = os.listdir(path)  # noqa: PTH208
     except OSError:
         return False
-    # killed early, one is empty or has nothing in its first file
-    is_ours = metadata.startswith(MARK.encode()) if metadata else names <= {"METADATA"} and metadata in {None, b""}
-    if is_ours:
+    if path.is_symlink() or not _is_ours(path, names):
+        return False
+    try:
+        for name in sorted(names, key="METADATA".__eq__):
+            (path / name).unlink()
+        path.rmdir()
+    except OSError:
         shutil.rmtree(path, ignore_errors=True)
-    return is_ours
+    return True
+
+
+def _is_ours(path: Path, names: list[str]) -> bool:
+    mark = MARK.encode()
+    if "METADATA" not in names:
+        return not names  # not begun, or all but gone
+    content = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
+    # killed early, there is but a part of the first file
+    return content is not None and (content.startswith(mark) or (len(names) == 1 and mark.startswith(content)))
 
 
 def sweep(site: Path) -> int:

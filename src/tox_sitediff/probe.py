@@ -152,13 +152,13 @@ class Probe:
             value = data[name]
             if not isinstance(value, str):
                 raise TypeError(name)
-            return value
+            return _native(value)
 
         def texts(name: str) -> list[str]:
             value = data[name]
             if not isinstance(value, list):
                 raise TypeError(name)
-            return [item for item in value if isinstance(item, str)]
+            return [_native(item) for item in value if isinstance(item, str)]
 
         prefix = text("prefix")
         user = data["user"]
@@ -167,7 +167,7 @@ class Probe:
         own = frozenset(
             path
             for path in (*texts("paths"), *sites)
-            if prefix != data["base_prefix"]
+            if prefix != text("base_prefix")
             and (path == prefix or (path in sites and path.startswith(prefix + os.sep)))
         )
         markers = data.get("markers", {})
@@ -181,7 +181,7 @@ class Probe:
             layers=classify(
                 texts("paths"),
                 own=own,
-                user=user if isinstance(user, str) else None,
+                user=_native(user) if isinstance(user, str) else None,
                 base=frozenset(path for path in sites if path not in own),
             ),
             markers={str(name): str(value) for name, value in markers.items()} if isinstance(markers, dict) else {},
@@ -196,6 +196,14 @@ def probe(
 ) -> Interpreter:
     """Ask an interpreter what it sees, and wait for the answer; see `Probe`."""
     return Probe(python, environment, full=full).answer(timeout)
+
+
+def _native(text: str) -> str:
+    """Write a file name as this process does: with another locale, that interpreter may write it otherwise."""
+    try:
+        return os.fsdecode(os.fsencode(text))
+    except UnicodeEncodeError:
+        return text
 
 
 def printable(text: str, limit: int = 300) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .arguments import Arguments
-    from .closure import Closure
+    from .closure import Closure, Unmet
     from .records import Distribution
     from .uv import Change, DryRun
     from .view import View
@@ -134,25 +134,29 @@ class Remainder:
         Returns:
             What to install, pinned; none where this is not the common case.
         """
-        missing = {unmet.name for unmet in self.closure.unmet if unmet.found is None and not unmet.chain}
+        missing = {unmet.name for unmet in self.closure.unmet}
+        is_common = self.neutral and self.asked.plain and self.asked.deep and bool(missing)
         if (
-            not (self.neutral and self.asked.bare and self.asked.plain)
-            or not missing
-            or len(missing) != len({unmet.name for unmet in self.closure.unmet})
+            not is_common
             or any(unmet.chain or unmet.found for unmet in self.closure.unmet)
+            or any(argument.startswith("-") for argument in self.arguments)
+            or len(self.arguments) != len(self.asked.declared)  # the command itself asks for more
         ):
             return None
-        wanted = [
-            item.text
+        wanted = {
+            item.text: item.requirement
             for item in self.asked.declared
             if item.requirement is not None and key(item.requirement.name) in missing
-        ]
+        }
+        if any(requirement.url is not None for requirement in wanted.values()):
+            return None  # a pin would lead uv to an index instead
         held.add(inherited, light=True)
-        outcome = self._rehearse(wanted, held, light=True)
+        outcome = self._rehearse([*wanted], held, light=True)
         changes = outcome.changes
-        if changes is None or any(change.name in self.view.inventory or change.version is None for change in changes):
+        if not changes or any(change.name in self.view.inventory or change.version is None for change in changes):
             return None
-        pins = [f"{change.name}=={change.version}" for change in changes]
+        # `==1.0` would match 1.0+local too
+        pins = [f"{change.name}==={change.version}" for change in changes]
         held.clear()
         return Plan(command=self.build(["--no-deps", *pins]), cached=outcome.cached)
 
@@ -197,10 +201,22 @@ class Remainder:
             found = self.view.inventory.effective(change.name)
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
-            asked = next((f" ({unmet})" for unmet in self.closure.unmet if unmet.name == change.name), "")
-            where = found.layer.path
-            raise Unsatisfied(
-                f"{change.name} {found.version} in {where} stands before the environment on sys.path, so installing "
-                f"{change.name} {change.version or 'anew'} could not replace it{asked}; take {where} out of "
-                "PYTHONPATH, or of whatever else adds it, or relax the requirement"
-            )
+            raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
+
+
+def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:
+    """Make the error for a copy that stands before the environment on ``sys.path`` and is not good enough.
+
+    Args:
+        found: The copy.
+        unmet: What it does not meet, where that is known.
+
+    Returns:
+        The error, to be raised before anything is installed.
+    """
+    place = found.layer.path
+    return Unsatisfied(
+        f"{found.name} {found.version} in {place} stands before the environment on sys.path, so installing another "
+        f"{found.name} could not replace it{f'; {unmet}' if unmet else ''}; take {place} out of PYTHONPATH (or of "
+        "whatever adds it), or relax the requirement"
+    )

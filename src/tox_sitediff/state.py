@@ -143,6 +143,12 @@ def _relied(data: object, name: str) -> Relied:
     return Relied(paths=paths, version=text(item, "version"), digest=text(item, "digest"))
 
 
+def forget(directory: Path) -> None:
+    """Remove the state of the environment in a directory, which means that it can't be trusted any more."""
+    with suppress(OSError):  # something else is in its place, which is no state either
+        (directory / STATE_NAME).unlink()
+
+
 def save_record(directory: Path, record: Record) -> None:
     """Write the record of the environment in a directory."""
     write_atomically(directory / FILE_NAME, record.as_json())

@@ -45,6 +45,8 @@ _HARMLESS_KEYS = _names(
     "no-sources-package managed package default-groups dependency-groups dev-dependencies build-backend"
 )
 
+_IGNORING_KEYS = _names("override-dependencies exclude-dependencies")
+
 _HARMLESS_PIP_KEYS = _names(
     "python system break-system-packages index-url extra-index-url no-index find-links index-strategy keyring-provider "
     "no-build no-binary only-binary no-build-isolation no-build-isolation-package require-build-hashes strict "
@@ -95,10 +97,12 @@ class UvConfig:
     Attributes:
         keys: Keys as in the page "Settings", those of the ``pip`` table as ``pip.KEY``.
         unreadable: A file that uv reads is there and could not be understood.
+        ignored: Requirements that take the place of what metadata say, and names that are left out of it.
     """
 
     keys: frozenset[str]
     unreadable: bool
+    ignored: frozenset[str] = frozenset()
 
 
 def system_variables(environment: Mapping[str, str], platform: str) -> Mapping[str, str]:
@@ -170,6 +174,7 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
     """
     environment = system_variables(environment, platform)
     keys: set[str] = set()
+    ignored: set[str] = set()
     unreadable = False
     # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
     for table in _tables(environment, Path(os.path.abspath(project)), platform):  # noqa: PTH100
@@ -177,11 +182,13 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
             unreadable = True
             continue
         for key, value in table.items():
+            if key in _IGNORING_KEYS and isinstance(value, list):
+                ignored.update(item for item in value if isinstance(item, str))
             if key == "pip" and isinstance(value, dict):
                 keys |= {f"pip.{inner}" for inner in _mapping(value)}
             elif key != "index" or not _all_explicit(value):
                 keys.add(key)
-    return UvConfig(keys=frozenset(keys), unreadable=unreadable)
+    return UvConfig(keys=frozenset(keys), unreadable=unreadable, ignored=frozenset(ignored))
 
 
 def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> bool:

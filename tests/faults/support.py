@@ -16,7 +16,7 @@ import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from packaging.utils import canonicalize_name
 
@@ -27,6 +27,23 @@ if TYPE_CHECKING:
 
 SHORT: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _TAG: Final = "py3-none-any"
+
+
+class Wheel(TypedDict, total=False):
+    """What `wheel` takes beside a name and a version."""
+
+    requires: Iterable[str]
+    extras: Iterable[str]
+    files: int
+
+
+class Installation(TypedDict, total=False):
+    """What `install` takes beside a name and a version."""
+
+    requires: Iterable[str]
+    extras: Iterable[str]
+    scripts: Mapping[str, str]
+    direct_url: str
 
 
 def write(path: Path, content: str | bytes = "") -> Path:
@@ -80,22 +97,29 @@ def install(
 
 
 def wheel(
-    directory: Path, name: str, version: str, *, requires: Iterable[str] = (), extras: Iterable[str] = ()
+    directory: Path,
+    name: str,
+    version: str,
+    *,
+    requires: Iterable[str] = (),
+    extras: Iterable[str] = (),
+    files: int = 0,
 ) -> Path:
-    """Make a wheel of one module, in an index that can be read from the file system."""
+    """Make a wheel of one module and so many further files, in an index that can be read from the file system."""
     base = f"{name.replace('-', '_')}-{version}"
     folder = directory / canonicalize_name(name)
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
+    content = {
         f"{name.replace('-', '_')}.py": module(version),
+        **{f"{name.replace('-', '_')}_data/{number}.txt": str(number) for number in range(files)},
         f"{base}.dist-info/METADATA": metadata(name, version, requires, extras),
         f"{base}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: {_TAG}\n",
     }
     record = f"{base}.dist-info/RECORD"
-    files[record] = "".join(f"{path},,\n" for path in (*files, record))
+    content[record] = "".join(f"{path},,\n" for path in (*content, record))
     path = folder / f"{base}-{_TAG}.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        for file, text in files.items():
+        for file, text in content.items():
             # always the same bytes: a hash that a test writes down stays true
             archive.writestr(zipfile.ZipInfo(file, (2024, 1, 1, 0, 0, 0)), text)
     links = "".join(f'<a href="{file.name}">{file.name}</a>\n' for file in sorted(folder.glob("*.whl")))
@@ -170,11 +194,13 @@ class Bench:
         root: Where all of it lies.
         python: The base interpreter.
         variables: What tox's own process gets.
+        prefix_command: What is put before the command that starts tox.
     """
 
     root: Path
     python: Path
     variables: dict[str, str] = field(default_factory=dict)
+    prefix_command: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> Path:
@@ -206,13 +232,13 @@ class Bench:
         """The site-packages of the environment ``e``."""
         return self.env_dir / "lib" / SHORT / "site-packages"
 
-    def base(self, name: str, version: str, **options: object) -> Path:
+    def base(self, name: str, version: str, **options: Unpack[Installation]) -> Path:
         """Put a distribution into the base; see `install`."""
-        return install(self.site, name, version, **options)  # type: ignore[arg-type]  # the same names
+        return install(self.site, name, version, **options)
 
-    def wheel(self, name: str, version: str, **options: object) -> Path:
+    def wheel(self, name: str, version: str, **options: Unpack[Wheel]) -> Path:
         """Put a wheel into the index; see `wheel`."""
-        return wheel(self.index, name, version, **options)  # type: ignore[arg-type]  # the same names
+        return wheel(self.index, name, version, **options)
 
     def configure(self, deps: Sequence[str] = (), *, extra: str = "", commands: str = "python -c pass") -> None:
         """Write a tox.ini with one environment ``e`` on the base."""
@@ -228,7 +254,7 @@ class Bench:
         """Run tox, and make sure of what holds whatever happens: the base is as it was, nothing is left behind."""
         before = tree_hash(self.prefix)
         done = subprocess.run(
-            [sys.executable, "-m", "tox", "run", "-e", "e", *arguments],
+            [*self.prefix_command, sys.executable, "-m", "tox", "run", "-e", "e", *arguments],
             cwd=self.project,
             env={**self.variables, **variables},
             stdin=subprocess.DEVNULL,
@@ -261,7 +287,7 @@ class Bench:
             "print(json.dumps(found))"
         )
         out = subprocess.run(
-            [self.env_dir / "bin" / "python", "-c", script], env=self.variables, capture_output=True, check=True
+            [self.env_dir / "bin" / "python", "-B", "-c", script], env=self.variables, capture_output=True, check=True
         ).stdout
         data: dict[str, str] = json.loads(out)
         return data
@@ -298,7 +324,6 @@ def make_bench(root: Path, shared: Path) -> Bench:
         "UV_NO_CONFIG": "1",
         "VIRTUALENV_OVERRIDE_APP_DATA": str(shared / "virtualenv"),
         "XDG_CACHE_HOME": str(shared / "cache"),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",
     }
     return bench

@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,6 +22,7 @@ from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
 from tox_sitediff.render import note
 from tox_sitediff.requirements import key
+from tox_sitediff.state import forget
 from tox_sitediff.windows import dll_directories
 
 from . import session
@@ -29,6 +30,7 @@ from . import session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
 
     from tox_sitediff.pip_settings import PipSettings
@@ -123,6 +125,7 @@ class SlimEnvironment(Python):
         Raises:
             Recreate: When the base changed under it, its settings did, or an earlier run left it half-made.
         """
+        has_leftovers = self._has_leftovers()
         super().ensure_python_env()
         engine = self.engine
         settings = {
@@ -136,6 +139,8 @@ class SlimEnvironment(Python):
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
                     raise Recreate(_change(settings, old))
+                if old is None and has_leftovers:
+                    raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
                     engine.begin()
             try:
@@ -148,6 +153,22 @@ class SlimEnvironment(Python):
                 raise
         self._bytecode = bytecode_variables(view.interpreter)
         self._is_ready = True
+
+    def _has_leftovers(self) -> bool:
+        """Tell whether there is an environment already, or a part of one.
+
+        A run killed while it removed one leaves files without their metadata, and metadata without its files. Outside
+        tox's own directory (``tox devenv``) nothing is taken for a leftover: recreating would remove it.
+        """
+        parts = ("bin", "Scripts", "lib", "Lib", "lib64", "pyvenv.cfg")
+        return self.env_dir.is_relative_to(self.core.get("work_dir", Path)) and any(
+            os.path.lexists(self.env_dir / part) for part in parts
+        )
+
+    def _clean(self, transitive: bool = False) -> None:  # noqa: FBT001, FBT002  # tox's
+        # first of all, so that a run killed while it removes the rest leaves nothing that looks whole
+        forget(self.env_dir)
+        super()._clean(transitive)
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
@@ -242,13 +263,31 @@ class SlimEnvironment(Python):
 
             self.engine.install(
                 arguments,
-                declared=_arguments(build(arguments), arguments),
+                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+                declared=_behind_install(command(arguments)) or arguments,
                 build=command,
                 run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
                 settings=installer,
                 neutral=not settings.constrains,
+                ignored=self._ignored(installer),
             )
+
+    def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
+        """Name what uv's variables and configuration override or exclude."""
+        from tox_sitediff.arguments import names_in
+        from tox_sitediff.requirements import InvalidRequirement, parse
+        from tox_sitediff.uv_config import read_uv_config
+
+        project = self.core.get("tox_root", Path)
+        found: set[NormalizedName] = set()
+        for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
+            for file in variables.get(variable, "").split():
+                found |= names_in(project / file, variables)
+        for text in read_uv_config(variables, project=project).ignored:
+            with suppress(InvalidRequirement):  # which uv will say
+                found.add(key(parse(text).name))
+        return frozenset(found)
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)
@@ -270,14 +309,6 @@ def _change(new: Mapping[str, object], old: object) -> str:
     return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
 
 
-def _arguments(command: Sequence[str], given: Sequence[str]) -> Sequence[str]:
-    """Return all that stands behind ``pip install``: an ``install_command`` of the user's may hold options too."""
-    try:
-        return command[command.index("install", command.index("pip") + 1) + 1 :]
-    except ValueError:
-        return given
-
-
 def _aimed(command: Sequence[str], python: Path) -> list[str]:
     """Point uv at the environment, so that no setting of a user's can make it fill another one."""
     if {"-p", "--python", "--target", "--prefix", "--system"} & {word.partition("=")[0] for word in command}:
@@ -286,8 +317,16 @@ def _aimed(command: Sequence[str], python: Path) -> list[str]:
 
 
 def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    at = command.index("install", command.index("pip") + 1)
-    return [*command[: at + 1], *arguments, *command[at + 1 :]]
+    behind = len(_behind_install(command))
+    return [*command[: len(command) - behind], *arguments, *command[len(command) - behind :]]
+
+
+def _behind_install(command: Sequence[str]) -> Sequence[str]:
+    """Return what stands behind ``pip install``; nothing where that does not occur."""
+    try:
+        return command[command.index("install", command.index("pip") + 1) + 1 :]
+    except ValueError:
+        return ()
 
 
 _REMEDIES: Final = {

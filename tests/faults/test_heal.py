@@ -1,0 +1,152 @@
+"""What an earlier run, or somebody, left behind: the next plain run heals it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults import kill
+from faults.support import placeholders_in, write
+from tox_sitediff.placeholders import MARK
+from tox_sitediff.uv import find_uv
+
+if TYPE_CHECKING:
+    from faults.support import Bench
+
+
+@pytest.fixture
+def made(bench: Bench) -> Bench:
+    """A finished environment with something reused and something installed."""
+    bench.base("alpha", "1.0", requires=["beta"])
+    bench.base("beta", "2.0")
+    bench.wheel("gamma", "3.0", requires=["beta"])
+    bench.configure(["alpha", "gamma"])
+    assert bench.tox().code == 0
+    return bench
+
+
+def is_true(bench: Bench) -> bool:
+    return (bench.names("reused"), bench.names("installed")) == ({"alpha": "1.0", "beta": "2.0"}, {"gamma": "3.0"})
+
+
+@pytest.mark.parametrize("name", ["sitediff.json", ".sitediff-state.json", ".tox-info.json"])
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"schema": 1, "format": 1}', b"\xff\xfe\0"], ids=repr)
+def test_a_lost_or_damaged_file_is_healed(made: Bench, name: str, content: str | bytes | None) -> None:
+    """Without -r, whichever file it is and whatever is in it; only a lost record alone needs no new environment."""
+    path = made.env_dir / name
+    path.unlink()
+    if content is not None:
+        write(path, content)
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert is_true(made)
+    assert bool(outcome.lines("recreate env because")) == (name != "sitediff.json")
+
+
+@pytest.mark.parametrize("stage", ["empty", "begun", "whole"])
+def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
+    """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""
+    folder = made.own_site / "beta-7.0.dist-info"
+    folder.mkdir()
+    if stage != "empty":
+        rest = "Metadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n"
+        write(folder / "METADATA", f"{MARK}\n{rest}" if stage == "whole" else "")
+    assert made.tox().code == 0
+    assert not folder.exists()
+    assert is_true(made)
+
+
+def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:
+    """What a command of the user's installed is not a placeholder, and is on record."""
+    write(made.own_site / "mine-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n\n")
+    assert made.tox().code == 0
+    assert made.names("installed") == {"gamma": "3.0", "mine": "1.0"}
+
+
+def test_half_written_files_are_removed(made: Bench) -> None:
+    """What a run killed while writing leaves beside the record and the state is gone after the next."""
+    for name in ("sitediff.json.x1.tmp", ".sitediff-state.json.x2.tmp"):
+        write(made.env_dir / name, "{")
+    assert made.tox().code == 0
+    assert list(made.env_dir.glob("*.tmp")) == []
+
+
+@pytest.mark.parametrize("gone", [".tox-info.json", "none"])
+def test_a_removal_that_was_killed_does_not_pass_for_an_environment(made: Bench, gone: str) -> None:
+    """A dist-info that lost its files would count as installed; the environment is made anew instead."""
+    script = (
+        "import os, signal, sys\nimport tox.tox_env.api as api\nfrom tox.run import run\n"
+        "def die(path, **options):\n    os.unlink(sys.argv[1])\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "api.ensure_empty_dir = lambda path, **options: die(path) if path.name == 'e' else None\n"
+        "run(['run', '-e', 'e', '-r'])\n"
+    )
+    module = made.own_site / "gamma.py"
+    done = subprocess.run(
+        [sys.executable, "-c", script, module], cwd=made.project, env=made.variables, check=False, capture_output=True
+    )
+    assert done.returncode == -signal.SIGKILL
+    if gone != "none":
+        (made.env_dir / gone).unlink()
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert outcome.lines("recreate env because")
+    assert module.exists()
+
+
+def test_a_directory_of_the_users_is_not_taken_for_a_left_over(made: Bench) -> None:
+    """tox devenv fills a directory that exists, and removes nothing from it."""
+    place = write(made.root / "work" / "bin" / "mine", "precious").parent.parent
+    command = [sys.executable, "-m", "tox", "devenv", "-e", "e", str(place)]
+    done = subprocess.run(command, cwd=made.project, env=made.variables, check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout
+    assert (place / "bin" / "mine").read_text() == "precious"
+
+
+@pytest.mark.parametrize("moment", ["--dry-run", "install"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_interrupted_while_uv_hangs_leaves_no_placeholder(bench: Bench, moment: str, name: str) -> None:
+    """Ctrl-C ends it at once, with the placeholders removed, and the next run does what was to be done."""
+    bench.base("alpha", "1.0")
+    bench.wheel("gamma", "3.0", requires=["alpha"])
+    reached = bench.root / "reached"
+    hang = f"touch {reached}; exec sleep 60"
+    # --offline: uv tried out on its own, before
+    cases = f"*--offline*) ;; *--dry-run*) {hang if moment == '--dry-run' else ''};; *'pip install'*) {hang};;"
+    path = write(bench.root / "fake" / "uv", f'#!/bin/sh\ncase "$*" in {cases} esac\nexec {find_uv()} "$@"\n')
+    path.chmod(0o755)
+    bench.configure(
+        ["alpha", "gamma"],
+        extra=f"install_command = {path} pip install {{opts}} {{packages}}\nallowlist_externals = {path}",
+    )
+    process = kill.run(bench)
+    while not reached.exists() and process.poll() is None:
+        time.sleep(0.02)
+    assert process.poll() is None
+    assert placeholders_in(bench.own_site), "the moment to interrupt is one with a placeholder"
+    os.killpg(process.pid, signal.Signals[name])
+    out = process.communicate(timeout=30)[0].decode("utf-8", "replace")
+    assert process.returncode != 0
+    if name == "SIGINT":
+        assert placeholders_in(bench.own_site) == [], out
+    path.write_text(f'#!/bin/sh\nexec {find_uv()} "$@"\n')
+    assert bench.tox().code == 0
+    assert bench.names("installed") == {"gamma": "3.0"}
+    assert bench.names("reused") == {"alpha": "1.0"}
+
+
+@pytest.mark.slow
+def test_runs_killed_at_random_moments_are_healed(bench: Bench) -> None:
+    """A sample; ``python tests/faults/kill.py --runs 300`` for more."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    kill.furnish(bench)
+    tally = kill.campaign(bench, runs=10, seed=seed)
+    assert tally.failures == []
+    assert sum(tally.tried.values()) == 10

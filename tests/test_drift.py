@@ -1,0 +1,138 @@
+"""What an environment relies on, and whether that is still there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from packaging.utils import canonicalize_name
+from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root, stock
+
+from tox_sitediff.closure import walk
+from tox_sitediff.drift import changed, drift, rely
+from tox_sitediff.record import Installed, from_json
+from tox_sitediff.records import Distribution, Interpreter, Layer, Role
+from tox_sitediff.state import State
+from tox_sitediff.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from tox_sitediff.inventory import Inventory
+    from tox_sitediff.record import Record
+
+
+def filled(inventory: Inventory, *declared: str) -> State:
+    """Return the state of an environment that was filled over an inventory."""
+    closure = walk([root(text) for text in declared], lookup=inventory.effective, environment=MARKERS)
+    return State(created="", relied=rely(closure, inventory))
+
+
+RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
+A = distribution("a", "1.0", "b", "c>=1")
+B = distribution("b", "2.0")
+C = distribution("c", "3.0", layer=OWN)
+OTHER = Layer(path="/other", role=Role.BASE)
+
+
+def test_what_is_inherited_in_the_closure_is_relied_on_and_nothing_else() -> None:
+    state = filled(stock(A, B, C, distribution("unrelated")), "a")
+    assert {name: (item.paths, item.version) for name, item in state.relied.items()} == {
+        "a": ((A.path,), "1.0"),
+        "b": ((B.path,), "2.0"),
+    }
+
+
+def test_broken_copies_before_the_effective_one_are_noted() -> None:
+    before = distribution("a", "0.9", layer=INJECTED)
+    state = filled(stock((before, "broken"), A, B, replace(A, path="/later", layer=OTHER)), "a")
+    assert state.relied["a"].paths == (before.path, A.path)
+    assert drift(state, stock((before, "broken"), A, B)) is None
+    assert "is 0.9 in /injected now" in str(drift(state, stock(before, A, B)))  # mended
+
+
+@given(graphs())
+def test_nothing_drifts_while_nothing_changes(graph: Mapping[NormalizedName, Distribution]) -> None:
+    inventory = stock(*graph.values())
+    state = filled(inventory, *graph)
+    assert drift(state, stock(*graph.values())) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        ([A, B, C, distribution("new")], None),
+        ([A, B], None),  # its own packages are not the base's
+        ([C, B, A, distribution("c", "9.0"), distribution("b", "9.0", layer=OTHER)], None),  # they stand behind
+        ([A, B, C, (distribution("new"), "its METADATA has no Version")], None),
+        ([B, C], "the base changed: a 1.0 is gone"),
+        (
+            [(A, "its METADATA has no Version"), B, C],
+            "the base changed: a 1.0 is unusable: its METADATA has no Version",
+        ),
+        (
+            [replace(A, requires=("not one!",)), B, C],
+            "the base changed: a 1.0 is unusable: its requirement 'not one!' is not valid (PEP 508)",
+        ),
+        (
+            [distribution("b", "0.9", layer=INJECTED), A, B, C],
+            "the base changed: b was 2.0 in /base/lib/site-packages, is 0.9 in /injected now",
+        ),
+        ([replace(A, requires=("b",)), B, C], "the base changed: a 1.0 has other requirements now"),
+        (
+            [A, distribution("b", "2.1"), C],
+            "the base changed: b was 2.0 in /base/lib/site-packages, is 2.1 in /base/lib/site-packages now",
+        ),
+        (
+            [replace(A, path="/other/a-1.0.dist-info", layer=OTHER), A, B, C],
+            "the base changed: a was 1.0 in /base/lib/site-packages, is 1.0 in /other now",
+        ),
+        ([distribution("a", "5.0", layer=OWN), A, B, C], None),  # installed since, by hand
+        (
+            [distribution("c", "9.0", layer=INJECTED), A, B, C],
+            "/injected/c-9.0.dist-info now stands before c 3.0 of the environment",
+        ),
+    ],
+)
+def test_a_change_counts_where_it_touches_what_is_relied_on(
+    now: Sequence[Distribution | tuple[Distribution, str]], reason: str | None
+) -> None:
+    assert drift(filled(stock(A, B, C), "a"), stock(*now)) == reason
+
+
+def test_a_record_names_what_is_installed_now_or_has_changed(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    own = Layer(path=str(site), role=Role.OWN)
+    view = View(
+        interpreter=Interpreter(
+            executable="",
+            version="3.12.1",
+            implementation="cpython",
+            prefix="",
+            base_prefix="",
+            base_executable="",
+            layers=(own, BASE),
+            purelib=str(site),
+            scripts="",
+        ),
+        inventory=stock(),
+        exclude=frozenset(),
+    )
+    assert changed(_installed(RECORD, "demo", "1.0"), view)
+    metadata = site / "demo-1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Version: 1.0\n", encoding="utf-8")
+    assert not changed(_installed(RECORD, "demo", "1.0"), view)
+    assert changed(_installed(RECORD, "demo", "1.1"), view)
+    assert changed(replace(RECORD, installed=()), view)
+    assert not changed(RECORD, None)
+
+
+def _installed(record: Record, name: str, version: str) -> Record:
+    return replace(record, installed=(Installed(name=canonicalize_name(name), version=version, bytes=1, why=()),))
