@@ -575,8 +575,8 @@ class SpyUv:
         self._refuse.touch()
 
     def kill(self, moment: str, pid: Path) -> None:
-        """From now on a process dies, whose id stands in a file, when uv is called with a certain word."""
-        self._before(f'case " $* " in *" {moment} "*) kill -9 "$(cat {pid})"; exit 1;; esac')
+        """From now on a process dies, whose id stands in a file, when uv is called with words that fit a pattern."""
+        self._before(f'case "$*" in {moment}) kill -9 "$(cat {pid})"; exit 1;; esac')
 
     def grow_old(self) -> None:
         """From now on it is a uv that does not know what the plugin needs."""
