@@ -277,7 +277,7 @@ def answering(directory: Path, answer: str) -> Path:
 
 @posix
 @pytest.mark.parametrize(
-    "answer", ["{}", '{"prefix": 5}', "{broken}", '{"prefix": "", "user": 1, "paths": {}}', '{"prefix": "", "user": 1}']
+    "answer", ["{}", '{"prefix": 5}', "{broken}", '{"prefix": "", "user": 1, "sites": {}}', '{"prefix": "", "user": 1}']
 )
 def test_an_answer_in_another_form_is_a_problem(tmp_path: Path, answer: str) -> None:
     with pytest.raises(EnvironmentProblem, match="answered in an unknown form"):
