@@ -96,8 +96,7 @@ class Workspace:
         sys.stdout.flush()
         last, begun = b"", b""
         with subprocess.Popen(command, env=self.variables, cwd=cwd, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            while chunk := os.read(process.stdout.fileno(), 65536):
+            while process.stdout and (chunk := os.read(process.stdout.fileno(), 65536)):
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
                 *lines, begun = (begun + chunk).split(b"\n")
