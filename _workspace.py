@@ -91,6 +91,18 @@ class Workspace:
         sys.stdout.flush()
         return subprocess.run(command, env=self.variables, cwd=cwd, check=False).returncode
 
+    def tee(self, *command: str | Path, cwd: Path | None = None) -> tuple[int, str]:
+        """Run a command with its output on ours; return its exit code, and the last line that it printed."""
+        sys.stdout.flush()
+        last, begun = b"", b""
+        with subprocess.Popen(command, env=self.variables, cwd=cwd, stdout=subprocess.PIPE) as process:
+            while process.stdout and (chunk := os.read(process.stdout.fileno(), 65536)):
+                sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+                *lines, begun = (begun + chunk).split(b"\n")
+                last = next((line for line in reversed(lines) if line.strip()), last)
+        return process.returncode, (begun if begun.strip() else last).decode("utf-8", "replace").rstrip("\r")
+
     def step(self, *command: str | Path, cwd: Path | None = None, path: Path | None = None) -> str:
         """Run a command that has to work, with its output in the log; return what it printed.
 

@@ -14,7 +14,13 @@ sys.dont_write_bytecode = True  # the checkout stays as it is
 
 from _workspace import ROOT, StepError, Workspace, timed  # noqa: E402
 
-GROUPS = ("test", "type", "lint")
+GROUPS = ("test", "type", "lint", "docs")
+TESTS = ["-n", "2", "tests"]
+CORE = (
+    "arguments", "closure", "drift", "errors", "fields", "inventory", "ledger", "record", "records", "render",
+    "requirements", "windows",
+)  # fmt: skip
+"""The modules that decide, and touch neither processes nor settings: the tests reach every branch of them."""
 
 
 def main() -> int:
@@ -28,8 +34,8 @@ def main() -> int:
         "pytest",
         nargs="*",
         metavar="ARG",
-        default=["-n", "2", "tests"],
-        help="arguments of pytest (default: -n 2 tests)",
+        default=TESTS,
+        help=f"arguments of pytest (default: {' '.join(TESTS)}, and the coverage of the core has to be complete)",
     )
     parser.add_argument(
         "--directory",
@@ -61,19 +67,42 @@ def main() -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", "-o", f"cache_dir={cache / 'pytest'}", *options.pytest],
+        "docs": ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(workspace.directory / "docs")],
     }
     codes = {}
     try:
         for name, arguments in checks.items():
             print(f"--- {name}", flush=True)
             codes[name] = workspace.run(python, "-m", *arguments, cwd=ROOT)
+        codes |= test(workspace, python, options.pytest)
     except KeyboardInterrupt:
         return 130
     failed = [name for name, code in codes.items() if code]
     if failed and failed != ["pytest"]:  # what pytest says of itself stays the last line
         print(f"check.py: failed: {', '.join(failed)}", file=sys.stderr)
     return next((code for code in codes.values() if code), 0)
+
+
+def test(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, int]:
+    """Run the tests, and see that all of them together cover the core; return the exit codes by name."""
+    print("--- pytest", flush=True)
+    options = ["-o", f"cache_dir={workspace.directory / 'cache' / 'pytest'}"]
+    if arguments != TESTS:  # a part of the tests covers a part of the code
+        return {"pytest": workspace.run(python, "-m", "pytest", *options, *arguments, cwd=ROOT)}
+    workspace.variables["COVERAGE_FILE"] = str(workspace.directory / "coverage")
+    if sys.stdout.isatty():
+        options.append("--color=yes")
+    code, closing = workspace.tee(python, "-m", "pytest", *options, "--cov", "--cov-report=", *arguments, cwd=ROOT)
+    print("--- coverage of the core", flush=True)
+    files = ",".join(f"src/tox_sitediff/{name}.py" for name in CORE)
+    codes = {
+        "pytest": code,
+        "coverage": workspace.run(
+            python, "-m", "coverage", "report", f"--include={files}", "--fail-under=100", cwd=ROOT
+        ),
+    }
+    print(closing)
+    return codes
 
 
 def prepare(workspace: Workspace) -> Path:

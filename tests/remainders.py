@@ -43,6 +43,7 @@ class Slim:
         variables: What uv gets.
         exclude: Names that are not taken from the base.
         uv: The program.
+        fixed: What always stands in the command.
         runs: The commands that were run to install, each with its variables.
     """
 
@@ -53,6 +54,7 @@ class Slim:
     variables: dict[str, str]
     exclude: tuple[str, ...] = ()
     uv: Path = field(default_factory=find_uv)
+    fixed: Sequence[str] = ()
     runs: list[tuple[list[str], dict[str, str]]] = field(default_factory=list)
 
     @property
@@ -80,7 +82,7 @@ class Slim:
 
     def remainder(self, *arguments: str, view: View, neutral: bool = True) -> Remainder:
         """Prepare what the engine would."""
-        asked = parse_arguments(arguments, directory=self.root, environment=self.variables)
+        asked = parse_arguments([*self.fixed, *arguments], directory=self.root, environment=self.variables)
         closure = walk(
             asked.roots(), lookup=view.lookup, environment=view.interpreter.markers, constraints=asked.constraints
         )
@@ -89,7 +91,7 @@ class Slim:
             asked=asked,
             closure=closure,
             arguments=arguments,
-            build=lambda words: [os.fspath(self.uv), "pip", "install", *words],
+            build=lambda words: [os.fspath(self.uv), "pip", "install", *self.fixed, *words],
             neutral=neutral,
             variables=self.variables,
             directory=self.root,

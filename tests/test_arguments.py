@@ -348,3 +348,20 @@ def test_options_that_only_pip_knows_are_dropped_for_uv_and_nothing_else_is() ->
     assert without_pip_only(arguments) == ["-r", "r.txt", "a"]
     assert without_pip_only(["--", "--prefer-binary", "--use-feature"]) == ["--", "--prefer-binary", "--use-feature"]
     assert without_pip_only(["a", "--use-feature"]) == ["a"]
+
+
+@pytest.mark.parametrize("option", ["--override", "--overrides", "--exclude", "--excludes"])
+def test_names_that_are_overridden_or_excluded_are_known_whatever_their_markers(project: Project, option: str) -> None:
+    project.write("o.txt", "A_b==2; sys_platform == 'win32'\nc\n")
+    for arguments in ([option, "o.txt"], [f"{option}=o.txt"]):
+        found = project.parse("a", *arguments)
+        assert set(found.ignored) == {"a-b", "c"}
+        assert not found.plain
+
+
+def test_a_file_of_overrides_that_can_not_be_read_names_nothing(project: Project) -> None:
+    project.write("o.txt", "a\n./directory\n")
+    project.write("unknown.txt", "a --unknown\n")
+    for name in ("o.txt", "unknown.txt", "missing.txt", "."):
+        assert project.parse("a", "--overrides", name).ignored == frozenset()
+    assert project.parse("a").ignored == frozenset()

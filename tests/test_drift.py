@@ -53,6 +53,8 @@ def test_broken_copies_before_the_effective_one_are_noted() -> None:
     before = distribution("a", "0.9", layer=INJECTED)
     state = filled(stock((before, "broken"), A, B, replace(A, path="/later", layer=OTHER)), "a")
     assert state.relied["a"].paths == (before.path, A.path)
+    assert drift(state, stock((before, "broken"), A, B)) is None
+    assert "is 0.9 in /injected now" in str(drift(state, stock(before, A, B)))  # mended
 
 
 @given(graphs())
@@ -67,10 +69,20 @@ def test_nothing_drifts_while_nothing_changes(graph: Mapping[NormalizedName, Dis
     [
         ([A, B, C, distribution("new")], None),
         ([A, B], None),  # its own packages are not the base's
+        ([C, B, A, distribution("c", "9.0"), distribution("b", "9.0", layer=OTHER)], None),  # they stand behind
+        ([A, B, C, (distribution("new"), "its METADATA has no Version")], None),
         ([B, C], "the base changed: a 1.0 is gone"),
         (
             [(A, "its METADATA has no Version"), B, C],
             "the base changed: a 1.0 is unusable: its METADATA has no Version",
+        ),
+        (
+            [replace(A, requires=("not one!",)), B, C],
+            "the base changed: a 1.0 is unusable: its requirement 'not one!' is not valid (PEP 508)",
+        ),
+        (
+            [distribution("b", "0.9", layer=INJECTED), A, B, C],
+            "the base changed: b was 2.0 in /base/lib/site-packages, is 0.9 in /injected now",
         ),
         ([replace(A, requires=("b",)), B, C], "the base changed: a 1.0 has other requirements now"),
         (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from strategies import BASE, INJECTED, OWN
+from strategies import BASE, INJECTED, OWN, distribution, stock
 
 from tox_sitediff.inventory import Inventory, classify
 from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
@@ -149,3 +149,31 @@ def test_what_is_effective_is_the_first_of_what_is_there(entries: Sequence[tuple
         kept = inventory.effective(name, inherit=False)
         assert (kept and str(kept.version)) == (mine[0] if mine else None)
         assert [str(copy.version) for copy in inventory.own() if copy.name == name] == mine[:1]
+
+
+def test_an_inherited_copy_with_a_requirement_that_nothing_can_read_is_passed_over() -> None:
+    odd = distribution("a", "2.0", "b >< 1")
+    behind = distribution("a", "1.0", "b", layer=Layer(path="/behind", role=Role.BASE))
+    inventory = stock(odd, behind)
+    assert inventory.effective(A) == behind
+    assert [(found.entry.path, found.reason) for found in inventory.broken()] == [
+        (odd.path, "its requirement 'b >< 1' is not valid (PEP 508)")
+    ]
+    assert inventory.effective(A) == behind  # known now
+
+
+def test_such_a_requirement_of_an_extra_or_of_an_own_copy_does_not_matter() -> None:
+    extra, own = distribution("a", "2.0", 'b >< 1; extra == "x"'), distribution("b", "1.0", "c ><", layer=OWN)
+    inventory = stock(extra, own)
+    assert (inventory.effective(A), inventory.effective(B)) == (extra, own)
+    assert inventory.broken() == []
+
+
+def test_rivals_are_other_versions_in_the_same_directory() -> None:
+    one, two, three = (distribution("a", version) for version in ("1.0", "2.0", "3.0"))
+    twin = Distribution(name=A, version=Version("1.0"), path="/twin", layer=BASE)
+    elsewhere = distribution("a", "4.0", layer=OWN)
+    inventory = stock(elsewhere, one, twin, two, (three, "broken"))
+    assert inventory.rivals(one) == [two]
+    assert inventory.rivals(two) == [one, twin]
+    assert inventory.rivals(elsewhere) == []

@@ -120,6 +120,41 @@ def test_a_light_placeholder_keeps_what_only_an_extra_asks_for(tmp_path: Path) -
         ]
 
 
+def origin(kind: str, commit: str | None = None, **data: object) -> Origin:
+    return Origin(url="https://h.example/x.zip", kind=kind, commit=commit, text=json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (
+            origin("archive", archive_info={"hash": 5}, subdirectory="sub", odd=1),
+            {"archive_info": {}, "subdirectory": "sub"},
+        ),
+        (origin("archive", archive_info={}, subdirectory=5), {"archive_info": {}}),
+        (
+            origin("vcs", COMMIT, vcs_info={"vcs": "git", "requested_revision": "main", "odd": 1}),
+            {"vcs_info": {"vcs": "git", "commit_id": COMMIT, "requested_revision": "main"}},
+        ),
+        (
+            origin("vcs", COMMIT, vcs_info={"vcs": "git", "requested_revision": 5}),
+            {"vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+        ),
+        (origin("vcs", COMMIT, vcs_info={"vcs": "hg"}), None),
+        (origin("vcs", None, vcs_info={"vcs": "git"}), None),
+        (origin("directory", dir_info={}), None),
+    ],
+)
+def test_an_origin_is_written_from_its_parts_where_it_can_prove_anything(
+    tmp_path: Path, found: Origin, expected: dict[str, object] | None
+) -> None:
+    with Placeholders(tmp_path) as held:
+        held.add([replace(ALL[0], origin=found)])
+        files = list(tmp_path.glob("*/direct_url.json"))
+        written = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    assert written == ([] if expected is None else [{"url": found.url, **expected}])
+
+
 # --- leftovers
 
 

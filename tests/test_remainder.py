@@ -222,6 +222,29 @@ def test_only_plain_lists_are_planned_quickly(slim: Slim, declared: list[str]) -
     assert [command[3:] for command, _ in slim.runs][-1] == declared
 
 
+@pytest.mark.parametrize("fixed", [["a"], ["-r", "requirements.txt"]])
+def test_a_command_that_asks_for_more(slim: Slim, fixed: list[str]) -> None:
+    """What stands in the install command itself is taken from the base, too, rather than installed with the pins."""
+    slim.fixed = fixed
+    (slim.root / "requirements.txt").write_text("a\n")
+    slim.inherit("a", "1.0")
+    slim.offer("a", "1.0")
+    slim.offer("new", "1.0")
+    assert slim.install("new") == {"new": "1.0"}
+    assert [command[3:] for command, _ in slim.runs] == [[*fixed, "new"]]
+
+
+def test_a_command_with_options(slim: Slim) -> None:
+    """Options in the install command mean the same for the quick plan."""
+    slim.fixed = ["--prerelease=allow", "-c", "constraints.txt"]
+    (slim.root / "constraints.txt").write_text("other<2\n")
+    slim.inherit("a", "1.0")
+    for name, version in [("new", "1.0rc1"), ("other", "1.0"), ("other", "2.0")]:
+        slim.offer(name, version, *(["other"] if name == "new" else []))
+    assert slim.install("a", "new") == {"new": "1.0rc1", "other": "1.0"}
+    assert slim.was_quick()
+
+
 # --- what the remainder takes from the base
 
 
@@ -332,8 +355,8 @@ def test_a_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> None:
     slim.offer("new", "1.0", "first>=2")
     with pytest.raises(Unsatisfied, match=r"first 1\.0 in .*injected stands before the environment") as refused:
         slim.install("new")
-    assert "installing first 2.0 could not replace it;" in str(refused.value)
-    with pytest.raises(Unsatisfied, match=r"could not replace it \(first>=2: found 1\.0 in "):
+    assert "so installing another first could not replace it; take" in str(refused.value)
+    with pytest.raises(Unsatisfied, match=r"could not replace it; first>=2: found 1\.0 in "):
         slim.install("first>=2")
     assert (slim.runs, slim.installed()) == ([], {})
 

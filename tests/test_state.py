@@ -20,6 +20,7 @@ from tox_sitediff.state import (
     Relied,
     State,
     Wanted,
+    forget,
     load_record,
     load_state,
     save_record,
@@ -195,3 +196,14 @@ def test_half_written_files_of_a_killed_run_go_and_nothing_else(tmp_path: Path) 
     (tmp_path / f"{FILE_NAME}.directory.tmp").mkdir()
     sweep_temporary(tmp_path)
     assert names(tmp_path) == sorted([*kept, f"{FILE_NAME}.directory.tmp"])
+
+
+def test_a_state_that_is_forgotten_is_gone_and_the_record_stays(tmp_path: Path) -> None:
+    save_state(tmp_path, SAMPLE)
+    (tmp_path / FILE_NAME).touch()
+    for _ in range(2):
+        forget(tmp_path)
+        assert names(tmp_path) == [FILE_NAME]
+    (tmp_path / STATE_NAME).mkdir()
+    forget(tmp_path)
+    assert load_state(tmp_path) is None

@@ -6,7 +6,8 @@ import sys
 
 def probe():  # type: ignore[no-untyped-def]  # annotations would not run on every Python
     site = sys.modules.get("site")
-    paths = list(sys.path)
+    # imports pass over anything else too
+    paths = [path for path in sys.path if isinstance(path, str)]  # type: ignore[redundant-expr]
     if paths and paths[0] == "":
         del paths[0]  # the script directory, which "-c" leaves empty
     # where the standard library lies: no place for distributions

@@ -198,6 +198,8 @@ def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[Normalized
     Returns:
         The normalised names; none where it can't be read, which the installer will say.
     """
+    if not os.path.isfile(file):  # noqa: PTH113  # a pipe is for uv to read
+        return frozenset()
     try:
         found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
         return frozenset(key(Requirement(str(item.requirement)).name) for item in found)

@@ -140,6 +140,7 @@ class Remainder:
             not is_common
             or any(unmet.chain or unmet.found for unmet in self.closure.unmet)
             or any(argument.startswith("-") for argument in self.arguments)
+            or len(self.arguments) != len(self.asked.declared)  # the command itself asks for more
         ):
             return None
         wanted = {

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from platformdirs import user_cache_path
 
+from .errors import EnvironmentProblem
 from .metadata import read_text
 from .uv import dry_run
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .records import Distribution
+
+_KEPT: Final = 8
+"""How many answers are remembered; an upgraded uv is another one."""
 
 
 def sees_inherited(
@@ -43,26 +47,42 @@ def sees_inherited(
         return False
     identity = f"{uv}|{status.st_size}|{status.st_mtime_ns}"
     cache = user_cache_path("tox-sitediff", appauthor=False) / "uv-behaviour.json"
-    try:
-        known = json.loads(read_text(cache, limit=65536) or "{}")
-    except ValueError:
-        known = {}
-    if isinstance(known, dict) and isinstance(answer := known.get(identity), bool):
-        return answer
+    known = _known(cache)
+    if identity in known:
+        return known[identity]
     command = [
         os.fspath(uv), "pip", "install", "--dry-run", "--output-format", "json", "--offline", "--no-deps",
         "--no-config", "--python", os.fspath(python), f"{distribution.name}=={distribution.version}",
     ]  # fmt: skip
-    answer = dry_run(command, environment=environment, directory=directory).changes == ()
-    _remember(cache, {identity: answer})
+    # the answer is remembered, so no setting may bring it about: an override can make uv need nothing, too
+    neutral = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("UV_") or name in {"UV_CACHE_DIR", "UV_NO_CACHE"}
+    }
+    try:
+        answer = dry_run(command, environment=neutral, directory=directory).changes == ()
+    except EnvironmentProblem:
+        return False  # where the same befalls the real work, it is told then
+    _remember(cache, {identity: answer, **known})
     return answer
 
 
-def _remember(cache: Path, answers: dict[str, bool]) -> None:
+def _known(cache: Path) -> dict[str, bool]:
+    try:
+        data = json.loads(read_text(cache, limit=65536) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {identity: answer for identity, answer in data.items() if isinstance(answer, bool)}
+
+
+def _remember(cache: Path, answers: Mapping[str, bool]) -> None:
     temporary = cache.with_name(f"{cache.name}.{os.getpid()}")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(answers), encoding="utf-8")
+        temporary.write_text(json.dumps(dict([*answers.items()][:_KEPT])), encoding="utf-8")
         temporary.replace(cache)
     except OSError:
         pass  # a cache that can't be written costs a trial in each run, no more

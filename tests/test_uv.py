@@ -1,0 +1,316 @@
+"""The one resolver and installer: which uv, led to which environment, and what it says of a dry run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.utils import canonicalize_name
+from remainders import Slim, make_slim
+
+from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.uv import (
+    OLDEST,
+    Change,
+    as_dry_run,
+    check_version,
+    dry_run,
+    find_uv,
+    uv_environment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
+
+
+@pytest.fixture(autouse=True)
+def _ask_anew() -> Iterator[None]:
+    """Forget which uv was found, before and after."""
+    find_uv.cache_clear()
+    check_version.cache_clear()
+    yield
+    find_uv.cache_clear()
+    check_version.cache_clear()
+
+
+@pytest.fixture
+def slim(tmp_path: Path) -> Slim:
+    """An environment over an empty base, and an empty index."""
+    return make_slim(tmp_path, Path(sys.executable), tmp_path)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a program that takes uv's place."""
+
+    def make(script: str) -> Path:
+        program = tmp_path / "bin" / "uv"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        return program
+
+    return make
+
+
+# --- which uv
+
+
+def test_the_uv_of_the_package_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The uv that was installed with this package is taken, whatever is on PATH."""
+    monkeypatch.setenv("PATH", "")
+    assert find_uv().name in {"uv", "uv.exe"}
+    assert check_version(find_uv()) >= OLDEST
+
+
+@posix_only
+@pytest.mark.parametrize("module", ["absent", "without its function", "without its program"])
+def test_the_uv_on_path_is_the_second_choice(
+    module: str, stand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the module is absent, or knows no program, the uv on PATH is taken."""
+    _replace_module(module, monkeypatch)
+    program = stand_in("exit 0")
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert find_uv() == program
+
+
+@pytest.mark.parametrize("module", ["absent", "without its program"])
+def test_no_uv_anywhere(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any uv the message says how to get one."""
+    _replace_module(module, monkeypatch)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EnvironmentProblem, match=r"uv was not found, .*install it: python -m pip install uv"):
+        find_uv()
+
+
+def _replace_module(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kind == "absent":
+        monkeypatch.setitem(sys.modules, "uv", None)
+        return
+    module = ModuleType("uv")
+    if kind == "without its program":
+
+        def find_uv_bin() -> str:
+            raise FileNotFoundError
+
+        module.__dict__["find_uv_bin"] = find_uv_bin
+    monkeypatch.setitem(sys.modules, "uv", module)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo uv 0.12.17", r"is uv 0\.12\.17, but 0\.12\.18 or newer is needed; upgrade it:"),
+        ("echo uv 0.12.18rc1", r"is uv 0\.12\.18rc1, but 0\.12\.18 or newer is needed"),
+        ("exit 3", r"does not work \(--version ended with status 3 and said nothing\); reinstall it:"),
+        ("echo uv", r"--version ended with status 0 and said uv\)"),
+        ("echo uv is something else", "status 0 and said uv is something else"),
+        ("printf 'no \\033[31mlibrary\\nmore' >&2; exit 127", r"status 127 and said no \\x1b\[31mlibrary\)"),
+    ],
+)
+def test_a_uv_that_is_too_old_or_broken(script: str, message: str, stand_in: Callable[[str], Path]) -> None:
+    """A uv that is too old, or says anything but its version, is named with what it said, safe to show."""
+    program = stand_in(script)
+    with pytest.raises(EnvironmentProblem, match=message) as raised:
+        check_version(program)
+    assert str(raised.value).startswith(str(program))
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "text", ["uv 0.12.18", "uv 0.13.9 (8e2f6d0 2026-11-12 x86_64-unknown-linux-gnu)", "uv 1.0.0\nand more"]
+)
+def test_a_uv_that_is_new_enough(text: str, stand_in: Callable[[str], Path]) -> None:
+    """The second word of what uv prints is its version."""
+    assert str(check_version(stand_in(f"echo {shlex.quote(text)}"))) == text.split()[1]
+
+
+def test_a_uv_that_is_not_there(tmp_path: Path) -> None:
+    """A uv that can't be started is named with the system's reason."""
+    with pytest.raises(EnvironmentProblem, match=r"does not work \(No such file or directory\)|cannot find the file"):
+        check_version(tmp_path / "uv")
+
+
+@posix_only
+def test_a_uv_that_hangs(stand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A uv that does not tell its version in the time that is allowed is not waited for."""
+    monkeypatch.setenv("TOX_SITEDIFF_PROBE_TIMEOUT", "0.2")
+    with pytest.raises(EnvironmentProblem, match=r"no answer to --version within 0\.2 seconds"):
+        check_version(stand_in("exec sleep 60"))
+
+
+# --- which environment
+
+
+@pytest.mark.parametrize(
+    "misleading",
+    [
+        {"UV_SYSTEM_PYTHON": "1"},
+        {"UV_SYSTEM_PYTHON": "1", "UV_BREAK_SYSTEM_PACKAGES": "1"},
+        {"UV_PYTHON": "{base}"},
+        {"UV_TARGET": "{root}/elsewhere"},
+        {"UV_PREFIX": "{root}/elsewhere"},
+        {"CONDA_PREFIX": "{root}/elsewhere"},
+        {"CONDA_PREFIX": "{root}/elsewhere", "CONDA_DEFAULT_ENV": "base"},
+        {"VIRTUAL_ENV": "{root}/elsewhere"},
+    ],
+)
+def test_no_variable_leads_uv_astray(misleading: dict[str, str], slim: Slim) -> None:
+    """Whatever the user's variables name, uv installs into the environment, and nowhere else."""
+    (slim.root / "elsewhere").mkdir()
+    slim.offer("new", "1.0")
+    given = {name: value.format(root=slim.root, base=sys.executable) for name, value in misleading.items()}
+    slim.variables = uv_environment({**slim.variables, **given}, slim.root / "env")
+    assert slim.install("new") == {"new": "1.0"}
+    assert [*(slim.root / "elsewhere").iterdir()] == []
+
+
+def test_other_variables_stay(tmp_path: Path) -> None:
+    """What says where from, or has nothing to do with uv, is handed on as it is."""
+    given = {"UV_DEFAULT_INDEX": "file:///i", "UV_OFFLINE": "1", "PATH": "p", "CONDA_EXE": "c"}
+    assert uv_environment(given, tmp_path) == {**given, "VIRTUAL_ENV": str(tmp_path)}
+
+
+# --- dry runs
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("uv pip install a", "uv pip install {} a"),
+        ("/opt/uv pip install -r x", "/opt/uv pip install {} -r x"),
+        ("UV.EXE pip install a", "UV.EXE pip install {} a"),
+        ("uv --offline pip --no-config install --pre a", "uv --offline pip --no-config install {} --pre a"),
+        ("uv pip install -q a --quiet -qq", "uv pip install {} a"),
+        ("uv pip install pip install", "uv pip install {} pip install"),
+    ],
+)
+def test_a_dry_run_of_the_same(command: str, expected: str) -> None:
+    """The dry run is the same command, asked for JSON, and not so quiet that it prints none."""
+    options = "--dry-run --output-format json --color never"
+    assert as_dry_run(command.split()) == expected.format(options).split()
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "pip install a", "python -m pip install a", "uv pip sync a", "uv install a", "uv sync", "uvx pip install a"],
+)
+def test_what_is_no_installation_with_uv(command: str) -> None:
+    """Of another program, or another command of uv's, there is no dry run."""
+    assert as_dry_run(command.split()) is None
+
+
+def _ask(slim: Slim, *arguments: str, uv: Path | None = None) -> tuple[tuple[Change, ...] | None, bool, str]:
+    command = as_dry_run([os.fspath(uv or find_uv()), "pip", "install", *arguments])
+    assert command is not None
+    found = dry_run(command, environment=slim.variables, directory=slim.root)
+    return found.changes, found.cached, found.message
+
+
+def test_what_uv_would_install(slim: Slim) -> None:
+    """A dry run tells names and versions, and changes nothing."""
+    slim.offer("Some.Name", "1.0", "other")
+    slim.offer("other", "2.0")
+    changes, _, _ = _ask(slim, "some-name")
+    assert {(change.name, change.version) for change in changes or ()} == {("some-name", "1.0"), ("other", "2.0")}
+    assert slim.installed() == {}
+    slim.install("other")
+    assert _ask(slim, "other")[0] == ()
+
+
+def test_whether_the_cache_has_it_all(slim: Slim) -> None:
+    """What was installed before lies in the cache, so that the network is not needed a second time."""
+    slim.offer("new", "1.0")
+    assert _ask(slim, "new")[1] is False
+    slim.install("new")
+    slim.empty()
+    assert _ask(slim, "new")[1] is True
+
+
+def test_a_local_directory_has_no_version(slim: Slim) -> None:
+    """uv names a directory that it would have to build, without its version."""
+    (slim.root / "src").mkdir()
+    (slim.root / "src" / "pyproject.toml").write_text('[project]\nname = "here"\nversion = "1.0"\n')
+    assert _ask(slim, "--no-deps", "./src")[0] == (Change(name=canonicalize_name("here"), version=None),)
+
+
+def test_what_uv_can_not_find(slim: Slim) -> None:
+    """A failure is told with uv's own message, not as an empty list."""
+    changes, _, message = _ask(slim, "nowhere")
+    assert changes is None
+    assert "nowhere" in message
+
+
+def test_a_cache_that_can_not_be_written(slim: Slim) -> None:
+    """A cache that is no directory is named in a line, with what to set."""
+    (slim.root / "file").write_text("")
+    slim.variables["UV_CACHE_DIR"] = str(slim.root / "file")
+    with pytest.raises(EnvironmentProblem, match=r"uv can't use its cache .*file \(.*\); set UV_CACHE_DIR to "):
+        _ask(slim, "new")
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "no JSON",
+        "[]",
+        '"text"',
+        '{"changes": {}}',
+        '{"changes": [1]}',
+        '{"changes": [{"version": "1.0"}]}',
+        '{"changes": [{"name": 1}]}',
+        "\\377",
+    ],
+)
+def test_an_answer_in_another_form(said: str, slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """An answer that is not understood counts as none, so that the real run decides."""
+    assert _ask(slim, "a", uv=stand_in(f"printf '{said}'"))[0] is None
+
+
+@posix_only
+def test_an_answer_with_more_than_is_known(slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """What is only removed is no installation, an unknown action is one, and a version may be missing."""
+    changes = [
+        {"name": "gone", "version": "1.0", "action": "uninstalled"},
+        {"name": "New.Name", "version": "1.0", "action": "something"},
+        {"name": "b", "version": None},
+        {"name": "c", "version": 3},
+    ]
+    found, _, _ = _ask(slim, "a", uv=stand_in(f"echo {shlex.quote(json.dumps({'changes': changes}))}"))
+    assert [(change.name, change.version) for change in found or ()] == [("new-name", "1.0"), ("b", None), ("c", None)]
+
+
+@posix_only
+def test_a_failure_of_a_uv_that_is_too_old(slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """Where uv fails because it is too old for the question, that is what is said."""
+    program = stand_in('case "$*" in *--version*) echo uv 0.5.0;; *) echo "unknown option" >&2; exit 2;; esac')
+    with pytest.raises(EnvironmentProblem, match=r"is uv 0\.5\.0, but"):
+        _ask(slim, "a", uv=program)
+
+
+@posix_only
+def test_a_program_that_can_not_be_run(slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """A uv that lost its mode is named, with the system's reason."""
+    program = stand_in("exit 0")
+    program.chmod(0o644)
+    with pytest.raises(EnvironmentProblem, match=r"uv does not work \(Permission denied\)"):
+        _ask(slim, "a", uv=program)
+
+
+@posix_only
+def test_uv_has_standard_streams(slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """uv reads an empty standard input, and nothing of what it prints reaches the user unasked."""
+    program = stand_in('test -z "$(cat)" && echo \'{"changes": []}\' && echo noise >&2')
+    assert _ask(slim, "a", uv=program) == ((), True, "noise\n")

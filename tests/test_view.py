@@ -1,0 +1,233 @@
+"""What an environment's interpreter sees: asked no more often than needed, and never out of date."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from faults.support import install, placeholders_in
+from packaging.utils import canonicalize_name
+from remainders import Slim, make_slim
+from strategies import BASE, INJECTED, OWN, distribution
+
+from tox_sitediff import view as module
+from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.inventory import Inventory
+from tox_sitediff.placeholders import Placeholders
+from tox_sitediff.probe import Probe
+from tox_sitediff.records import Distribution, Entry, Interpreter, Layer, Role
+from tox_sitediff.view import View, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@pytest.fixture
+def slim(tmp_path: Path) -> Slim:
+    """An environment over a base with one distribution."""
+    made = make_slim(tmp_path, Path(sys.executable), tmp_path)
+    made.inherit("a", "1.0")
+    return made
+
+
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How the interpreter was asked, each time that it was."""
+    asked: list[str] = []
+
+    class Counting(Probe):
+        def __init__(self, python: Path, environment: Mapping[str, str], *, full: bool) -> None:
+            asked.append("full" if full else "light")
+            super().__init__(python, environment, full=full)
+
+        def cancel(self) -> None:
+            asked.append("cancelled")
+            super().cancel()
+
+    monkeypatch.setattr(module, "Probe", Counting)
+    return asked
+
+
+def versions(seen: View, *names: str) -> list[str]:
+    found = [seen.lookup(canonicalize_name(name)) for name in names]
+    return ["-" if item is None else str(item.version) for item in found]
+
+
+def test_one_start_for_a_plain_installation(slim: Slim, starts: list[str]) -> None:
+    """Looking before, looking after, and what was installed meanwhile is seen: one start of the interpreter."""
+    observer = slim.observer()
+    assert versions(observer.look(slim.variables), "a", "new") == ["1.0", "-"]
+    install(slim.own, "new", "1.0")
+    install(slim.own, "a", "2.0")
+    assert versions(observer.look(slim.variables), "a", "new") == ["1.0", "-"]
+    assert versions(observer.look_again(slim.variables), "a", "new") == ["2.0", "1.0"]
+    assert versions(observer.look(slim.variables), "a", "new") == ["2.0", "1.0"]
+    assert observer.last is observer.look(slim.variables)
+    assert starts == ["full"]
+
+
+@pytest.mark.parametrize("change", ["added", "changed", "removed", "a link to nothing"])
+def test_another_start_where_path_files_changed(change: str, slim: Slim, starts: list[str], tmp_path: Path) -> None:
+    """An installer that adds, changes or removes a ``.pth`` file changes ``sys.path``, so the interpreter is asked."""
+    file = slim.own / "editable.pth"
+    install(tmp_path / "sources", "editable", "1.0")
+    install(tmp_path / "others", "editable", "2.0")
+    if change in {"changed", "removed"}:
+        file.write_text(f"{tmp_path / 'sources'}\n")
+        os.utime(file, (1, 1))
+    observer = slim.observer()
+    observer.look(slim.variables)
+    if change == "removed":
+        file.unlink()
+    elif change == "a link to nothing":
+        file.symlink_to(tmp_path / "nothing")
+    else:
+        file.write_text(f"{tmp_path / ('sources' if change == 'added' else 'others')}\n")
+    expected = {"added": "1.0", "changed": "2.0"}.get(change, "-")
+    assert versions(observer.look_again(slim.variables), "editable") == [expected]
+    assert starts == ["full", "full"]
+    observer.look_again(slim.variables)
+    assert starts == ["full", "full"]
+
+
+def test_a_full_answer_is_asked_for_only_where_it_is_needed(slim: Slim, starts: list[str]) -> None:
+    """A light answer serves who needs no markers; a full one replaces it, and serves everybody."""
+    observer = slim.observer()
+    assert observer.look(slim.variables, full=False).interpreter.markers == {}
+    observer.look(slim.variables, full=False)
+    assert starts == ["light"]
+    assert observer.look(slim.variables).interpreter.markers["sys_platform"] == sys.platform
+    observer.look(slim.variables, full=False)
+    assert starts == ["light", "full"]
+
+
+def test_after_a_light_look_an_installation_asks_in_full(slim: Slim, starts: list[str]) -> None:
+    """What was seen lightly is not enough to know what an installer changed."""
+    observer = slim.observer()
+    observer.look(slim.variables, full=False)
+    assert observer.look_again(slim.variables).interpreter.markers
+    assert starts == ["light", "full"]
+
+
+def test_asking_in_the_background(slim: Slim, starts: list[str]) -> None:
+    """A question asked ahead is answered by the next light look, once; a full look does without it."""
+    observer = slim.observer()
+    observer.ask(slim.variables)
+    observer.look(slim.variables, full=False)
+    assert starts == ["light"]
+    observer.ask(slim.variables)
+    observer.look(slim.variables)
+    assert starts == ["light", "light", "cancelled", "full"]
+    observer.ask(slim.variables)
+    observer.ask(slim.variables)
+    observer.forget()
+    observer.forget()
+    assert starts[4:] == ["light", "cancelled", "light", "cancelled"]
+    assert observer.last is None
+
+
+def test_forgetting(slim: Slim, starts: list[str]) -> None:
+    """After ``forget`` other variables count."""
+    observer = slim.observer()
+    observer.look(slim.variables)
+    observer.forget()
+    install(slim.root / "injected", "a", "3.0")
+    changed = {**slim.variables, "PYTHONPATH": str(slim.root / "injected")}
+    assert versions(observer.look(changed), "a") == ["3.0"]
+    assert starts == ["full", "full"]
+
+
+def test_an_interpreter_that_fails(slim: Slim) -> None:
+    """Where the interpreter can't be asked, nothing is remembered, and the next look asks again."""
+    observer = slim.observer()
+    (slim.own / "fails.pth").write_text("import os; os._exit(3)\n")
+    with pytest.raises(EnvironmentProblem, match="exit status 3"):
+        observer.look(slim.variables)
+    (slim.own / "fails.pth").unlink()
+    assert versions(observer.look(slim.variables), "a") == ["1.0"]
+
+
+# --- what a killed run left
+
+
+def test_the_first_look_sweeps(slim: Slim) -> None:
+    """Placeholders of a killed run are gone before anything is listed; what was really installed stays."""
+    found = slim.observer().look(slim.variables).inherited(canonicalize_name("a"))
+    assert found is not None
+    Placeholders(slim.own).add([found])
+    install(slim.own, "real", "1.0")
+    seen = slim.observer().look(slim.variables, full=False)
+    assert [str(copy.layer.role) for copy in seen.inventory.copies(canonicalize_name("a"))] == ["extra"]
+    assert (placeholders_in(slim.own), slim.installed()) == ([], {"real": "1.0"})
+
+
+def test_later_looks_do_not_sweep(slim: Slim) -> None:
+    """While uv is at work its placeholders stay, whoever looks meanwhile."""
+    observer = slim.observer()
+    found = observer.look(slim.variables, full=False).inherited(canonicalize_name("a"))
+    assert found is not None
+    with Placeholders(slim.own) as held:
+        held.add([found])
+        observer.look(slim.variables)
+        observer.look_again(slim.variables)
+        assert placeholders_in(slim.own) == ["a-1.0.dist-info"]
+    assert placeholders_in(slim.own) == []
+
+
+# --- which copy counts
+
+
+def _view(*distributions: Distribution, exclude: Iterable[str] = (), layers: Iterable[Layer] = ()) -> View:
+    known = {Entry(name=item.name, path=item.path, layer=item.layer): item for item in distributions}
+    return View(
+        interpreter=Interpreter(
+            executable="/env/bin/python",
+            version="3.12.1",
+            implementation="cpython",
+            prefix="/env",
+            base_prefix="/base",
+            base_executable="/base/bin/python",
+            layers=tuple(layers),
+            purelib="",
+            scripts="",
+        ),
+        inventory=Inventory(list(known), known.__getitem__),
+        exclude=frozenset(map(canonicalize_name, exclude)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("layers", "exclude", "looked_up", "told_to_uv"),
+    [
+        ([BASE], "", "base", "base"),
+        ([BASE], "a", None, None),
+        ([OWN, BASE], "", "own", None),
+        ([OWN, BASE], "a", "own", None),
+        ([INJECTED, OWN], "", "injected", None),
+        ([INJECTED, BASE], "", "injected", "injected"),
+        ([], "", None, None),
+    ],
+)
+def test_which_copy_counts(layers: list[Layer], exclude: str, looked_up: str | None, told_to_uv: str | None) -> None:
+    """The effective copy counts, of an excluded name the own one; uv is told of none that it may know already."""
+    seen = _view(*(distribution("a", layer=layer) for layer in layers), exclude=exclude)
+    name = canonicalize_name("a")
+    found, inherited = seen.lookup(name), seen.inherited(name)
+    assert (found and str(found.layer.role)) == looked_up
+    assert (inherited and str(inherited.layer.role)) == told_to_uv
+
+
+def test_where_the_environment_keeps_its_own() -> None:
+    """The last of its own directories is the purelib; without any, the environment's directory has to do."""
+    second = Layer(path="/env/lib64/site-packages", role=Role.OWN)
+    assert _view(layers=[INJECTED, second, OWN, BASE]).purelib == Path(OWN.path)
+    assert _view(layers=[BASE]).purelib == Path("/env")
+
+
+def test_a_directory_that_can_not_be_listed(tmp_path: Path) -> None:
+    """A directory that is not there holds nothing."""
+    (tmp_path / "one").touch()
+    assert (listing(tmp_path), listing(tmp_path / "none"), listing(tmp_path / "one")) == ({"one"}, set(), set())
