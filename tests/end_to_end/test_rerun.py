@@ -124,7 +124,7 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
     assert set(project.reused()) == {"dates", "frame", "numlib"}
 
 
-@pytest.mark.parametrize("moment", ["runner-mock", "runner-mock==3.1"], ids=["planning", "installing"])
+@pytest.mark.parametrize("moment", ["runner-mock", "runner-mock===3.1"], ids=["planning", "installing"])
 def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path, moment: str) -> None:
     """tox dies while uv plans, with placeholders on disk, or installs; the next run ends as if nothing had been."""
     project.ini("deps =\n    frame\n    runner-mock")
@@ -144,7 +144,7 @@ def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path,
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
     assert ("frame" in project.installed()) is (moment == "runner-mock")
     state = json.loads((project.directory() / ".sitediff-state.json").read_text("utf-8"))
-    assert state["installing"] is (moment == "runner-mock==3.1")
+    assert state["installing"] is (moment == "runner-mock===3.1")
     project.tox("-e", "a").ok()
     assert project.installed() == {"runner_mock": "3.1"}
     assert set(project.reused()) == {"dates", "frame", "hooks", "numlib", "runner"}
