@@ -246,6 +246,12 @@ get_requires_for_build_editable = get_requires_for_build_sdist = get_requires_fo
 '''
 
 
+_ASK = """\
+import ctypes, sys, sysconfig
+print(sys.base_prefix, sysconfig.get_path("purelib"), sysconfig.get_path("scripts"), sep="\\n")
+"""
+
+
 class Base:
     """A base interpreter of its own: a prefix with the running Python's standard library, and nothing else of it."""
 
@@ -272,15 +278,16 @@ class Base:
         for path in (real.parent.parent / "lib").glob("libpython*"):
             (prefix / "lib" / path.name).symlink_to(path)
         found = subprocess.run(
-            [self.python, "-c", "import ctypes, sys, sysconfig; print(sys.base_prefix, sysconfig.get_path('purelib'))"],
+            [self.python, "-c", _ASK],
             env=clean_environment(),
             capture_output=True,
             text=True,
             check=False,
         )
-        if found.returncode or found.stdout.split()[0] != str(prefix):
+        lines = found.stdout.splitlines()
+        if found.returncode or lines[0] != str(prefix):
             raise RuntimeError(f"{real} does not work in another place: {found.stdout}{found.stderr}")
-        self.site = Path(found.stdout.split()[1])
+        self.site, self.scripts = map(Path, lines[1:])
         self.site.mkdir(parents=True, exist_ok=True)
 
     def install(self, index: Index, *requirements: str) -> None:

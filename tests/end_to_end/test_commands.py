@@ -31,7 +31,7 @@ def test_programs_of_what_is_declared_run_under_the_environments_interpreter(pro
             python -m pip list
         """
     )
-    programs = project.base.prefix / "bin"
+    programs = project.base.scripts
     assert {"runner", "hooks", "meter", "unrelated"} <= {path.name for path in programs.iterdir()}
     run = project.tox("-e", "a", PATH=f"{programs}{os.pathsep}{os.environ['PATH']}").ok()
     assert len(run.lines(f"runner runs in {project.directory()}")) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from .support import SpyUv
@@ -37,10 +38,17 @@ def test_settings_of_tox_uv(with_tox_uv: Project) -> None:
 def test_a_seeded_environment(with_tox_uv: Project) -> None:
     """``uv_seed`` puts pip into the environment, and that is on record."""
     project = with_tox_uv
-    project.ini("deps = frame\nuv_seed = true\ncommands = python -m pip --version")
-    run = project.tox("-e", "a").ok()
-    assert set(project.installed()) == {"pip"}
-    assert [item.name for item in project.record().installed] == ["pip"]
+    # what uv seeds besides, for a Python that distutils is part of
+    old = {"setuptools", "wheel"} if sys.version_info < (3, 12) else set()
+    wheels = [project.index.add(name, "1.0") for name in sorted(old)]
+    try:
+        project.ini("deps = frame\nuv_seed = true\ncommands = python -m pip --version")
+        run = project.tox("-e", "a").ok()
+    finally:
+        for wheel in wheels:
+            wheel.unlink()
+    assert set(project.installed()) == {"pip", *old}
+    assert {item.name for item in project.record().installed} == {"pip", *old}
     assert run.lines(f"from {project.site()}/pip")
 
 
