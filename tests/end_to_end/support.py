@@ -13,14 +13,19 @@ import sys
 import sysconfig
 import textwrap
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from packaging.requirements import Requirement
 
 from tox_sitediff.record import from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tox_sitediff.record import Record
 
@@ -263,14 +268,14 @@ class Base:
         """
         self.prefix = prefix
         real = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
-        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        library = prefix / "lib" / version
+        program = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        library = prefix / "lib" / program
         library.mkdir(parents=True)
         (prefix / "bin").mkdir()
-        self.python = prefix / "bin" / version
+        self.python = prefix / "bin" / program
         shutil.copy2(real, self.python)
         for name in ("python3", "python"):
-            (prefix / "bin" / name).symlink_to(version)
+            (prefix / "bin" / name).symlink_to(program)
         standard = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix}))
         for path in standard.iterdir():
             if path.name not in {"site-packages", "dist-packages", "EXTERNALLY-MANAGED", "sitecustomize.py"}:
@@ -498,6 +503,50 @@ def pip_wheel() -> Path:
     wheel = get_embed_wheel("pip", f"{sys.version_info[0]}.{sys.version_info[1]}")
     assert wheel is not None
     return Path(wheel.path)
+
+
+@contextmanager
+def repacked(index: Index, name: str) -> Iterator[None]:
+    """Put a distribution of this Python and all that it needs into the index for a while, with a link for a uv."""
+    wheels: dict[str, Path] = {
+        "uv": index.add(
+            "uv",
+            metadata.version("uv"),
+            modules={"uv/__init__.py": f"def find_uv_bin():\n    return {str(uv_program())!r}\n"},
+        )
+    }
+    queue = [Requirement(name)]
+    while queue:
+        requirement = queue.pop()
+        if requirement.name in wheels or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        found = metadata.distribution(requirement.name)
+        wheels[requirement.name] = _repack(index.directory, found)
+        queue += [Requirement(line) for line in found.requires or ()]
+    try:
+        yield
+    finally:
+        for wheel in wheels.values():
+            wheel.unlink()
+
+
+def _repack(directory: Path, found: metadata.Distribution) -> Path:
+    stem = f"{normalized(found.name)}-{found.version}"
+    files = {str(path): Path(str(path.locate())) for path in found.files or () if ".." not in path.parts}
+    if any(path.endswith(".pth") for path in files):  # installed as an editable one
+        spec = find_spec(normalized(found.name))
+        assert spec is not None
+        assert spec.origin is not None
+        package = Path(spec.origin).parent
+        files |= {str(path.relative_to(package.parent)): path for path in package.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in files.items() if not name.endswith((".pyc", ".pth", "RECORD"))}
+    wheel = directory / f"{stem}-py3-none-any.whl"
+    record = f"{stem}.dist-info/RECORD"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, path in kept.items():
+            archive.write(path, name)
+        archive.writestr(record, "".join(f"{name},,\n" for name in (*kept, record)))
+    return wheel
 
 
 class SpyUv:

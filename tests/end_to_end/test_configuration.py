@@ -10,7 +10,7 @@ import pytest
 
 from tox_sitediff.record import from_json
 
-from .support import make_project
+from .support import make_project, repacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,14 +167,21 @@ def test_paths_are_those_of_the_project_wherever_tox_is_started(project: Project
 
 
 def test_provisioning_stays_isolated(project: Project) -> None:
-    """The environment that tox makes for itself inherits nothing, and runs the slim environments."""
-    project.index.add("tox-nothing", "1.0")
-    project.ini("deps = frame", tox="no_package = true\nrequires = tox-nothing")
-    run = project.tox("-e", "a")
-    # without a network tox itself can't be installed: how far it comes shows what it was made of
-    assert "include-system-site-packages = false" in (project.directory(".tox") / "pyvenv.cfg").read_text("utf-8")
-    assert not (project.directory(".tox") / "sitediff.json").exists()
-    assert not run.lines("sitediff:")
+    """``requires = tox-sitediff``: tox's own environment is a full one, and the plugin in it makes slim ones."""
+    with repacked(project.index, "tox-sitediff"):
+        project.ini("deps =\n    frame\n    tiny", tox="no_package = true\nrequires =\n    tox-sitediff\n    svglib")
+        run = project.tox("-e", "a").ok()
+        assert "include-system-site-packages = false" in (project.directory(".tox") / "pyvenv.cfg").read_text("utf-8")
+        assert not (project.directory(".tox") / "sitediff.json").exists()
+        assert {"svglib", "tox", "tox_sitediff"} <= set(project.installed(".tox"))
+        assert not run.lines(".tox: sitediff")
+        assert [row[:3] for row in run.table()] == [["a", "3", "1"]]
+        assert project.installed() == {"tiny": "1.1"}
+        assert project.reused() == REUSED
+        # a second time nothing is provisioned, and the options reach the inner tox
+        run = project.tox("-e", "a", "--no-sitediff").ok()
+        assert run.table() == []
+        assert "frame" in project.installed()
 
 
 def test_unusual_places(tmp_path: Path, base: Base, index: Index, family: str) -> None:
