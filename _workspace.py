@@ -64,6 +64,10 @@ class Workspace:
                 "Made by tox-sitediff's demo.py or check.py. Delete this directory at any time.\n", "utf-8"
             )
             (self.directory / ".gitignore").write_text("*\n", "utf-8")
+            # uv takes the nearest project above for the one that is meant: what is made in here is not this checkout's
+            (self.directory / "pyproject.toml").write_text(
+                '[project]\nname = "workspace"\nversion = "0"\n[tool.uv]\nmanaged = false\n', "utf-8"
+            )
             self.log.write_text("", "utf-8")
         except OSError as error:
             raise StepError(f"can't use {self.directory}: {error}") from error
@@ -96,8 +100,7 @@ class Workspace:
         sys.stdout.flush()
         last, begun = b"", b""
         with subprocess.Popen(command, env=self.variables, cwd=cwd, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            while chunk := os.read(process.stdout.fileno(), 65536):
+            while process.stdout and (chunk := os.read(process.stdout.fileno(), 65536)):
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
                 *lines, begun = (begun + chunk).split(b"\n")

@@ -221,3 +221,11 @@ def test_a_url_is_met_by_the_same_archive_and_the_same_commit_alone(
 def test_two_urls_that_differ_behind_a_semicolon_are_two_gaps() -> None:
     gaps = close([root("a @ https://host.example/;a"), root('a @ https://host.example/;b ; os_name == "posix"')], {})
     assert [gap.requirement for gap in gaps.unmet] == ["a @ https://host.example/;a", "a @ https://host.example/;b"]
+
+
+def test_what_a_marker_rules_out_is_neither_wanted_nor_missing() -> None:
+    lines = ('gone; python_version < "3.8"', 'b; python_version >= "3.8"')
+    graph = {item.name: item for item in (distribution("a", "1.0", *lines), distribution("b"))}
+    found = walk([root("a"), root('gone; os_name == "nt"')], lookup=graph.get, environment=MARKERS)
+    assert sorted(found.wanted) == ["a", "b"]
+    assert found.unmet == ()

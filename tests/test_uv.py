@@ -314,3 +314,26 @@ def test_uv_has_standard_streams(slim: Slim, stand_in: Callable[[str], Path]) ->
     """uv reads an empty standard input, and nothing of what it prints reaches the user unasked."""
     program = stand_in('test -z "$(cat)" && echo \'{"changes": []}\' && echo noise >&2')
     assert _ask(slim, "a", uv=program) == ((), True, "noise\n")
+
+
+@posix_only
+@pytest.mark.parametrize("script", ["kill -INT $$", "exit 130"])
+def test_a_plan_that_was_interrupted(script: str, slim: Slim, stand_in: Callable[[str], Path]) -> None:
+    """A uv that was interrupted gave no answer, and is not asked for its version either."""
+    with pytest.raises(EnvironmentProblem, match="was interrupted while it planned; nothing was installed"):
+        _ask(slim, "a", uv=stand_in(script))
+
+
+@posix_only
+def test_a_plan_that_takes_long(
+    slim: Slim, stand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A uv that works is waited for, and what is waited for is said; one that does not even start is given up."""
+    monkeypatch.setenv("TOX_SITEDIFF_PROBE_TIMEOUT", "0.5")
+    answer = "sleep 1; echo '{\"changes\": []}'"
+    version = 'case "$*" in *--version*) echo uv 0.13.0; exit;; esac'
+    assert _ask(slim, "a", uv=stand_in(f"{version}; {answer}"))[0] == ()
+    assert "uv has been planning for 0.5 seconds and goes on: " in caplog.text
+    check_version.cache_clear()
+    with pytest.raises(EnvironmentProblem, match="no answer to --version"):
+        _ask(slim, "a", uv=stand_in("exec sleep 60"))

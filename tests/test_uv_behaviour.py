@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 from remainders import Slim, make_slim
 
+from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.uv import find_uv
 from tox_sitediff.uv_behaviour import sees_inherited
 
@@ -126,11 +127,21 @@ def test_a_cache_that_can_not_be_written(slim: Slim, stand_in: Callable[[str, st
     assert starts(program) == 2
 
 
-def test_a_cache_of_uv_that_can_not_be_used(slim: Slim) -> None:
-    """Where uv can't work at all, nothing is learned and nothing is remembered: the real run tells."""
+def test_the_cache_of_uv_does_not_matter(slim: Slim) -> None:
+    """A cache that can't be written, which uv's configuration may replace by another one, is not looked at."""
     (slim.root / "file").write_text("")
     slim.variables["UV_CACHE_DIR"] = str(slim.root / "file")
     assert ask(slim) is False
+    assert answers(slim).exists()
+
+
+@pytest.mark.parametrize(("script", "message"), [("kill -INT $$", "interrupted"), ("exit 1", "does not work")])
+def test_a_trial_that_fails_altogether(
+    script: str, message: str, slim: Slim, stand_in: Callable[[str, str], Path]
+) -> None:
+    """From a uv that was interrupted, or is none, nothing is learned."""
+    with pytest.raises(EnvironmentProblem, match=message):
+        ask(slim, stand_in("uv", script))
     assert not answers(slim).exists()
 
 

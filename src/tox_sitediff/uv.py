@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 OLDEST: Final = Version("0.12.18")
 """The first uv whose ``pip install`` tells a dry run's outcome as JSON."""
 
+_LOGGER: Final = logging.getLogger(__name__)
+# as Ctrl-C and a polite kill end it: on POSIX, as a shell says it, on Windows
+_INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
@@ -176,13 +180,9 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     Raises:
         EnvironmentProblem: When it can't be run at all.
     """
-    try:
-        # never the null device: under some runners a process without standard streams dies
-        done = subprocess.run(
-            command, env=dict(environment), cwd=directory, capture_output=True, input=b"", check=False
-        )
-    except OSError as error:
-        raise _useless(command[0], error.strerror or str(error)) from error
+    done = _run(command, environment=environment, directory=directory)
+    if done.returncode in _INTERRUPTED:
+        raise EnvironmentProblem(f"{command[0]} was interrupted while it planned; nothing was installed")
     message = done.stderr.decode("utf-8", "replace")
     changes = None
     if done.returncode == 0:
@@ -199,6 +199,41 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     else:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     return DryRun(changes=changes, cached="Would download" not in message, message=message)
+
+
+def _run(
+    command: Sequence[str], *, environment: Mapping[str, str], directory: Path
+) -> subprocess.CompletedProcess[bytes]:
+    """Run uv; where that takes long, make sure that it works at all, and say what is waited for."""
+    try:
+        # never the null device: under some runners a process without standard streams dies
+        with subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                out, err = _answer(process, command)
+            except BaseException:
+                process.kill()
+                raise
+            return subprocess.CompletedProcess(command, process.returncode, out, err)
+    except OSError as error:
+        raise _useless(command[0], error.strerror or str(error)) from error
+
+
+def _answer(process: subprocess.Popen[bytes], command: Sequence[str]) -> tuple[bytes, bytes]:
+    seconds = patience()
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        check_version(Path(command[0]))
+        # a resolution may take minutes, so it is not given up; tox shows the line with the environment's name
+        _LOGGER.warning("sitediff: uv has been planning for %g seconds and goes on: %s", seconds, " ".join(command))
+        return process.communicate()
 
 
 def _changes(data: object) -> tuple[Change, ...] | None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from platformdirs import user_cache_path
 
-from .errors import EnvironmentProblem
 from .metadata import read_text
 from .uv import dry_run
 
@@ -40,6 +39,9 @@ def sees_inherited(
 
     Returns:
         True where a dry run without the network, asked for exactly that version, finds nothing to do.
+
+    Raises:
+        EnvironmentProblem: When uv can't be run, or was interrupted.
     """
     try:
         status = uv.stat()
@@ -52,18 +54,11 @@ def sees_inherited(
         return known[identity]
     command = [
         os.fspath(uv), "pip", "install", "--dry-run", "--output-format", "json", "--offline", "--no-deps",
-        "--no-config", "--python", os.fspath(python), f"{distribution.name}=={distribution.version}",
+        "--no-config", "--no-cache", "--python", os.fspath(python), f"{distribution.name}=={distribution.version}",
     ]  # fmt: skip
     # the answer is remembered, so no setting may bring it about: an override can make uv need nothing, too
-    neutral = {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith("UV_") or name in {"UV_CACHE_DIR", "UV_NO_CACHE"}
-    }
-    try:
-        answer = dry_run(command, environment=neutral, directory=directory).changes == ()
-    except EnvironmentProblem:
-        return False  # where the same befalls the real work, it is told then
+    neutral = {name: value for name, value in environment.items() if not name.startswith("UV_")}
+    answer = dry_run(command, environment=neutral, directory=directory).changes == ()
     _remember(cache, {identity: answer, **known})
     return answer
 

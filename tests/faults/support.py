@@ -324,6 +324,7 @@ def make_bench(root: Path, shared: Path) -> Bench:
         "UV_NO_CONFIG": "1",
         "VIRTUALENV_OVERRIDE_APP_DATA": str(shared / "virtualenv"),
         "XDG_CACHE_HOME": str(shared / "cache"),
+        "TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv",  # these tests are about environments of stock tox
         "NO_COLOR": "1",
     }
     return bench

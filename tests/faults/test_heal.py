@@ -55,9 +55,9 @@ def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""
     folder = made.own_site / "beta-7.0.dist-info"
     folder.mkdir()
+    text = f"{MARK}\nMetadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n"
     if stage != "empty":
-        rest = "Metadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n"
-        write(folder / "METADATA", f"{MARK}\n{rest}" if stage == "whole" else "")
+        write(folder / "METADATA", text if stage == "whole" else text[:5])
     assert made.tox().code == 0
     assert not folder.exists()
     assert is_true(made)
@@ -129,7 +129,8 @@ def test_a_run_interrupted_while_uv_hangs_leaves_no_placeholder(bench: Bench, mo
     while not reached.exists() and process.poll() is None:
         time.sleep(0.02)
     assert process.poll() is None
-    assert placeholders_in(bench.own_site), "the moment to interrupt is one with a placeholder"
+    if moment == "--dry-run":
+        assert placeholders_in(bench.own_site), "the moment to interrupt is one with a placeholder"
     os.killpg(process.pid, signal.Signals[name])
     out = process.communicate(timeout=30)[0].decode("utf-8", "replace")
     assert process.returncode != 0

@@ -120,6 +120,8 @@ def with_uv(bench: Bench, script: str) -> Path:
     return path
 
 
+UNKNOWN: Final = 'echo "error: unexpected argument" >&2; exit 2'
+"""What a uv says to an option that it does not know."""
 VERSION: Final = '[ "$1" = --version ] && exec $real --version\n'
 
 
@@ -135,7 +137,9 @@ VERSION: Final = '[ "$1" = --version ] && exec $real --version\n'
 )
 def test_a_uv_that_does_not_work_is_named(ready: Bench, script: str, message: str) -> None:
     """One message names the program, what it did and what to do; with a real uv the next run works."""
-    path = with_uv(ready, script)
+    path = with_uv(
+        ready, f'case "$1" in --version) {script};; *) {"exec sleep 60" if "sleep" in script else UNKNOWN};; esac'
+    )
     outcome = ready.tox(TOX_SITEDIFF_PROBE_TIMEOUT="1" if "sleep" in script else "")
     assert outcome.code == 1
     (line,) = outcome.lines(f"failed with {path} ")
@@ -195,6 +199,15 @@ def test_a_dry_run_that_can_not_be_read_is_done_without(ready: Bench, answer: st
     assert ready.tox().code == 0
     assert ready.names("installed") == {"gamma": "3.0"}
     assert ready.names("reused") == {"alpha": "1.0"}
+
+
+def test_a_uv_that_plans_for_long_is_waited_for_and_said(ready: Bench) -> None:
+    """A resolution may take minutes: one line says what is going on, and nothing is given up."""
+    with_uv(ready, 'case "$*" in *--offline*) ;; *--dry-run*) sleep 2;; esac; exec $real "$@"')
+    outcome = ready.tox(TOX_SITEDIFF_PROBE_TIMEOUT="1")
+    assert outcome.code == 0
+    assert outcome.lines("uv has been planning for 1 seconds and goes on: ")
+    assert ready.names("installed") == {"gamma": "3.0"}
 
 
 # --- places that can't be written
@@ -312,7 +325,7 @@ def test_without_a_network_what_the_base_has_is_enough(ready: Bench, offline: bo
     ready.configure(["alpha", "gamma"])
     outcome = ready.tox(**index)
     assert outcome.code in {1, 2}
-    assert len(outcome.lines("not satisfied by the base: gamma")) == 1
+    assert len(outcome.lines("the base does not satisfy gamma")) == 1
     assert outcome.lines("network was disabled" if offline else "Connection refused")
     assert ready.tox().code == 0
     assert ready.names("installed") == {"gamma": "3.0"}

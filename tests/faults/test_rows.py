@@ -218,7 +218,7 @@ def test_a_commit_is_reused_only_if_it_is_the_same(bench: Bench) -> None:
         bench.configure([f"alpha @ git+https://x.invalid/a.git@{other}"])
         outcome = bench.tox(UV_OFFLINE="1")
         assert outcome.code != 0
-        assert outcome.lines("not satisfied by the base: alpha")
+        assert outcome.lines("the base does not satisfy alpha")
 
 
 def test_condas_bogus_origin_is_the_plain_version(bench: Bench) -> None:
