@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
     from tox_sitediff.closure import Closure
     from tox_sitediff.view import View
+
+INTERRUPTED = (
+    f"exec {shlex.quote(sys.executable)} -c 'import os, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.kill(os.getpid(), signal.SIGINT)'"
+)
+"""A shell command that dies of an interruption, also where the one who started it all ignores those."""
 
 
 class UvFailed(Exception):

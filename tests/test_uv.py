@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
-from remainders import Slim, make_slim
+from remainders import INTERRUPTED, Slim, make_slim
 
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.uv import (
@@ -317,7 +317,7 @@ def test_uv_has_standard_streams(slim: Slim, stand_in: Callable[[str], Path]) ->
 
 
 @posix_only
-@pytest.mark.parametrize("script", ["kill -INT $$", "exit 130"])
+@pytest.mark.parametrize("script", [INTERRUPTED, "exit 130"])
 def test_a_plan_that_was_interrupted(script: str, slim: Slim, stand_in: Callable[[str], Path]) -> None:
     """A uv that was interrupted gave no answer, and is not asked for its version either."""
     with pytest.raises(EnvironmentProblem, match="was interrupted while it planned; nothing was installed"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
-from remainders import Slim, make_slim
+from remainders import INTERRUPTED, Slim, make_slim
 
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.uv import find_uv
@@ -135,7 +135,7 @@ def test_the_cache_of_uv_does_not_matter(slim: Slim) -> None:
     assert answers(slim).exists()
 
 
-@pytest.mark.parametrize(("script", "message"), [("kill -INT $$", "interrupted"), ("exit 1", "does not work")])
+@pytest.mark.parametrize(("script", "message"), [(INTERRUPTED, "interrupted"), ("exit 1", "does not work")])
 def test_a_trial_that_fails_altogether(
     script: str, message: str, slim: Slim, stand_in: Callable[[str, str], Path]
 ) -> None:
