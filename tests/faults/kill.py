@@ -155,6 +155,8 @@ def campaign(bench: Bench, *, runs: int, seed: int, kinds: tuple[str, ...] = ("K
             f"seed {seed}, number {number}: {kind} after {moment:.3f} s of {' '.join(('tox', *arguments))}: {line}"
             for line in problems(bench, base)
         ]
+        if number % 25 == 0:
+            print(f"{number} of {runs} killed, {len(tally.failures)} failures", flush=True)
     return tally
 
 
