@@ -144,17 +144,18 @@ def campaign(bench: Bench, *, runs: int, seed: int, kinds: tuple[str, ...] = ("K
             tally.late += 1
         else:
             os.killpg(process.pid, _KINDS[kind])
+        found = []
         try:
             process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            tally.failures.append(f"seed {seed}, number {number}: {kind} after {moment:.3f} s did not end tox")
+            found.append("tox did not end")
         tally.tried[kind] = tally.tried.get(kind, 0) + 1
-        tally.failures += [
-            f"seed {seed}, number {number}: {kind} after {moment:.3f} s of {' '.join(('tox', *arguments))}: {line}"
-            for line in problems(bench, base)
-        ]
+        for line in (*found, *problems(bench, base)):
+            what = f"{kind} after {moment:.3f} s of {' '.join(('tox', *arguments))}"
+            tally.failures.append(f"seed {seed}, number {number}: {what}: {line}")
+            print(tally.failures[-1], flush=True)
         if number % 25 == 0:
             print(f"{number} of {runs} killed, {len(tally.failures)} failures", flush=True)
     return tally
@@ -173,7 +174,6 @@ def main() -> int:
     bench = make_bench(root, root / "shared")
     furnish(bench)
     tally = campaign(bench, runs=options.runs, seed=options.seed, kinds=tuple(options.kinds.split(",")))
-    print(*tally.failures, sep="\n")
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(tally.tried.items()))
     print(f"{kinds}; {tally.late} came too late; {len(tally.failures)} failures")
     if tally.failures:
