@@ -1,4 +1,4 @@
-"""Turning what was found into what is written down: declared requirements, reliance, drift, the record.
+"""Turning what was found into what is written down: declared requirements, the record, conflicts, a listing.
 
 Pure but for two things that it asks the file system: the sizes of distributions, and the base's own requirements
 where something of it was shadowed.

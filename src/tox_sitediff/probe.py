@@ -65,7 +65,7 @@ class Probe:
             EnvironmentProblem: When it can't be started.
         """
         self._python = python
-        self.full = full
+        self._full = full
         self._fence = f"sitediff-{secrets.token_hex(8)}"
         script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
         try:
@@ -185,8 +185,8 @@ class Probe:
                 base=frozenset(path for path in sites if path not in own),
             ),
             markers={str(name): str(value) for name, value in markers.items()} if isinstance(markers, dict) else {},
-            purelib=text("purelib") if self.full else "",
-            scripts=text("scripts") if self.full else "",
+            purelib=text("purelib") if self._full else "",
+            scripts=text("scripts") if self._full else "",
             foreign_finders=bool(data["finders"]),
         )
 

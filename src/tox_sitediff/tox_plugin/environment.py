@@ -104,19 +104,16 @@ class SlimEnvironment(Python):
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders
         )
-        for text in self.conf.get("base_python", list[str]) if given else ():
-            # a name is looked up by tox, which means the interpreter; only a path names an environment
-            if os.sep in text or "/" in text:
-                python = root / text
-                if python.exists():
-                    if (directory := environment_of(python)) is not None:
-                        logging.warning(
-                            "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
-                            "as a layer over the interpreter below it",
-                            directory,
-                        )
-                        layers.append(directory)
-                    break
+        # a name is looked up by tox, which means the interpreter; only a path names an environment
+        named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
+        python = next((path for text in named if (path := root / text).exists()), None)
+        if python is not None and (directory := environment_of(python)) is not None:
+            logging.warning(
+                "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
+                "as a layer over the interpreter below it",
+                directory,
+            )
+            layers.append(directory)
         return tuple(layers)
 
     def ensure_python_env(self) -> None:
@@ -243,7 +240,13 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
-        from tox_sitediff.uv import as_dry_run, uv_environment  # see Engine.install
+        from tox_sitediff.uv import (
+            aimed,
+            as_dry_run,
+            behind_install,
+            uv_environment,
+            with_arguments,
+        )  # see Engine.install
 
         with told():
             variables = self.environment_variables
@@ -251,7 +254,7 @@ class SlimEnvironment(Python):
             installer = uv_environment({**variables, **settings.variables}, self.env_dir)
             if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
-                seed = _aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
+                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
                 self._execute_with(seed, installer, run_id="seed_pip")
                 self.engine.look_again(variables)
 
@@ -259,12 +262,12 @@ class SlimEnvironment(Python):
                 built = build(words)
                 if as_dry_run(built) is None:
                     return built
-                return _with(_aimed(built, self.env_python()), settings.arguments_beside(built))
+                return with_arguments(aimed(built, self.env_python()), settings.arguments_beside(built))
 
             self.engine.install(
                 arguments,
                 # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                declared=_behind_install(command(arguments)) or arguments,
+                declared=behind_install(command(arguments)) or arguments,
                 build=command,
                 run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
                 variables=variables,
@@ -307,26 +310,6 @@ def _change(new: Mapping[str, object], old: object) -> str:
     before = old if isinstance(old, dict) else {}
     keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
     return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
-
-
-def _aimed(command: Sequence[str], python: Path) -> list[str]:
-    """Point uv at the environment, so that no setting of a user's can make it fill another one."""
-    if {"-p", "--python", "--target", "--prefix", "--system"} & {word.partition("=")[0] for word in command}:
-        return list(command)
-    return _with(command, ("--python", os.fspath(python)))
-
-
-def _with(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    behind = len(_behind_install(command))
-    return [*command[: len(command) - behind], *arguments, *command[len(command) - behind :]]
-
-
-def _behind_install(command: Sequence[str]) -> Sequence[str]:
-    """Return what stands behind ``pip install``; nothing where that does not occur."""
-    try:
-        return command[command.index("install", command.index("pip") + 1) + 1 :]
-    except ValueError:
-        return ()
 
 
 _REMEDIES: Final = {
