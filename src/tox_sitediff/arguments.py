@@ -218,7 +218,7 @@ class _Reader:
         self.plain = True
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
-        option, value = _split(argument)
+        option, value = option_of(argument)
         if option in _WITH_VALUE and value is None:
             value = next(rest, "")
         if not option.startswith("-") or option == "-":
@@ -289,13 +289,26 @@ class _Reader:
         self.constraints.append(requirement)
 
 
-def _split(argument: str) -> tuple[str, str | None]:
+def option_of(argument: str) -> tuple[str, str | None]:
+    """Take an argument apart.
+
+    Args:
+        argument: One argument of ``uv pip install``, or of pip's.
+
+    Returns:
+        The option, and the value that is in the same argument, if any.
+    """
     if argument.startswith("--"):
         option, equals, value = argument.partition("=")
         return option, value if equals else None
     if argument[:2] in _WITH_VALUE and len(argument) > 2:  # noqa: PLR2004
         return argument[:2], argument[2:].lstrip("= ")
     return argument, None
+
+
+def takes_value(option: str) -> bool:
+    """Tell whether an option of ``uv pip install`` (or of pip's) has a value."""
+    return option in _WITH_VALUE
 
 
 def without_pip_only(arguments: Sequence[str]) -> list[str]:
@@ -310,7 +323,7 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
     kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:
-        option, value = _split(argument)
+        option, value = option_of(argument)
         if option == "--":
             return [*kept, argument, *rest]
         if option in _PIP_ONLY:

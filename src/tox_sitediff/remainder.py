@@ -30,16 +30,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Step:
     """What is to be run for good.
 
     Attributes:
         command: uv's command; none where there is nothing to install.
         cached: Whether a run without the network is worth a try.
+        outcome: What a dry run of it came to; none where there was none.
     """
 
     command: Sequence[str] | None
     cached: bool = False
+    outcome: DryRun | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class Remainder:
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
+        verbose: Whether uv is to say what requires what.
     """
 
     view: View
@@ -67,6 +70,19 @@ class Remainder:
     variables: Mapping[str, str]
     directory: Path
     python: Path
+    verbose: bool = False
+
+    def rehearse(self) -> DryRun:
+        """Find out what uv would do, and change nothing.
+
+        Returns:
+            The outcome of the same dry runs that an installation begins with.
+
+        Raises:
+            Unsatisfied: When something would have to be replaced that can't be shadowed.
+        """
+        with Placeholders(self.view.purelib) as held:
+            return self._plan(held).outcome or self._rehearse(self.arguments, held)
 
     def install(
         self,
@@ -87,13 +103,13 @@ class Remainder:
         """
         with Placeholders(self.view.purelib) as held:
             with planning:
-                plan = self._plan(held)
-            if plan.command is None:
+                step = self._plan(held)
+            if step.command is None:
                 return
             with installing:
-                if plan.cached and self._run_offline(plan.command, run):
+                if step.cached and self._run_offline(step.command, run):
                     return
-                run(plan.command, self.variables)
+                run(step.command, self.variables)
 
     def _run_offline(self, command: Sequence[str], run: Callable[[Sequence[str], Mapping[str, str]], None]) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
@@ -103,28 +119,28 @@ class Remainder:
             return False
         return True
 
-    def _plan(self, held: Placeholders) -> Plan:
+    def _plan(self, held: Placeholders) -> Step:
         command = self.build(self.arguments)
         inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
         if inherited and self._is_seen(command, inherited[0]):
-            return Plan(command=command)
+            return Step(command=command)
         if (pinned := self._plan_missing(held, inherited)) is not None:
             return pinned
         held.clear()
         held.add(inherited)
         if not self.asked.deep:
-            return Plan(command=command)
+            return Step(command=command)
         outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
             # without the network, what uv can't look up may still be there to inherit
             held.add(self._all())
             outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
-            return Plan(command=command)
+            return Step(command=command, outcome=outcome)
         self._refuse_unshadowable(outcome.changes)
-        return Plan(command=command if outcome.changes else None, cached=outcome.cached)
+        return Step(command=command if outcome.changes else None, cached=outcome.cached, outcome=outcome)
 
-    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Plan | None:
+    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Step | None:
         """Plan the common case quickly: a list of requirements, some of which the base has not at all.
 
         Only these are asked for, and uv is told of the inherited ones without what they require. What it would then
@@ -158,11 +174,11 @@ class Remainder:
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in changes]
         held.clear()
-        return Plan(command=self.build(["--no-deps", *pins]), cached=outcome.cached)
+        return Step(command=self.build(["--no-deps", *pins]), cached=outcome.cached, outcome=outcome)
 
     def _rehearse(self, arguments: Sequence[str], held: Placeholders, *, light: bool = False) -> DryRun:
         """Repeat the dry run, with more placeholders each time, until uv touches nothing inherited unseen."""
-        command = as_dry_run(self.build(arguments))
+        command = as_dry_run(self.build(arguments), verbose=self.verbose)
         assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
         while True:
             outcome = dry_run(command, environment=self.variables, directory=self.directory)

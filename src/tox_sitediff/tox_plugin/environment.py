@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -30,7 +30,6 @@ from . import session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
 
     from tox_sitediff.pip_settings import PipSettings
@@ -240,13 +239,15 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
+        from tox_sitediff import uv_config  # see Engine.install
+        from tox_sitediff.request import Request
         from tox_sitediff.uv import (
             aimed,
             as_dry_run,
             behind_install,
             uv_environment,
             with_arguments,
-        )  # see Engine.install
+        )
 
         with told():
             variables = self.environment_variables
@@ -265,32 +266,18 @@ class SlimEnvironment(Python):
                 return with_arguments(aimed(built, self.env_python()), settings.arguments_beside(built))
 
             self.engine.install(
-                arguments,
-                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                declared=behind_install(command(arguments)) or arguments,
-                build=command,
+                Request(
+                    arguments=arguments,
+                    # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+                    declared=behind_install(command(arguments)) or arguments,
+                    build=command,
+                    variables=variables,
+                    settings=installer,
+                    neutral=not settings.constrains,
+                    ignored=uv_config.resolved_otherwise(installer, project=self.core.get("tox_root", Path)),
+                ),
                 run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
-                variables=variables,
-                settings=installer,
-                neutral=not settings.constrains,
-                ignored=self._ignored(installer),
             )
-
-    def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
-        """Name what uv's variables and configuration override or exclude."""
-        from tox_sitediff.arguments import names_in
-        from tox_sitediff.requirements import InvalidRequirement, parse
-        from tox_sitediff.uv_config import read_uv_config
-
-        project = self.core.get("tox_root", Path)
-        found: set[NormalizedName] = set()
-        for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
-            for file in variables.get(variable, "").split():
-                found |= names_in(project / file, variables)
-        for text in read_uv_config(variables, project=project).ignored:
-            with suppress(InvalidRequirement):  # which uv will say
-                found.add(key(parse(text).name))
-        return frozenset(found)
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)
