@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
+_LONGEST: Final = 2000
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """Make foreign text safe to show: control characters and terminal escapes become visible, length is bounded."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}..."
+
+
+def lines(text: str) -> str:
+    """Make each line of a text safe to show, and keep the line ends."""
+    return "\n".join(printable(line, _LONGEST) for line in text.split("\n"))
 
 
 def size(count: int | None) -> str:
@@ -55,8 +67,9 @@ def note(record: Record, *, offered: int) -> str:
         The base, and what came from it, in one line.
     """
     python = record.python
+    base = f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)"
     return (
-        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions): "
+        f"{printable(base, _LONGEST)}: "
         f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
     )
 
@@ -72,7 +85,13 @@ def table(records: Sequence[Record]) -> str:
     """
     head = ("environment", "reused", "installed", "size", "saved")
     rows = [
-        (record.env, str(len(record.reused)), str(len(record.installed)), size(record.bytes.environment), saved(record))
+        (
+            printable(record.env),
+            str(len(record.reused)),
+            str(len(record.installed)),
+            size(record.bytes.environment),
+            saved(record),
+        )
         for record in records
     ]
     if len(records) > 1:
