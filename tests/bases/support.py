@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import stat
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from end_to_end.support import Base, Index, clean_environment
-from faults.support import tree_hash
-from filelock import FileLock
 from interpreters import environment, purelib, run
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    import pytest
     from end_to_end.support import Project
 
 _FACTS = """\
@@ -45,17 +43,34 @@ class FoundBase(Base):
         self.prefix, self.site, self.scripts = Path(prefix), Path(site), Path(scripts)
         self.trees = trees or (self.prefix,)
 
-    def hashes(self) -> list[str]:
-        """Hash the trees: names, kinds, modes, times, contents."""
-        return [tree_hash(tree) for tree in self.trees]
+
+def snapshot(tree: Path) -> dict[str, tuple[int, int, int, bytes]]:
+    """Note mode, size, time and a hash of the content of all that lies in a tree; links are not followed."""
+    found = {}
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            status = path.lstat()
+            content = b""
+            if stat.S_ISLNK(status.st_mode):
+                content = os.fsencode(path.readlink())
+            elif stat.S_ISREG(status.st_mode):
+                with path.open("rb") as file:
+                    content = hashlib.file_digest(file, "blake2b").digest()
+            size = 0 if stat.S_ISDIR(status.st_mode) else status.st_size
+            found[str(path)] = (status.st_mode, size, status.st_mtime_ns, content)
+    return found
 
 
 @contextmanager
 def untouched(base: FoundBase) -> Iterator[None]:
     """Make sure that a base is bit-identical afterwards."""
-    before = base.hashes()
+    before = [snapshot(tree) for tree in base.trees]
     yield
-    assert base.hashes() == before, "the base was touched"
+    after = [snapshot(tree) for tree in base.trees]
+    pairs = zip(before, after, strict=True)
+    changed = [path for old, new in pairs for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
+    assert sorted(changed) == []
 
 
 class OnlineIndex(Index):
@@ -132,27 +147,3 @@ def agrees(project: Project, *requirements: str, would: Mapping[str, str], env: 
         project.directory(env) / "bin" / "python", *requirements, variables=project.environment() | project.variables
     )
     assert left == {}
-
-
-def made_once(factory: pytest.TempPathFactory, worker: str, name: str, make: Callable[[Path], None]) -> Path:
-    """Make a directory that all processes of a test run share, and return it.
-
-    Args:
-        factory: pytest's.
-        worker: The name of this process, ``master`` where it is alone.
-        name: What to call the directory.
-        make: Fills it.
-    """
-    root = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
-    directory = root / name
-    with FileLock(root / f"{name}.lock"):
-        done = root / f"{name}.done"
-        if not done.exists():
-            make(directory)
-            done.touch()
-    return directory
-
-
-def is_root() -> bool:
-    """Tell whether permission bits are ignored."""
-    return sys.platform != "win32" and os.geteuid() == 0
