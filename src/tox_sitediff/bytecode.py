@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from platformdirs import user_cache_path
-
 from .records import Role
+from .user_cache import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,9 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
     major, minor = interpreter.version.split(".")[:2]
     can_redirect = interpreter.implementation == "cpython" and (int(major), int(minor)) >= _ELSEWHERE
-    if can_redirect and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
-        return {"PYTHONPYCACHEPREFIX": os.fspath(user_cache_path("tox-sitediff", appauthor=False) / "bytecode")}
+    cache = user_cache()
+    if can_redirect and cache and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
+        return {"PYTHONPYCACHEPREFIX": os.fspath(cache / "bytecode")}
     if any(os.access(path, os.W_OK) for path in inherited):
         return {"PYTHONDONTWRITEBYTECODE": "1"}
     return {}

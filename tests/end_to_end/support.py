@@ -301,6 +301,8 @@ class Base:
                 _take(path, library / path.name, copy=copy)
         for path in (real.parent.parent / "lib").glob("libpython*[!a]"):
             _take(path, prefix / "lib" / path.name, copy=copy)
+        for path in library.glob("_sysconfigdata*.py") if copy else ():  # it names the place that it was built for
+            path.write_text(path.read_text("utf-8").replace(f"{real.parent.parent}/", f"{prefix}/"), "utf-8")
         found = _ask(self.python, _ASK)
         if found[0] != str(prefix):
             raise RuntimeError(f"{real} does not work in another place: {found}")
