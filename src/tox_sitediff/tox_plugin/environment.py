@@ -99,7 +99,9 @@ class SlimEnvironment(Python):
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
-        layers = [root / Path(text).expanduser() for text in self.conf.get("sitediff_layers", list[str])]
+        # os.path's leaves a "~" where nobody has a home; pathlib's raises
+        given_layers = self.conf.get("sitediff_layers", list[str])
+        layers = [root / os.path.expanduser(text) for text in given_layers]  # noqa: PTH111
         given = any(
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders
