@@ -22,17 +22,18 @@ SYSTEM: Final = Path("/usr/bin/python3")
 
 @functools.cache
 def interpreter(version: str) -> Path | None:
-    """Find an interpreter of a version (``3.9``) in PATH, or among those of pyenv."""
-    if version == ".".join(map(str, sys.version_info[:2])):
+    """Find an interpreter of a version (``3.9``, free-threaded ``3.13t``) in PATH, or among those of pyenv."""
+    if _answers(Path(sys.executable), version):
         return Path(sys.executable)
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates = [*sorted(pyenv.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")]
+    pattern = f"{version.removesuffix('t')}.*{'t' if version.endswith('t') else ''}/bin/python"
+    candidates = [*sorted(pyenv.glob(pattern)), shutil.which(f"python{version}")]
     return next((Path(found) for found in candidates if found and _answers(Path(found), version)), None)
 
 
 def _answers(python: Path, version: str) -> bool:
     # a shim of pyenv exists for versions that it refuses to run
-    script = "import sys; print('%d.%d' % sys.version_info[:2])"
+    script = "import sys; print('%d.%d' % sys.version_info[:2] + ('t' if 't' in getattr(sys, 'abiflags', '') else ''))"
     try:
         return run(python, script).strip() == version
     except (OSError, subprocess.SubprocessError):

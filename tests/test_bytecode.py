@@ -120,3 +120,10 @@ def test_python_understands_the_tag(tmp_path: Path) -> None:
     package(tmp_path, "a", compiled=str(sys.implementation.cache_tag))
     running = ".".join(map(str, sys.version_info[:3]))
     assert chosen(tmp_path, version=running, implementation=sys.implementation.name) == NOT_WRITTEN
+
+
+def test_a_python_that_keeps_bytecode_nowhere_else(tmp_path: Path) -> None:
+    """Before 3.8 there is no other place for it: then none is written at all."""
+    package(tmp_path, "a")
+    assert chosen(tmp_path, version="3.8.0") == elsewhere()
+    assert chosen(tmp_path, version="3.7.16") == NOT_WRITTEN

@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from platformdirs import user_cache_path
-
 from .records import Role
+from .user_cache import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from .records import Interpreter
 
 _SAMPLE: Final = 12
+_ELSEWHERE: Final = (3, 8)
+"""The first Python that can keep its bytecode in another place."""
 
 
 def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
@@ -33,9 +34,11 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
         Variables for the environment's commands; none where nothing could be written there anyway.
     """
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
-    tag = f"cpython-{''.join(interpreter.version.split('.')[:2])}"
-    if interpreter.implementation == "cpython" and any(_lacks_bytecode(path, tag) for path in inherited):
-        return {"PYTHONPYCACHEPREFIX": os.fspath(user_cache_path("tox-sitediff", appauthor=False) / "bytecode")}
+    major, minor = interpreter.version.split(".")[:2]
+    can_redirect = interpreter.implementation == "cpython" and (int(major), int(minor)) >= _ELSEWHERE
+    cache = user_cache()
+    if can_redirect and cache and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
+        return {"PYTHONPYCACHEPREFIX": os.fspath(cache / "bytecode")}
     if any(os.access(path, os.W_OK) for path in inherited):
         return {"PYTHONDONTWRITEBYTECODE": "1"}
     return {}

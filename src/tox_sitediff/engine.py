@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from . import drift, layers, state
 from .errors import Unsatisfied
-from .probe import printable
 from .record import Seconds
 from .records import Role
+from .render import printable
 from .sizes import directory_bytes
 from .view import Observer, listing
 

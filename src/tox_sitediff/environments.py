@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 from .errors import EnvironmentProblem
 from .layers import environment_of
 from .metadata import read_text
-from .probe import patience, printable
+from .probe import patience
+from .render import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

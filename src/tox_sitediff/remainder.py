@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from .closure import Root, walk
 from .errors import Unsatisfied
 from .placeholders import Placeholders
 from .records import Role
-from .requirements import key, parse
+from .requirements import key, parse, parse_anew
 from .uv import as_dry_run, dry_run
 from .uv_behaviour import sees_inherited
 
@@ -130,6 +132,8 @@ class Remainder:
         held.add(inherited)
         if not self.asked.deep:
             return Step(command=command)
+        if (by_version := self._plan_proven(held)) is not None:
+            return by_version
         outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
             # without the network, what uv can't look up may still be there to inherit
@@ -137,8 +141,41 @@ class Remainder:
             outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
             return Step(command=command, outcome=outcome)
-        self._refuse_unshadowable(outcome.changes)
-        return Step(command=command if outcome.changes else None, cached=outcome.cached, outcome=outcome)
+        return self._decided(command, outcome, outcome.changes)
+
+    def _decided(self, command: Sequence[str], outcome: DryRun, changes: Sequence[Change]) -> Step:
+        self._refuse_unshadowable(changes)
+        return Step(command=command if changes else None, cached=outcome.cached, outcome=outcome)
+
+    def _plan_proven(self, held: Placeholders) -> Step | None:
+        """Plan with the versions of what is proven to come from the URL that is asked for, in place of the URLs.
+
+        uv would fetch each of them for its metadata, and count no local archive as installed that it did not put
+        there itself.
+
+        Returns:
+            What to install; none where there is no such requirement, or uv would replace what it asks for.
+        """
+        unmet = {item.name for item in self.closure.unmet}
+        proven: dict[str, str] = {}
+        names = set()
+        for item in self.asked.declared:
+            if item.requirement is None or item.requirement.url is None or key(item.requirement.name) in unmet:
+                continue
+            if (reached := self.closure.reached.get(key(item.requirement.name))) is None:
+                continue
+            plain = parse_anew(str(item.requirement))
+            plain.url = None
+            plain.specifier = SpecifierSet(f"==={reached[0].version}")
+            proven[item.text] = str(plain)
+            names.add(reached[0].name)
+        if proven.keys().isdisjoint(self.arguments):
+            return None
+        arguments = [proven.get(argument, argument) for argument in self.arguments]
+        outcome = self._rehearse(arguments, held)
+        if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
+            return None
+        return self._decided(self.build(arguments), outcome, outcome.changes)
 
     def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Step | None:
         """Plan the common case quickly: a list of requirements, some of which the base has not at all.

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
+_LONGEST: Final = 2000
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """Make foreign text safe to show: control characters and terminal escapes become visible, length is bounded."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}..."
+
+
+def lines(text: str) -> str:
+    """Make each line of a text safe to show, and keep the line ends."""
+    return "\n".join(printable(line, _LONGEST) for line in text.split("\n"))
 
 
 def size(count: int | None) -> str:
@@ -56,8 +68,9 @@ def note(record: Record, *, offered: int) -> str:
         The base, and what came from it, in one line.
     """
     python = record.python
+    base = f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)"
     return (
-        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions): "
+        f"{printable(base, _LONGEST)}: "
         f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
     )
 
@@ -93,7 +106,13 @@ def markdown(records: Sequence[Record]) -> str:
 
 def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
-        (record.env, str(len(record.reused)), str(len(record.installed)), size(record.bytes.environment), saved(record))
+        (
+            printable(record.env),
+            str(len(record.reused)),
+            str(len(record.installed)),
+            size(record.bytes.environment),
+            saved(record),
+        )
         for record in records
     ]
     if len(records) > 1:
@@ -120,6 +139,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collec
     Returns:
         Lines without a final newline.
     """
+    rows = [[printable(cell, _LONGEST) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = [
         "  ".join(

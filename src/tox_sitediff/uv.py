@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import InvalidVersion, Version
 
 from .errors import EnvironmentProblem
-from .probe import patience, printable
+from .probe import patience
+from .render import printable
 from .requirements import key
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from platformdirs import user_cache_path
-
 from .metadata import read_text
+from .user_cache import user_cache
 from .uv import dry_run
 
 if TYPE_CHECKING:
@@ -48,8 +47,9 @@ def sees_inherited(
     except OSError:
         return False
     identity = f"{uv}|{status.st_size}|{status.st_mtime_ns}"
-    cache = user_cache_path("tox-sitediff", appauthor=False) / "uv-behaviour.json"
-    known = _known(cache)
+    place = user_cache()
+    cache = place / "uv-behaviour.json" if place else None
+    known = _known(cache) if cache else {}
     if identity in known:
         return known[identity]
     command = [
@@ -59,7 +59,8 @@ def sees_inherited(
     # the answer is remembered, so no setting may bring it about: an override can make uv need nothing, too
     neutral = {name: value for name, value in environment.items() if not name.startswith("UV_")}
     answer = dry_run(command, environment=neutral, directory=directory).changes == ()
-    _remember(cache, {identity: answer, **known})
+    if cache:
+        _remember(cache, {identity: answer, **known})
     return answer
 
 

@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import textwrap
 import zipfile
 from contextlib import contextmanager
@@ -155,6 +154,14 @@ class Index:
             modules=modules,
         )
 
+    def variables(self) -> dict[str, str]:
+        """What leads uv and pip here, and nowhere else."""
+        return {
+            "HOME": str(self.home),
+            "UV_DEFAULT_INDEX": (self.directory / "nothing").as_uri(),
+            "UV_FIND_LINKS": str(self.directory),
+        }
+
     def wheel(self, name: str, version: str) -> Path:
         """Find a wheel."""
         return self.directory / f"{normalized(name)}-{version}-py3-none-any.whl"
@@ -255,20 +262,31 @@ _ASK = """\
 import ctypes, sys, sysconfig
 print(sys.base_prefix, sysconfig.get_path("purelib"), sysconfig.get_path("scripts"), sep="\\n")
 """
+_ASK_SOURCE = """\
+import os, sys, sysconfig
+standard = sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})
+print(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable), standard, sep="\\n")
+"""
 
 
 class Base:
-    """A base interpreter of its own: a prefix with the running Python's standard library, and nothing else of it."""
+    """A base interpreter of its own: a prefix with some Python's standard library, and nothing else of it."""
 
-    def __init__(self, prefix: Path) -> None:
-        """Make the prefix: a copy of the program, links to the standard library.
+    def __init__(self, prefix: Path, *, of: Path | None = None, copy: bool = False) -> None:
+        """Make the prefix: a copy of the program, and the standard library.
+
+        Args:
+            prefix: Where to.
+            of: The interpreter that it is made of; without, the running one.
+            copy: Whether the standard library is copied (but for its tests); otherwise there are links to it.
 
         Raises:
-            RuntimeError: When the running Python can't be set up in another place.
+            RuntimeError: When that Python can't be set up in another place.
         """
         self.prefix = prefix
-        real = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
-        program = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        source = _ask(of or Path(sys.executable), _ASK_SOURCE)
+        real, standard = map(Path, source)
+        program = standard.name  # python3.12, python3.13t
         library = prefix / "lib" / program
         library.mkdir(parents=True)
         (prefix / "bin").mkdir()
@@ -276,23 +294,19 @@ class Base:
         shutil.copy2(real, self.python)
         for name in ("python3", "python"):
             (prefix / "bin" / name).symlink_to(program)
-        standard = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix}))
+        unwanted = {"site-packages", "dist-packages", "EXTERNALLY-MANAGED", "sitecustomize.py"}
+        unwanted |= {"test", "idlelib", "tkinter"} if copy else set()
         for path in standard.iterdir():
-            if path.name not in {"site-packages", "dist-packages", "EXTERNALLY-MANAGED", "sitecustomize.py"}:
-                (library / path.name).symlink_to(path)
-        for path in (real.parent.parent / "lib").glob("libpython*"):
-            (prefix / "lib" / path.name).symlink_to(path)
-        found = subprocess.run(
-            [self.python, "-c", _ASK],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        lines = found.stdout.splitlines()
-        if found.returncode or lines[0] != str(prefix):
-            raise RuntimeError(f"{real} does not work in another place: {found.stdout}{found.stderr}")
-        self.site, self.scripts = map(Path, lines[1:])
+            if path.name not in unwanted and not (copy and path.name.startswith("config-")):
+                _take(path, library / path.name, copy=copy)
+        for path in (real.parent.parent / "lib").glob("libpython*[!a]"):
+            _take(path, prefix / "lib" / path.name, copy=copy)
+        for path in library.glob("_sysconfigdata*.py") if copy else ():  # it names the place that it was built for
+            path.write_text(path.read_text("utf-8").replace(f"{real.parent.parent}/", f"{prefix}/"), "utf-8")
+        found = _ask(self.python, _ASK)
+        if found[0] != str(prefix):
+            raise RuntimeError(f"{real} does not work in another place: {found}")
+        self.site, self.scripts = map(Path, found[1:])
         self.site.mkdir(parents=True, exist_ok=True)
 
     def install(self, index: Index, *requirements: str) -> None:
@@ -329,6 +343,22 @@ class Base:
             if path.is_file() and not path.is_symlink():
                 state.update(path.read_bytes())
         return state.hexdigest()
+
+
+def _take(path: Path, target: Path, *, copy: bool) -> None:
+    if not copy:
+        target.symlink_to(path)
+    elif path.is_dir():
+        shutil.copytree(path, target, symlinks=True, ignore=shutil.ignore_patterns("test", "tests"))
+    else:
+        shutil.copy2(path, target)
+
+
+def _ask(python: Path, script: str) -> list[str]:
+    done = subprocess.run([python, "-c", script], env=clean_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{python} does not work: {done.stdout}{done.stderr}")
+    return done.stdout.splitlines()
 
 
 class MakeBase(Protocol):
@@ -434,13 +464,11 @@ class Project:
         return Run(code=done.returncode, out=done.stdout, err=done.stderr)
 
     def environment(self) -> dict[str, str]:
-        """The variables for tox: no network, no configuration of this machine's user."""
+        """The variables for tox: the index of the tests, no configuration of this machine's user."""
         return {
             **clean_environment(),
-            "HOME": str(self.index.home),
+            **self.index.variables(),
             "TOX_DISABLED_EXTERNAL_PLUGINS": "" if self.family == "tox-uv" else "tox-uv",
-            "UV_DEFAULT_INDEX": (self.index.directory / "nothing").as_uri(),
-            "UV_FIND_LINKS": str(self.index.directory),
             "UV_PYTHON_DOWNLOADS": "never",
             **self.variables,
         }

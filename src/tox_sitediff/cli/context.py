@@ -17,6 +17,7 @@ from tox_sitediff import environments, uv_config
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
+from tox_sitediff.render import lines
 from tox_sitediff.request import Request
 from tox_sitediff.requirements import key
 from tox_sitediff.uv import find_uv, uv_environment
@@ -57,7 +58,7 @@ class Context:
     def say(self, line: str) -> None:
         """Tell people something, unless they want to hear of errors only."""
         if not self.quiet:
-            print(f"sitediff: {line}", file=sys.stderr, flush=True)
+            print(f"sitediff: {lines(line)}", file=sys.stderr, flush=True)
 
     def show(self, text: str) -> None:
         """Write what the command is for: the one thing that goes to the standard output."""

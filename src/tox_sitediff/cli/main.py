@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tox_sitediff import __version__
 from tox_sitediff.errors import SitediffError, Unsatisfied
-from tox_sitediff.probe import printable
+from tox_sitediff.render import lines
 
 from .commands import COMMANDS
 from .context import Context, UvFailed
@@ -55,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(text: str) -> None:
-    lines = [printable(line, limit=4000) for line in text.splitlines()]
-    print("\n".join(["sitediff: error: " + lines[0], *lines[1:]]) if lines else "sitediff: error", file=sys.stderr)
+    print(f"sitediff: error: {lines(text)}", file=sys.stderr)
 
 
 def _run(given: Sequence[str]) -> int:

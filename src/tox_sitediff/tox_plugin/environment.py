@@ -20,7 +20,7 @@ from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
-from tox_sitediff.render import note
+from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import forget
 from tox_sitediff.windows import dll_directories
@@ -98,7 +98,9 @@ class SlimEnvironment(Python):
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
-        layers = [root / Path(text).expanduser() for text in self.conf.get("sitediff_layers", list[str])]
+        # os.path's leaves a "~" where nobody has a home; pathlib's raises
+        given_layers = self.conf.get("sitediff_layers", list[str])
+        layers = [root / os.path.expanduser(text) for text in given_layers]  # noqa: PTH111
         given = any(
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders
@@ -110,7 +112,7 @@ class SlimEnvironment(Python):
             logging.warning(
                 "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
                 "as a layer over the interpreter below it",
-                directory,
+                lines(os.fspath(directory)),
             )
             layers.append(directory)
         return tuple(layers)
@@ -141,7 +143,7 @@ class SlimEnvironment(Python):
                     engine.begin()
             try:
                 if old is not None and (reason := engine.stale(variables)) is not None:
-                    raise Recreate(reason)
+                    raise Recreate(lines(reason))
                 view = engine.prepare(variables, full=old is None)
             except SitediffError:
                 if old is not None and not self.env_python().exists():
@@ -188,7 +190,7 @@ class SlimEnvironment(Python):
         try:
             record = self.engine.finish(self.environment_variables)
         except (SitediffError, OSError) as error:
-            logging.warning("sitediff: the record of this environment could not be written: %s", error)
+            logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
         if record is not None:
             if self.journal:
@@ -327,4 +329,4 @@ def told(where: Path | None = None) -> Iterator[None]:
         # of a file that takes another's place, the second name is the one that people know
         thing = error.filename2 or error.filename or where
         what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
-        raise Fail(f"{what}; {remedy or 'see what is wrong there'}, and run tox again") from error
+        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error

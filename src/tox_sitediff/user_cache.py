@@ -1,0 +1,22 @@
+"""The user's cache directory, which not every process has (edge)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def user_cache() -> Path | None:
+    """Return where what can be lost is kept.
+
+    Returns:
+        The directory, which need not exist; none where a user without an account, as in a container, has no home.
+    """
+    try:
+        return user_cache_path("tox-sitediff", appauthor=False)
+    except RuntimeError:
+        return None

@@ -1,0 +1,61 @@
+"""The Python of Debian, with scientific packages from apt: nearly all .egg-info, in several site directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from end_to_end.support import clean_environment, make_project
+from interpreters import SYSTEM, run
+
+from .support import FoundBase, agrees, judge, untouched
+
+if TYPE_CHECKING:
+    from .support import OnlineIndex
+
+SCIENTIFIC: Final = ("numpy", "scipy", "pandas", "matplotlib", "pytest", "requests", "sqlalchemy")
+MISSING: Final = """\
+import importlib.metadata as metadata
+def has(name):
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+print(*(name for name in %r if not has(name)))
+"""
+
+
+@pytest.fixture
+def debian() -> FoundBase:
+    """The interpreter of the system where it is Debian's and has what this test is about."""
+    if not Path("/etc/debian_version").exists() or not SYSTEM.exists():
+        pytest.skip("this is no Debian with its own Python")
+    if missing := run(SYSTEM, MISSING % (SCIENTIFIC,)).strip():
+        pytest.skip(f"Debian's Python is here without {missing}: apt-get install python3-NAME")
+    sites = run(SYSTEM, "import site; print(*site.getsitepackages(), sep='\\n')").splitlines()
+    return FoundBase(SYSTEM, *(Path(site) for site in sites if Path(site).is_dir()))
+
+
+@pytest.mark.network
+def test_the_difference_over_debians_python_is_pips(
+    tmp_path: Path, debian: FoundBase, online: OnlineIndex, family: str
+) -> None:
+    """Of eight names one is installed, a few kB; pip agrees, programs run, and nothing of the system is touched."""
+    declared = (*SCIENTIFIC, "pytest-mock")
+    with untouched(debian):
+        would = judge(tmp_path / "pip", debian, *declared, variables=clean_environment() | online.variables())
+        assert set(would) == {"pytest-mock"}
+        project = make_project(tmp_path, debian, online, family)
+        project.write("test_it.py", "def test_it(mocker):\n    import matplotlib, pandas, scipy, sqlalchemy\n")
+        project.ini("\n    ".join(["deps =", *declared]) + "\ncommands = pytest -p no:cacheprovider -q")
+        ran = project.tox("-e", "a").ok()
+        assert ran.lines("1 passed")
+        agrees(project, *declared, would=would)
+        reused = project.reused()
+        assert set(SCIENTIFIC) <= set(reused)
+        assert {"pytest", "py.test"} <= project.scripts()
+        record = project.record()
+        assert record.shadowed == ()
+        assert (record.bytes.installed or 0) < 100_000
+        assert not project.tox("-e", "a").ok().lines("recreate env")
