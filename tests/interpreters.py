@@ -83,3 +83,16 @@ def environment(directory: Path, python: Path, *, inherit: bool = True) -> Path:
 def purelib(python: Path) -> Path:
     """Return where an interpreter's pure packages are installed."""
     return Path(run(python, "import sysconfig; print(sysconfig.get_path('purelib'), end='')"))
+
+
+def ask(python: Path, script: str, question: str, **more: str) -> str:
+    """Run a script that reads a question, and return what it prints."""
+    done = subprocess.run(
+        [python, "-c", script],
+        input=question.encode("ascii"),
+        env={**variables(**more), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return done.stdout.decode("utf-8")

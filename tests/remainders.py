@@ -10,10 +10,11 @@ import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from faults.support import install, placeholders_in, wheel, write
 from interpreters import environment, purelib, variables
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tox_sitediff.arguments import parse_arguments
@@ -23,6 +24,7 @@ from tox_sitediff.uv import find_uv, uv_environment
 from tox_sitediff.view import Observer
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tox_sitediff.closure import Closure
@@ -52,6 +54,7 @@ class Slim:
         exclude: Names that are not taken from the base.
         uv: The program.
         fixed: What always stands in the command.
+        world: Counts the indexes that there were: uv's cache knows a wheel by its place and its name.
         runs: The commands that were run to install, each with its variables.
     """
 
@@ -63,12 +66,13 @@ class Slim:
     exclude: tuple[str, ...] = ()
     uv: Path = field(default_factory=find_uv)
     fixed: Sequence[str] = ()
+    world: int = 0
     runs: list[tuple[list[str], dict[str, str]]] = field(default_factory=list)
 
     @property
     def index(self) -> Path:
         """A package index in the file system."""
-        return self.root / "index"
+        return self.root / f"index{self.world or ''}"
 
     def inherit(
         self, name: str, version: str, *requires: str, extras: Iterable[str] = (), direct_url: str | None = None
@@ -180,3 +184,62 @@ def make_slim(root: Path, python: Path, shared: Path) -> Slim:
         "XDG_CACHE_HOME": str(shared / "cache"),
     }
     return Slim(root=root, python=made, own=own, base=base, variables=uv_environment(settings, root / "env"))
+
+
+# --- random worlds
+
+_NAMES: Final = "abcdefgh"
+_VERSIONS: Final = ("1.0", "1.5", "2.0", "2.1rc1", "3.0", "3.0+local")
+_SPECIFIERS: Final = ("", "", "", ">=1.5", "<2", "<=1.5", ">=2", "!=1.5", "==1.0", "~=1.0", "<3", "!=3.0+local")
+
+
+def populate(slim: Slim, chance: random.Random) -> list[str]:
+    """Fill base and index, and return requirements of which the base lacks some.
+
+    What is in the base mostly fits together, because the quick plan is for bases that do.
+    """
+    for directory in (slim.index, slim.base):
+        shutil.rmtree(directory)
+    slim.world += 1
+    slim.variables["UV_DEFAULT_INDEX"] = slim.index.as_uri()
+    for directory in (slim.index, slim.base):
+        directory.mkdir()
+    slim.empty()
+    world = {
+        (name, version): [_line(chance) for _ in range(chance.choice([0, 0, 1, 1, 2]))]
+        for name in _NAMES
+        for version in chance.sample(_VERSIONS, chance.randint(1, 3))
+    }
+    base = {
+        name: chance.choice([version for named, version in world if named == name])
+        for name in chance.sample(_NAMES, chance.randint(2, 5))
+    }
+    for name, version in base.items():
+        world[name, version] = [
+            line for line in world[name, version] if _fits(Requirement(line), base) or chance.random() < 0.1
+        ]
+        slim.inherit(name, version, *world[name, version], extras=["x"])
+    for (name, version), lines in world.items():
+        slim.offer(name, version, *lines, extras=["x"])
+    if chance.random() < 0.2:  # an earlier step installed something already
+        name, version = chance.choice(sorted(world))
+        install(slim.own, name, version, requires=world[name, version], extras=["x"])
+    absent = [name for name in _NAMES if name not in base]
+    declared = [
+        f"{name}{chance.choice(['', '', '[x]'])}{chance.choice(_SPECIFIERS)}"
+        for name in chance.sample(absent, chance.choice([1, 1, 2]))
+    ]
+    declared += [f"{name}{chance.choice(['', '', '', '[x]'])}" for name in chance.sample(sorted(base), 2)]
+    chance.shuffle(declared)
+    return declared
+
+
+def _line(chance: random.Random) -> str:
+    marker = chance.choice(["", "", "", '; extra == "x"', '; python_version < "3"'])
+    return f"{chance.choice(_NAMES)}{chance.choice(['', '', '', '[x]'])}{chance.choice(_SPECIFIERS)}{marker}"
+
+
+def _fits(requirement: Requirement, base: Mapping[str, str]) -> bool:
+    if requirement.marker is not None:
+        return True
+    return requirement.name in base and requirement.specifier.contains(base[requirement.name], prereleases=True)

@@ -205,6 +205,8 @@ def test_finders_of_distributions_beside_the_standard_ones_are_reported(
         "import json; json.dumps = None; json.encoder = None",
         "import sys, types; sys.modules['json'] = types.ModuleType('json')",
         "import os; os.chdir('/')",
+        "import os; getattr(os, 'fork', int)()",
+        "import os; os.close(0); os.close(2)",
     ],
 )
 def test_whatever_start_up_prints_or_replaces_the_answer_is_found(environment: Environment, script: str) -> None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from faults.support import install, placeholders_in, tree_hash
-from packaging.requirements import Requirement
-from remainders import Slim, UvFailed, make_slim
+from remainders import Slim, UvFailed, make_slim, populate
 
 from tox_sitediff.errors import Unsatisfied
 
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 
 WORLDS: Final = int(os.environ.get("SITEDIFF_TEST_WORLDS", "6"))
 """How many random worlds to try in each of the four tests that do."""
-
-_NAMES: Final = "abcdefgh"
-_VERSIONS: Final = ("1.0", "1.5", "2.0", "2.1rc1", "3.0", "3.0+local")
-_SPECIFIERS: Final = ("", "", "", ">=1.5", "<2", "<=1.5", ">=2", "!=1.5", "==1.0", "~=1.0", "<3", "!=3.0+local")
 
 
 @pytest.fixture(scope="module")
@@ -44,55 +39,6 @@ def slim(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Slim:
 
 
 # --- the quick plan is the full plan
-
-
-def _populate(slim: Slim, chance: random.Random) -> list[str]:
-    """Fill base and index, and return requirements of which the base lacks some.
-
-    What is in the base mostly fits together, because the quick plan is for bases that do.
-    """
-    for directory in (slim.index, slim.base):
-        shutil.rmtree(directory)
-        directory.mkdir()
-    slim.empty()
-    world = {
-        (name, version): [_line(chance) for _ in range(chance.choice([0, 0, 1, 1, 2]))]
-        for name in _NAMES
-        for version in chance.sample(_VERSIONS, chance.randint(1, 3))
-    }
-    base = {
-        name: chance.choice([version for named, version in world if named == name])
-        for name in chance.sample(_NAMES, chance.randint(2, 5))
-    }
-    for name, version in base.items():
-        world[name, version] = [
-            line for line in world[name, version] if _fits(Requirement(line), base) or chance.random() < 0.1
-        ]
-        slim.inherit(name, version, *world[name, version], extras=["x"])
-    for (name, version), lines in world.items():
-        slim.offer(name, version, *lines, extras=["x"])
-    if chance.random() < 0.2:  # an earlier step installed something already
-        name, version = chance.choice(sorted(world))
-        install(slim.own, name, version, requires=world[name, version], extras=["x"])
-    absent = [name for name in _NAMES if name not in base]
-    declared = [
-        f"{name}{chance.choice(['', '', '[x]'])}{chance.choice(_SPECIFIERS)}"
-        for name in chance.sample(absent, chance.choice([1, 1, 2]))
-    ]
-    declared += [f"{name}{chance.choice(['', '', '', '[x]'])}" for name in chance.sample(sorted(base), 2)]
-    chance.shuffle(declared)
-    return declared
-
-
-def _line(chance: random.Random) -> str:
-    marker = chance.choice(["", "", "", '; extra == "x"', '; python_version < "3"'])
-    return f"{chance.choice(_NAMES)}{chance.choice(['', '', '', '[x]'])}{chance.choice(_SPECIFIERS)}{marker}"
-
-
-def _fits(requirement: Requirement, base: Mapping[str, str]) -> bool:
-    if requirement.marker is not None:
-        return True
-    return requirement.name in base and requirement.specifier.contains(base[requirement.name], prereleases=True)
 
 
 def _outcome(
@@ -114,7 +60,7 @@ def test_random_worlds(slim: Slim, seed: int, resolution: str, tmp_path: Path) -
     observer.look(slim.variables)
     quick = 0
     for number in range(WORLDS):
-        declared = _populate(slim, random.Random(f"{seed} {number}"))
+        declared = populate(slim, random.Random(f"{seed} {number}"))
         before = tmp_path / f"before-{number}"
         shutil.copytree(slim.own, before)
         found = _outcome(slim, observer, declared, before, neutral=True)

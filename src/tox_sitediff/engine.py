@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from . import drift, layers, state
 from .errors import Unsatisfied
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .remainder import Remainder
     from .request import Request
     from .view import View
+
+
+_MOST_BROKEN: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -459,8 +462,12 @@ class Engine:
 
     def _tell_doubtful(self, closure: Closure, view: View) -> None:
         """Name what of the base could not be used, or not be told apart, as far as it matters here."""
-        for broken in view.inventory.broken():
+        # where uv failed all of the base was read, so that what is asked for comes first and the rest may be cut
+        met = sorted(view.inventory.broken(), key=lambda broken: broken.entry.name not in closure.wanted)
+        for broken in met[:_MOST_BROKEN]:
             self.warn(f"not reused: {broken.entry.path}: {broken.reason}; repair or remove it in the base")
+        if len(met) > _MOST_BROKEN:
+            self.warn(f"not reused either: {len(met) - _MOST_BROKEN} further distributions with broken metadata")
         for found, _ in closure.reached.values():
             if found.layer.role is not Role.OWN and (rivals := view.inventory.rivals(found)):
                 others = ", ".join(str(rival.version) for rival in rivals)
