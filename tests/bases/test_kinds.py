@@ -49,9 +49,9 @@ def editable(base: Base, index: Index, root: Path, *, layout: str, name: str, in
     source = write(root / inside / name / "__init__.py", MAIN)
     setuptools = get_embed_wheel("setuptools", SHORT)
     assert setuptools is not None
-    links = ["--find-links", Path(setuptools.path).parent]
+    links = f"--find-links={Path(setuptools.path).parent}"
     subprocess.run(
-        [uv_program(), "pip", "install", "--python", base.python, "--no-deps", "--editable", root, *links],
+        [uv_program(), "pip", "install", "--python", base.python, "--no-deps", links, "--editable", root],
         env={**clean_environment(), **index.variables()},
         check=True,
     )
