@@ -70,9 +70,11 @@ class Slim:
         """A package index in the file system."""
         return self.root / "index"
 
-    def inherit(self, name: str, version: str, *requires: str, extras: Iterable[str] = ()) -> Path:
+    def inherit(
+        self, name: str, version: str, *requires: str, extras: Iterable[str] = (), direct_url: str | None = None
+    ) -> Path:
         """Put a distribution into the base."""
-        return install(self.base, name, version, requires=requires, extras=extras)
+        return install(self.base, name, version, requires=requires, extras=extras, direct_url=direct_url)
 
     def offer(self, name: str, version: str, *requires: str, extras: Iterable[str] = ()) -> Path:
         """Put a wheel into the index."""

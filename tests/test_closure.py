@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -229,3 +230,16 @@ def test_what_a_marker_rules_out_is_neither_wanted_nor_missing() -> None:
     found = walk([root("a"), root('gone; os_name == "nt"')], lookup=graph.get, environment=MARKERS)
     assert sorted(found.wanted) == ["a", "b"]
     assert found.unmet == ()
+
+
+def test_thousands_of_extras_are_asked_for_in_moments() -> None:
+    """Extras that ask for each other, one by one or all at once, are each looked at once: no square of their number."""
+    count = 3000
+    ring = [f'a[x{number + 1}]; extra == "x{number}"' for number in range(count)]
+    leaves = [f'leaf{number}; extra == "x{number}" or extra == "y{number}"' for number in range(count)]
+    every = ",".join(f"x{number}" for number in range(count))
+    start = perf_counter()
+    for declared, lines in (("a[x0]", ring), (f"a[{every}]", []), ("a[all]", [f'a[{every}]; extra == "all"'])):
+        graph = {canonicalize_name("a"): distribution("a", "1.0", *lines, *leaves)}
+        assert len(close([root(declared)], graph).unmet) == count
+    assert perf_counter() - start < 30

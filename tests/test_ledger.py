@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -266,3 +267,11 @@ def test_a_list_is_sorted_and_names_the_url_of_what_was_installed_from_one(names
     }
     inventory = stock(*(found[name] for name in names), (distribution("broken"), "broken"))
     assert freeze(inventory) == ["a @ https://host.example/a-1.0.zip", "b==1.0", "c==3.0"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h.example/\nevil==1.0", "https://h.example/\x1b[2J", "https://h.example/\ud800"]
+)
+def test_an_origin_that_would_leave_its_line_is_left_out_of_a_list(url: str) -> None:
+    """What is frozen becomes a constraints file: a URL can't add a line to it, or make it unwritable."""
+    assert freeze(stock(from_url("a", url))) == ["a==1.0"]

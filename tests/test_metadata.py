@@ -248,6 +248,9 @@ def test_a_header_is_read_whatever_its_line_ends_case_and_folding(tmp_path: Path
         ("Version: 1\r2\n", r"its version '1\r2' is not valid (PEP 440)"),
         (f"Version: {'9' * 5000}x\n", f"its version '{'9' * 80}' is not valid (PEP 440)"),
         (f"Version: 1.{'9' * 20}\n", f"its version '1.{'9' * 20}' has a number that is too large for uv"),
+        (f"Version: {'9' * 5000}\n", f"its version '{'9' * 80}' has a number that is too large for uv"),
+        (f"Version: 1+{'9' * 5000}\n", f"its version '1+{'9' * 78}' has a number that is too large for uv"),
+        (f"Version: 1{'.1' * 120}\n", "its name and version are too long for the name of a directory"),
         (b"\xff\xfe\x00V\n", "its METADATA has no Version"),
         (b"\0" * 100, "its METADATA has no Version"),
     ],
@@ -293,6 +296,13 @@ def test_metadata_of_200_megabytes_is_refused_or_read_up_to_its_header_at_once(t
     assert perf_counter() - start < 5
     assert reason(found[key("endless")]) == "it has no readable METADATA"
     assert good(found[key("body")]).version == Version("1.0")
+
+
+def test_a_value_of_a_million_lines_is_put_together_at_once(tmp_path: Path) -> None:
+    start = perf_counter()
+    found = good(installed(tmp_path, "Version: 1.0\nRequires-Dist: a;\n" + " a\n" * 1_300_000 + "\n"))
+    assert perf_counter() - start < 10
+    assert [len(line) for line in found.requires] == [2 + 2 * 1_300_000]
 
 
 def test_a_header_of_a_megabyte_is_read_whole(tmp_path: Path) -> None:

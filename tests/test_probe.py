@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from tox_sitediff import probe as module
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.probe import TIMEOUT, TIMEOUT_VARIABLE, Probe, patience, printable, probe
+from tox_sitediff.probe import TIMEOUT, TIMEOUT_VARIABLE, Probe, patience, probe
 from tox_sitediff.records import Role
+from tox_sitediff.render import printable
 
 if TYPE_CHECKING:
     from tox_sitediff.records import Interpreter
@@ -201,12 +202,35 @@ def test_finders_of_distributions_beside_the_standard_ones_are_reported(
         "import os; os.write(1, b'\\xff\\xfe\\0')",
         "import os, sys; sys.exc_info(); raise ValueError('shown, and passed over')",
         "import json; json.loads = None",
+        "import json; json.dumps = None; json.encoder = None",
+        "import sys, types; sys.modules['json'] = types.ModuleType('json')",
+        "import os; os.chdir('/')",
     ],
 )
 def test_whatever_start_up_prints_or_replaces_the_answer_is_found(environment: Environment, script: str) -> None:
     quiet = environment.ask()
     environment.at_start(script)
     assert environment.ask() == quiet
+
+
+@pytest.mark.parametrize("place", ["the current directory", "PYTHONPATH"])
+def test_a_module_that_is_called_as_one_of_the_standard_library_does_not_matter(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A project with a json.py or a platform.py is asked about like any other."""
+    library = tmp_path / "library"
+    library.mkdir()
+    variables = {"PYTHONPATH": str(library)} if place == "PYTHONPATH" else {}
+    if not variables:
+        monkeypatch.chdir(library)
+    quiet = environment.ask(**variables)
+    for name in ("json", "platform", "sysconfig", "subprocess", "collections"):
+        (library / f"{name}.py").write_text(
+            "raise SystemExit('not the one of the standard library')\n", encoding="utf-8"
+        )
+    if variables:
+        (library / "collections.py").unlink()  # Python itself would not start
+    assert environment.ask(**variables) == quiet
 
 
 # --- failures

@@ -147,6 +147,28 @@ def test_a_url_is_installed_from_there(slim: Slim, neutral: bool) -> None:
 
 
 @pytest.mark.parametrize("neutral", [True, False])
+@pytest.mark.parametrize("place", ["https://x.invalid/a-1.0-py3-none-any.whl", "file://"])
+def test_a_proven_url_is_reused_beside_what_is_missing(slim: Slim, place: str, neutral: bool) -> None:
+    """What direct_url.json proves to come from the URL is neither fetched nor replaced, whatever else is installed."""
+    url = slim.link("a", "1.0").as_uri() if place == "file://" else place
+    slim.offer("a", "1.0", "from-the-index")
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
+    slim.offer("new", "1.0", "a>=1", "other")
+    slim.offer("other", "1.0")
+    assert slim.install(f"a @ {url}", "new", neutral=neutral) == {"new": "1.0", "other": "1.0"}
+    assert slim.install(f"a @ {url}", neutral=neutral) == {"new": "1.0", "other": "1.0"}
+    assert slim.audit(f"a @ {url}", "new").unmet == ()
+
+
+def test_a_proven_url_is_installed_anew_where_that_is_asked_for(slim: Slim) -> None:
+    """An option of uv's that replaces what is installed finds the URL, not a version of the index."""
+    url = slim.link("a", "1.0").as_uri()
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
+    assert slim.install("--reinstall", f"a @ {url}", neutral=False) == {"a": "1.0"}
+    assert slim.audit(f"a @ {url}").unmet == ()
+
+
+@pytest.mark.parametrize("neutral", [True, False])
 @pytest.mark.parametrize("declared", ["new!=1.0+local", "needs-new"])
 def test_a_local_version_that_is_excluded(slim: Slim, declared: str, neutral: bool) -> None:
     """A pin of 1.0 does not bring 1.0+local, which ``==1.0`` would match."""

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import records
 
+from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.record import Bytes, Record, from_json
 from tox_sitediff.render import note, saved, size, table
 
@@ -110,3 +111,22 @@ def test_the_columns_of_a_table_end_where_their_heads_end(several: list[Record])
     for row in rows:
         assert len(row) == len(head)
         assert all(row[end - 1] != " " and row[end : end + 1].strip() == "" for end in ends)
+
+
+HOSTILE = "a\x1b[2J\x1b]52;c;eA==\x07\x85\x9b\u202e\udcff"
+
+
+def test_what_an_error_quotes_is_safe_to_show_and_its_lines_stay() -> None:
+    """Whatever of a base stands in a message, a terminal acts on none of it, and a novel is cut."""
+    said = str(Unsatisfied(f"head:\n  {HOSTILE}\n  {'x' * 100_000}"))
+    head, quoted, cut = said.split("\n")
+    assert (head, quoted) == ("head:", r"  a\x1b[2J\x1b]52;c;eA==\x07\x85\x9b\u202e\udcff")
+    assert len(cut) < 2100
+    assert said.replace("\n", "").isprintable()
+
+
+@given(record=records)
+def test_the_note_and_the_table_are_printable(record: Record) -> None:
+    """Whatever a record holds, each line can be shown."""
+    assert note(record, offered=3).isprintable()
+    assert all(line.isprintable() for line in table([record, record]).split("\n"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +13,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 from strategies import MARKERS, extras, markers
 
-from tox_sitediff.requirements import applies, key, parse, relevant, satisfied_by
+from tox_sitediff.requirements import Conditional, applies, deciding, key, parse, relevant, satisfied_by
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
 
 
 def holds(marker: str, extra: str) -> bool:
@@ -95,3 +99,47 @@ def test_a_requirement_is_parsed_once_and_names_are_normalised() -> None:
     assert key("Foo._.Bar") == "foo-bar"
     with pytest.raises(InvalidRequirement, match="foo"):
         parse("foo >< 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"a; {'(' * 100_000}os_name == 'nt'{')' * 100_000}", "nested too deeply"),
+        (f"a>={'9' * 5000}", "too large"),
+        (f"a=={'9' * 5000}.*", "too large"),
+        (f"a; python_version > '{'9' * 5000}'", "too large"),
+        (f"a; python_full_version < '1.{'9' * 5000}'", "too large"),
+    ],
+)
+def test_what_python_itself_would_fail_on_is_no_requirement(text: str, why: str) -> None:
+    """A bomb of parentheses or digits is refused where it is parsed, in words that are short."""
+    with pytest.raises(InvalidRequirement, match=why) as caught:
+        parse(text)
+    assert len(str(caught.value)) < 200
+
+
+@given(marker=markers, asked=st.frozensets(extras.map(key), min_size=1), rest=st.integers(min_value=5, max_value=9))
+@example(marker='extra != "x"', asked=frozenset({key("x")}), rest=5)
+@example(marker='extra in "x y"', asked=frozenset({key("x")}), rest=5)
+def test_of_many_extras_those_that_decide_are_enough(marker: str, asked: frozenset[NormalizedName], rest: int) -> None:
+    """What a line does with all extras it does with those that it names and one that it does not."""
+    every = asked | {key(f"other{number}") for number in range(rest)}
+    parsed = Requirement(f"a; {marker}").marker
+    chosen = deciding(f"a; {marker}", every)
+    assert chosen <= every
+    assert applies(parsed, MARKERS, chosen) is applies(parsed, MARKERS, every)
+
+
+@given(lines=st.lists(markers, max_size=5), first=extras.map(key), new=st.frozensets(extras.map(key), min_size=1))
+@example(lines=['extra != "x" and extra != ""'], first=key("x"), new=frozenset({key("y")}))
+def test_what_further_extras_bring_in_is_among_the_lines_that_mention_them(
+    lines: list[str], first: NormalizedName, new: frozenset[NormalizedName]
+) -> None:
+    """A line that is not looked at again when more extras are asked for would have said the same as before."""
+    texts = tuple(f"a{number}; {marker}" for number, marker in enumerate(lines))
+    further = Conditional.of(texts).further(new)
+    assert further == [text for text in texts if text in further]
+    for text in texts:
+        marker = Requirement(text).marker
+        if text not in further and applies(marker, MARKERS, new):
+            assert applies(marker, MARKERS, [first])

@@ -771,3 +771,48 @@ def test_environment_over_a_real_layer(layer: Base, tmp_path: Path) -> None:
     provide([], directory=directory, python=python, ours=result.files)
     assert not (directory / "pytest").exists()
     assert (directory / "ruff").exists()
+
+
+@posix
+def test_no_more_scripts_than_any_distribution_has(base: Base, directory: Path) -> None:
+    """A distribution that names a hundred thousand gets a thousand and one warning, whichever file names them."""
+    entries = "[console_scripts]\n" + "".join(f"e{number} = a:b\n" for number in range(100_000))
+    record = [base.script("tool", "#!python\n"), *(f"../../../bin/x{number}" for number in range(100_000))]
+    result = make(directory, base.add("points", entries), base.add("files", record=record))
+    assert len(result.files) == 1001
+    assert result.warnings == tuple(
+        f"{name} 1.0: it has more than 1000 scripts, the rest is skipped" for name in ("points", "files")
+    )
+
+
+def test_what_is_skipped_is_named_ten_times_and_then_counted(base: Base, directory: Path) -> None:
+    """A file full of nonsense does not fill the screen, and hides no warning about another distribution."""
+    noise, other = base.add("noise", "[gui_scripts]\n" + "x\n" * 50_000), base.add("other", "[gui_scripts]\nx\n")
+    warnings = make(directory, noise, other).warnings
+    assert len(warnings) == 12
+    assert warnings[-2:] == (
+        "noise 1.0: 49990 more of its lines or files are skipped",
+        "other 1.0: 'x' in entry_points.txt is skipped: no '='",
+    )
+
+
+@posix
+@pytest.mark.parametrize("encoding", ["punycode", "PUNYCODE", "idna"])
+def test_an_encoding_of_single_names_is_not_decoded(base: Base, directory: Path, encoding: str) -> None:
+    """A script that claims an encoding whose decoder takes hours for a megabyte is skipped at once."""
+    content = f"#!python\n# coding: {encoding}\n{'a' * 1_000_000}-{'b' * 1_000_000}"
+    result = make(directory, base.add("demo", record=[base.script("slow", content)]))
+    assert result.warnings == (
+        f"demo 1.0: script 'slow' is skipped: '{encoding.lower()} is no encoding of source code'",
+    )
+
+
+@pytest.mark.parametrize(
+    "line", [b"#!" + b" " * 16_000, b"#!/env " + b"-/ " * 5400, b"#!python" + b" -a" * 5400 + b"!"]
+)
+def test_an_absurd_first_line_is_read_at_once(line: bytes) -> None:
+    """It takes no time that grows with the square of its length."""
+    start = time.perf_counter()
+    for _ in range(20):
+        assert python_source(line) is None
+    assert time.perf_counter() - start < 5

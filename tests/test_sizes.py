@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import ntpath
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tox_sitediff import sizes
 from tox_sitediff.records import Distribution, Layer, Role
 from tox_sitediff.sizes import Held, directory_bytes, distribution_bytes
 
@@ -217,3 +219,58 @@ def test_a_file_that_vanishes_meanwhile_takes_no_other_with_it(tmp_path: Path, m
 
     monkeypatch.setattr(os, "scandir", Scan)
     assert directory_bytes(tmp_path).apparent == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("RECORD", "{},,\n"), ("installed-files.txt", "{}\n"), ("top_level.txt", "{}\n")],
+)
+def test_a_list_of_more_files_than_any_distribution_has_is_not_worked_off(tmp_path: Path, name: str, line: str) -> None:
+    """Its size is unknown: 15 MB of names would keep the run busy for a minute."""
+    lines = "".join(line.format(f"a{number:x}") for number in range(250_000))
+    assert distribution_bytes(demo(write(tmp_path, {f"demo-1.0.dist-info/{name}": lines}))) is None
+
+
+@posix
+def test_a_link_that_leads_back_to_where_it_lies_counts_as_itself(tmp_path: Path) -> None:
+    """A package that is a link into another tree is measured there; one that holds the site directory itself is not."""
+    site = write(tmp_path / "lib/site", {"demo.egg-info": 1, "other.py": 1000})
+    write(tmp_path / "store/demo", {"a.py": 7})
+    (site / "demo").symlink_to("../../store/demo")
+    assert distribution_bytes(demo(site, folder="demo.egg-info")) == len("../../store/demo") + 7 + 1
+    for target in (".", "..", "/"):
+        (site / "demo").unlink()
+        (site / "demo").symlink_to(target)
+        assert distribution_bytes(demo(site, folder="demo.egg-info")) == len(target) + 1
+
+
+@posix
+def test_a_tree_of_more_files_than_any_distribution_has_is_not_walked_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package that is a link to an enormous tree has an unknown size."""
+    monkeypatch.setattr(sizes, "_MOST", 3)
+    site = write(tmp_path / "site", {"demo.egg-info": 1})
+    write(tmp_path / "huge", {f"{number}.py": 1 for number in range(4)})
+    (site / "demo").symlink_to("../huge")
+    assert distribution_bytes(demo(site, folder="demo.egg-info")) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["C:/secret", "D:secret", "//host/share/secret", "\\\\host\\share\\secret", "\\secret"]
+)
+def test_a_name_on_another_drive_or_host_is_not_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Stands in for Windows, by its rules for paths: to ask for such a file would mean to ask another machine."""
+    asked: list[str] = []
+
+    def measure(path: str) -> int:
+        asked.append(path)
+        return 1
+
+    monkeypatch.setattr(sizes, "_size", measure)
+    write(tmp_path, {"demo-1.0.dist-info/RECORD": f"{name},,\nfine,,\n"})
+    monkeypatch.setattr(os.path, "splitdrive", ntpath.splitdrive)
+    assert distribution_bytes(demo(tmp_path)) == 1
+    assert [Path(path).name for path in asked] == ["fine"]

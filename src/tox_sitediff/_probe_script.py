@@ -14,6 +14,9 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
     library = os.path.dirname(os.__file__)
     standard = (library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs"), sys.base_prefix)
     paths = [path for path in paths if path not in standard and not path.endswith(".zip")]
+    # from here on no module of somebody else's hides one of the standard library: the current directory is on the path
+    # too, and a json.py or a platform.py in it is no rarity
+    sys.path[:0] = [path for path in sys.path if path in standard]
     base_sites = []
     user = None
     if site is not None:
@@ -63,9 +66,12 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
 
 
 def main():  # type: ignore[no-untyped-def]
+    answer = probe()  # type: ignore[no-untyped-call]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "json"]:
+        del sys.modules[name]  # site customisation may have met another one, or changed it
     import json
 
-    text = json.dumps(probe(), ensure_ascii=True)  # type: ignore[no-untyped-call]
+    text = json.dumps(answer, ensure_ascii=True)
     fence = sys.argv[1]
     # not sys.stdout: site customisation may have put something else there
     os.write(1, ("\n" + fence + text + fence + "\n").encode("ascii"))

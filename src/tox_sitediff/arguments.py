@@ -13,21 +13,16 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from .closure import Root
-from .requirements import key
+from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
 
 _FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
@@ -123,7 +118,7 @@ def named(text: str, directory: Path) -> Requirement | None:
         A requirement with a name; none for what has no name before it is built.
     """
     try:
-        requirement = Requirement(text)
+        requirement = parse_anew(text)
     except InvalidRequirement:
         return _archive(text, directory)
     if requirement.url is not None and "://" not in requirement.url:  # uv takes a path there too
@@ -137,8 +132,8 @@ def _archive(text: str, directory: Path) -> Requirement | None:
     file = os.path.basename(place.partition("#")[0])  # noqa: PTH119
     try:
         name = parse_wheel_filename(file)[0] if file.endswith(".whl") else parse_sdist_filename(file)[0]
-        return Requirement(f"{name}{extras} @ {place if '://' in place else _uri(place, directory)}")
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidRequirement):
+        return parse_anew(f"{name}{extras} @ {place if '://' in place else _uri(place, directory)}")
+    except ValueError:  # no such file name, no such requirement, or a number that Python does not convert
         return None
 
 
@@ -202,7 +197,7 @@ def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[Normalized
         return frozenset()
     try:
         found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
-        return frozenset(key(Requirement(str(item.requirement)).name) for item in found)
+        return frozenset(key(parse_anew(str(item.requirement)).name) for item in found)
     except (ValueError, OSError, HTTPException, RecursionError):
         return frozenset()
 
@@ -218,7 +213,7 @@ class _Reader:
         self.plain = True
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
-        option, value = _split(argument)
+        option, value = option_of(argument)
         if option in _WITH_VALUE and value is None:
             value = next(rest, "")
         if not option.startswith("-") or option == "-":
@@ -280,7 +275,7 @@ class _Reader:
 
     def _constrain(self, text: str) -> None:
         try:
-            requirement = Requirement(text)
+            requirement = parse_anew(text)
         except InvalidRequirement:
             self.plain = False
             return
@@ -289,13 +284,26 @@ class _Reader:
         self.constraints.append(requirement)
 
 
-def _split(argument: str) -> tuple[str, str | None]:
+def option_of(argument: str) -> tuple[str, str | None]:
+    """Take an argument apart.
+
+    Args:
+        argument: One argument of ``uv pip install``, or of pip's.
+
+    Returns:
+        The option, and the value that is in the same argument, if any.
+    """
     if argument.startswith("--"):
         option, equals, value = argument.partition("=")
         return option, value if equals else None
     if argument[:2] in _WITH_VALUE and len(argument) > 2:  # noqa: PLR2004
         return argument[:2], argument[2:].lstrip("= ")
     return argument, None
+
+
+def takes_value(option: str) -> bool:
+    """Tell whether an option of ``uv pip install`` (or of pip's) has a value."""
+    return option in _WITH_VALUE
 
 
 def without_pip_only(arguments: Sequence[str]) -> list[str]:
@@ -310,7 +318,7 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
     kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:
-        option, value = _split(argument)
+        option, value = option_of(argument)
         if option == "--":
             return [*kept, argument, *rest]
         if option in _PIP_ONLY:

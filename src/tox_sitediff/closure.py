@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from .records import Distribution, Role
-from .requirements import InvalidRequirement, applies, key, parse, relevant, satisfied_by
+from .requirements import Conditional, InvalidRequirement, applies, deciding, key, parse, relevant, satisfied_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,8 +90,9 @@ class _Walk:
     wanted: set[NormalizedName] = field(default_factory=set)
     extras: dict[NormalizedName, set[str]] = field(default_factory=dict)
     unmet: dict[tuple[NormalizedName, str], Unmet] = field(default_factory=dict)
-    queue: deque[tuple[NormalizedName, frozenset[str], tuple[str, ...]]] = field(default_factory=deque)
-    expanded: dict[NormalizedName, set[str]] = field(default_factory=dict)
+    queue: deque[tuple[NormalizedName, frozenset[NormalizedName], tuple[str, ...]]] = field(default_factory=deque)
+    expanded: dict[NormalizedName, set[NormalizedName]] = field(default_factory=dict)
+    conditional: dict[NormalizedName, Conditional] = field(default_factory=dict)
 
     def ask(self, requirement: Requirement, names: tuple[str, ...], chain: tuple[str, ...], *, deep: bool) -> None:
         """Check one requirement, and queue what it needs in turn."""
@@ -124,7 +125,7 @@ class _Walk:
                 return f"constrained to {constraint.specifier}"
         return None
 
-    def expand(self, name: NormalizedName, extras: frozenset[str], chain: tuple[str, ...]) -> None:
+    def expand(self, name: NormalizedName, extras: frozenset[NormalizedName], chain: tuple[str, ...]) -> None:
         """Ask for what a distribution requires, once for each extra and once without."""
         done = self.expanded.get(name)
         new = extras if done is None else extras - done
@@ -132,7 +133,12 @@ class _Walk:
             return
         self.expanded.setdefault(name, set()).update(extras)
         found, names = self.reached[name]
-        for line in relevant(found.requires, new):
+        lines: Iterable[str] = found.requires
+        if done:
+            if name not in self.conditional:
+                self.conditional[name] = Conditional.of(found.requires)
+            lines = self.conditional[name].further(new)
+        for line in relevant(lines, new):
             try:
                 requirement = parse(line)
             except InvalidRequirement:
@@ -141,7 +147,7 @@ class _Walk:
                     Unmet(chain=chain, requirement=repr(line), name=name, reason="not a valid requirement"),
                 )
                 continue
-            if applies(requirement.marker, self.environment, new):
+            if applies(requirement.marker, self.environment, deciding(line, new)):
                 self.ask(requirement, names, chain, deep=True)
 
 

@@ -5,12 +5,14 @@ Kept apart from the ledger because it is all that a run with nothing to do needs
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .inventory import Inventory
-from .metadata import list_layers, read
+from .metadata import list_layers, read, read_text
 from .records import Role
 from .requirements import key
 from .state import Relied
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from .closure import Closure
     from .record import Record
+    from .records import Distribution
     from .state import State
     from .view import View
 
@@ -104,3 +107,22 @@ def changed(record: Record, view: View | None) -> bool:
     return {(item.name, item.version) for item in record.installed} != {
         (distribution.name, str(distribution.version)) for distribution in now
     }
+
+
+def is_torn(distribution: Distribution) -> bool:
+    """Tell whether an installer that was killed left a distribution without some of its files.
+
+    Args:
+        distribution: One of the environment's own.
+
+    Returns:
+        True where its ``RECORD`` is missing, or names a file that is. One installed by other means has no such file.
+    """
+    site, info = os.path.split(distribution.path)
+    if not info.endswith(".dist-info"):
+        return False
+    text = read_text(os.path.join(distribution.path, "RECORD"))  # noqa: PTH118
+    if text is None:
+        return True
+    rows = csv.reader(text.splitlines())
+    return any(row and row[0] and not os.path.lexists(os.path.join(site, row[0])) for row in rows)  # noqa: PTH118

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from . import drift, layers, state
 from .errors import Unsatisfied
-from .probe import printable
 from .record import Seconds
 from .records import Role
+from .render import printable
 from .sizes import directory_bytes
 from .view import Observer, listing
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .arguments import Arguments
-    from .closure import Closure
+    from .closure import Closure, Unmet
+    from .plan import Plan
     from .record import Record
+    from .remainder import Remainder
+    from .request import Request
     from .view import View
 
 
@@ -162,6 +165,40 @@ class Engine:
             self._observer.forget()
         return self.look(variables, full=full)
 
+    def extend(self, more: Sequence[Path], variables: Mapping[str, str]) -> list[Path]:
+        """Stack further layers behind those that the environment has, and remove what a killed run left.
+
+        Args:
+            more: Environments or site directories.
+            variables: The variables that the environment's commands get.
+
+        Returns:
+            The site directories that are new.
+
+        Raises:
+            EnvironmentProblem: When a layer does not exist or does not fit.
+        """
+        state.sweep_temporary(self.target.directory)
+        view = self.look(variables)
+        there = layers.stacked(view.purelib)
+        version = view.interpreter.version
+        named = [path for layer in more for path in layers.site_directories(layer, version=version)]
+        new = [path for path in dict.fromkeys(named) if path not in there]
+        if new and layers.stack(view.purelib, [*there, *new]):
+            self._observer.forget()
+        return new
+
+    @contextmanager
+    def stacked(self, more: Sequence[Path], variables: Mapping[str, str]) -> Iterator[None]:
+        """Stack further layers for as long as the block lasts; see `extend`."""
+        before = layers.stacked(self.look(variables).purelib)
+        try:
+            self.extend(more, variables)
+            yield
+        finally:
+            if layers.stack(self.look(variables, full=False).purelib, before):
+                self._observer.forget()
+
     def stale(self, variables: Mapping[str, str]) -> str | None:
         """Tell why an environment of an earlier run can't be used any more.
 
@@ -179,46 +216,135 @@ class Engine:
         self._state = found
         return drift.drift(found, self.look(variables, full=False).inventory)
 
+    def drifted(self, variables: Mapping[str, str]) -> str | None:
+        """Tell what of the base changed since an environment was filled.
+
+        Args:
+            variables: The variables that the environment's commands get.
+
+        Returns:
+            The first change that touches it; none where there is none, or nothing is known of earlier installations.
+        """
+        found = self._state or state.load_state(self.target.directory)
+        return None if found is None else drift.drift(found, self.look(variables, full=False).inventory)
+
     # --- installing
 
-    def install(
-        self,
-        arguments: Sequence[str],
-        *,
-        declared: Sequence[str],
-        build: Callable[[Sequence[str]], list[str]],
-        run: Callable[[Sequence[str], Mapping[str, str]], None],
-        variables: Mapping[str, str],
-        settings: Mapping[str, str],
-        neutral: bool,
-        ignored: frozenset[NormalizedName] = frozenset(),
-    ) -> None:
+    def install(self, request: Request, run: Callable[[Sequence[str], Mapping[str, str]], None]) -> None:
         """Install the difference.
 
         Args:
-            arguments: What is to be installed: arguments of ``uv pip install`` without the command.
-            declared: The same with whatever options the command has of its own.
-            build: Makes the whole command of the installer, uv or another, from such arguments.
+            request: What is asked for.
             run: Runs a command with variables, shows what it says, and raises where it fails.
-            variables: The variables that the environment's commands get.
-            settings: The variables that the installer gets.
-            neutral: Whether no setting can make an installed distribution not good enough: then uv need not be
-                started where the base satisfies all that is asked for.
-            ignored: Names that the installer was told to resolve otherwise than the metadata say.
 
         Raises:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When the requirements can't be met, or the audit found a gap.
         """
         # here and below, what only an installation needs is loaded when it is: most runs have nothing to install
-        from .arguments import parse_arguments
-        from .closure import walk
-        from .remainder import Remainder, unshadowable
         from .uv import as_dry_run
 
-        view = self.look(variables)
+        view, asked, closure = self._study(request)
+        command = request.build(request.arguments)
+        is_uv = as_dry_run(command) is not None
+        if not (is_uv and request.neutral and asked.plain and not closure.unmet):
+            if not is_uv:
+                with self._installing(view, closure):
+                    run(command, request.settings)
+            else:
+                self._remainder(request, view, asked, closure).install(
+                    run, planning=self._clock("plan"), installing=self._installing(view, closure)
+                )
+            view = self.look_again(request.variables)
+        self._settle(asked, view, request.ignored | asked.ignored)
+
+    def repair(self, request: Request, run: Callable[[Sequence[str], Mapping[str, str]], None]) -> list[str]:
+        """Install anew what an installer that was killed left without some of its files.
+
+        Args:
+            request: What is asked for; its command is uv's.
+            run: As for `install`.
+
+        Returns:
+            The names of what was installed anew.
+        """
+        if not self._current().installing:
+            return []
+        torn = [found for found in self.look(request.variables).inventory.own() if drift.is_torn(found)]
+        if torn:
+            pins = [f"{found.name}==={found.version}" for found in torn]
+            run(request.build(["--reinstall", "--no-deps", *pins]), request.settings)
+            self.look_again(request.variables)
+        return [found.name for found in torn]
+
+    def uninstall(
+        self,
+        names: Sequence[NormalizedName],
+        request: Request,
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
+    ) -> None:
+        """Remove distributions from the environment, and what was declared of them.
+
+        A copy of the base that was hidden behind one is declared in its place: it is seen again, with its scripts.
+
+        Args:
+            names: Normalised names.
+            request: How uv is run: its command is ``uv pip uninstall``.
+            run: As for `install`.
+
+        Raises:
+            Unsatisfied: When what is still declared is not met any more; the removal is done all the same.
+        """
+        from .arguments import Arguments
+        from .requirements import key
+
+        view = self.look(request.variables)
+        current = self._current()
+        own = {found.name for found in view.inventory.own()}.intersection(names)
+        if own:
+            state.save_state(self.target.directory, replace(current, installing=True))
+            with self._clock("install"):
+                run(request.build(sorted(own)), request.settings)
+            view = self.look_again(request.variables)
+        kept = tuple(item for item in current.declared if item.name is None or key(item.name) not in names)
+        again = tuple(state.Wanted(text=name, audit=name) for name in sorted(own) if view.inherited(name))
+        self._state = replace(current, declared=(*kept, *again))
+        self._settle(Arguments(declared=(), constraints=(), deep=True, plain=True), view, frozenset())
+
+    def plan(self, request: Request) -> Plan:
+        """Tell what an installation by uv would do, and change nothing.
+
+        Args:
+            request: What is asked for.
+
+        Returns:
+            What would be reused and installed, and why.
+
+        Raises:
+            EnvironmentProblem: When the environment or uv can't be used.
+            Unsatisfied: When something would have to be replaced that can't be shadowed.
+        """
+        from .forecast import forecast, impossible
+        from .uv import requirements_told, said
+
+        view, asked, closure = self._study(request)
+        if request.neutral and asked.plain and not closure.unmet:
+            return forecast(view=view, asked=asked, changes=(), told={})
+        outcome = self._remainder(request, view, asked, closure, verbose=True).rehearse()
+        if outcome.changes is None:
+            return impossible(view=view, asked=asked, closure=closure, message=said(outcome.message))
+        told = requirements_told(outcome.message)
+        return forecast(view=view, asked=asked, changes=outcome.changes, told=told)
+
+    def _study(self, request: Request) -> tuple[View, Arguments, Closure]:
+        """Work out what is declared, and what of it is there."""
+        from .arguments import parse_arguments
+        from .closure import walk
+        from .remainder import unshadowable
+
+        view = self.look(request.variables)
         with self._clock("plan"):
-            asked = parse_arguments(declared, directory=self.target.project, environment=variables)
+            asked = parse_arguments(request.declared, directory=self.target.project, environment=request.variables)
             closure = walk(
                 asked.roots(),
                 lookup=view.lookup,
@@ -226,32 +352,30 @@ class Engine:
                 constraints=asked.constraints,
             )
         self._tell_doubtful(closure, view)
-        ignored |= asked.ignored
         for unmet in closure.unmet:
             # of what is reached indirectly, something else could still be chosen
-            is_fixed = not unmet.chain and unmet.name not in ignored
+            is_fixed = not unmet.chain and unmet.name not in request.ignored | asked.ignored
             if is_fixed and unmet.found is not None and unmet.found.layer.role is Role.INJECTED:
                 raise unshadowable(unmet.found, unmet)
-        command = build(arguments)
-        is_uv = as_dry_run(command) is not None
-        if not (is_uv and neutral and asked.plain and not closure.unmet):
-            if not is_uv:
-                with self._installing(view, closure):
-                    run(command, settings)
-            else:
-                Remainder(
-                    view=view,
-                    asked=asked,
-                    closure=closure,
-                    arguments=arguments,
-                    build=build,
-                    neutral=neutral,
-                    variables=settings,
-                    directory=self.target.project,
-                    python=self.target.python,
-                ).install(run, planning=self._clock("plan"), installing=self._installing(view, closure))
-            view = self.look_again(variables)
-        self._settle(asked, view, ignored)
+        return view, asked, closure
+
+    def _remainder(
+        self, request: Request, view: View, asked: Arguments, closure: Closure, *, verbose: bool = False
+    ) -> Remainder:
+        from .remainder import Remainder
+
+        return Remainder(
+            view=view,
+            asked=asked,
+            closure=closure,
+            arguments=request.arguments,
+            build=request.build,
+            neutral=request.neutral,
+            variables=request.settings,
+            directory=self.target.project,
+            python=self.target.python,
+            verbose=verbose,
+        )
 
     def look_again(self, variables: Mapping[str, str]) -> View:
         """Take in what an installer changed, and return what the environment sees now."""
@@ -345,7 +469,37 @@ class Engine:
                     f"sees it, not {others}; remove what is left over"
                 )
 
+    def audit(self, request: Request) -> tuple[Unmet, ...]:
+        """Tell what of some requirements, or of what was declared before, is not met.
+
+        Args:
+            request: What is asked for; without arguments, what earlier installations declared counts, and where
+                nothing is known of these, all that is installed in the environment.
+
+        Returns:
+            What is not met, with the chains that lead to it.
+
+        Raises:
+            EnvironmentProblem: When the environment can't be used.
+        """
+        view = self.look(request.variables)
+        if request.arguments:
+            return self._study(request)[2].unmet
+        known = self._state or state.load_state(self.target.directory)
+        if known is not None and known.declared:
+            closure = self._audit(known.declared, view)
+        else:
+            closure = self._audit(
+                [state.Wanted(text=found.name, audit=found.name) for found in view.inventory.own()], view
+            )
+        self._tell_doubtful(closure, view)
+        return closure.unmet
+
     # --- writing down
+
+    def recorded(self) -> Record | None:
+        """Return the record that lies in the environment; none where there is none, or it is damaged."""
+        return state.load_record(self.target.directory)
 
     def current(self, variables: Mapping[str, str]) -> Record:
         """Return the record as of the last installation, made anew where the file is missing or damaged.

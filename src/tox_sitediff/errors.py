@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from .render import lines
+
 
 class SitediffError(Exception):
     """The root of the engine's errors; front ends show the message and nothing else."""
+
+    def __init__(self, message: str) -> None:
+        """Take a message; what it quotes of the base becomes safe to show."""
+        super().__init__(lines(message))
 
 
 class EnvironmentProblem(SitediffError):

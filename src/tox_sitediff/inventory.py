@@ -101,6 +101,14 @@ class Inventory:
             if isinstance(found := self._of(entry), Distribution):
                 yield found
 
+    def look_at(self, name: NormalizedName) -> Iterator[Distribution | Broken]:
+        """Read all copies of a name, usable or not, in the order of ``sys.path``."""
+        for entry in self.entries(name):
+            found = self._of(entry)
+            if isinstance(found, Distribution):
+                self._is_sound(found)  # which may mark it as broken
+            yield self._of(entry)
+
     def effective(self, name: NormalizedName, *, inherit: bool = True) -> Distribution | None:
         """Return the copy of a name that the interpreter would use.
 

@@ -11,6 +11,7 @@ the same reason what only Windows needs is imported where it is needed.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sys
@@ -26,6 +27,7 @@ MARKER: Final = b"# Written by tox-sitediff for a distribution that this environ
 """A line of every file that is ours. A file without it belongs to somebody else, whatever its name."""
 
 _HEAD: Final = 16 * 1024
+_FIRST_LINE: Final = 4096  # of a longer one nobody knows how often it could be read anew
 _EMBEDDED: Final = "__main__.py"
 _SHEBANG_LIMIT: Final = 512 if sys.platform == "darwin" else 127
 """Longest first line that every supported kernel reads whole (``BINPRM_BUF_SIZE`` of Linux before 5.1)."""
@@ -38,6 +40,8 @@ _PYTHON: Final = re.compile(
     re.VERBOSE,
 )
 _QUOTED: Final = {b"'": b"'\"'\"'", b"\\": b"'\"\\\\\"'"}
+_NO_SOURCE: Final = frozenset({"idna", "punycode"})
+"""Encodings of single names, which take hours for a megabyte."""
 _CODING: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
 
 _ENTRY_POINT: Final = """\
@@ -99,15 +103,18 @@ def python_source(data: bytes) -> Source | None:
         end = body.find(b"'''", 3, _HEAD)
         python = end > 0 and re.search(rb"python|pypy", body[:end])
         return Source(body=body[end:].partition(b"\n")[2]) if python else None
-    if len(line) > _HEAD or not (match := _PYTHON.fullmatch(line)):
+    if len(line) > _FIRST_LINE or not (match := _PYTHON.fullmatch(line)):
         return None
     # The declaration counts on the first two lines only (PEP 263), and what we write there takes its place.
     coding = _CODING.match(body)
     if coding and (name := coding["name"].decode("ascii").lower()) not in {"utf-8", "utf8"}:
         try:
-            body = body.decode(name).encode()
+            is_source = codecs.lookup(name).name not in _NO_SOURCE
+            body = body.decode(name).encode() if is_source else body
         except LookupError as error:
             raise ValueError(str(error)) from error
+        if not is_source:
+            raise ValueError(f"{name} is no encoding of source code")
     return Source(body=body, options=b"".join(b" " + word for word in match["options"].split()), gui=bool(match["gui"]))
 
 

@@ -7,7 +7,10 @@ stacked all the same, by a ``.pth`` file in the environment
 
 from __future__ import annotations
 
+import ast
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .errors import EnvironmentProblem
@@ -15,9 +18,10 @@ from .metadata import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 PTH_NAME: Final = "_tox_sitediff_layers.pth"
+
+_STACKED: Final = re.compile(r"""addsitedir\(os\.fsdecode\((b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")\)\)$""")
 
 
 def site_directories(layer: Path, *, version: str) -> list[Path]:
@@ -86,6 +90,22 @@ def stack(purelib: Path, directories: Sequence[Path]) -> bool:
     else:
         path.unlink(missing_ok=True)
     return True
+
+
+def stacked(purelib: Path) -> list[Path]:
+    """Name the site directories that are stacked behind an environment's own.
+
+    Args:
+        purelib: The environment's purelib.
+
+    Returns:
+        What `stack` was given last.
+    """
+    return [
+        Path(os.fsdecode(ast.literal_eval(found[1])))
+        for line in (read_text(purelib / PTH_NAME) or "").splitlines()
+        if (found := _STACKED.search(line))
+    ]
 
 
 def environment_of(python: Path) -> Path | None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from .closure import Closure, Root
 from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
 from .records import Role
-from .requirements import applies, key, parse, satisfied_by
+from .requirements import InvalidRequirement, applies, key, parse, parse_anew, satisfied_by
 from .sizes import distribution_bytes
 from .state import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
 
     from .arguments import Arguments, Declared
@@ -72,7 +71,7 @@ def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     for distribution in inventory.own():
         if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
             try:
-                return Requirement(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+                return parse_anew(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
             except InvalidRequirement:
                 return None
     return None
@@ -231,7 +230,8 @@ def freeze(inventory: Inventory) -> list[str]:
     for name in inventory.names():
         if (found := inventory.effective(name)) is None:
             continue
-        if found.origin is not None and found.layer.role is Role.OWN:
+        # an origin is what a file says: one that would not stay on its line is left out
+        if found.origin is not None and found.layer.role is Role.OWN and found.origin.url.isprintable():
             lines.append(f"{name} @ {found.origin.url}")
         else:
             lines.append(f"{name}=={found.version}")

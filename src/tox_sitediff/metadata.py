@@ -13,7 +13,7 @@ import re
 import stat
 from typing import TYPE_CHECKING, Final
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from .records import Broken, Distribution, Entry, Layer, Origin
 from .requirements import key
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEADER_LIMIT: Final = 4 * 1024 * 1024
-_FILE_LIMIT: Final = 64 * 1024 * 1024
+_FILE_LIMIT: Final = 16 * 1024 * 1024
+"""Largest file that is read otherwise: the largest RECORD of a real distribution has some 5 MB."""
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _TOO_LARGE: Final = re.compile("[0-9]{20}")
+_NAME_LIMIT: Final = 255
 _FIELD: Final = re.compile(r"([!-9;-~]+):")
 
 
@@ -107,12 +109,11 @@ def read(entry: Entry) -> Distribution | Broken:
     text = next(iter(fields.get("version", ())), "").strip()
     if not text:
         return Broken(entry=entry, reason="its METADATA has no Version")
-    try:
-        version = Version(text)
-    except InvalidVersion:
-        return Broken(entry=entry, reason=f"its version {text[:80]!r} is not valid (PEP 440)")
-    if _TOO_LARGE.search(text):
-        return Broken(entry=entry, reason=f"its version {text[:80]!r} has a number that is too large for uv")
+    version = _version(text)
+    if isinstance(version, str):
+        return Broken(entry=entry, reason=f"its version {text[:80]!r} {version}")
+    if len(f"{entry.name}-{version}.dist-info") > _NAME_LIMIT:
+        return Broken(entry=entry, reason="its name and version are too long for the name of a directory")
     requires = tuple(line.strip() for line in fields.get("requires-dist", ()))
     extras = {key(extra.strip()) for extra in fields.get("provides-extra", ())}
     if not requires and (listed := read_text(os.path.join(entry.path, "requires.txt"))) is not None:  # noqa: PTH118
@@ -127,6 +128,17 @@ def read(entry: Entry) -> Distribution | Broken:
         extras=frozenset(extra for extra in extras if _NAME.fullmatch(extra)),
         origin=_origin(entry.path),
     )
+
+
+def _version(text: str) -> Version | str:
+    """Parse a version, or say what is wrong with it."""
+    # first of all: Python too has a limit, and another error for it
+    if re.fullmatch(VERSION_PATTERN, text, re.VERBOSE | re.IGNORECASE) and _TOO_LARGE.search(text):
+        return "has a number that is too large for uv"
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return "is not valid (PEP 440)"
 
 
 def _header(path: str) -> str | None:
@@ -149,19 +161,20 @@ def _header(path: str) -> str | None:
 
 def _fields(header: str) -> dict[str, list[str]]:
     """Parse header fields (RFC 822), names in lower case; what is neither a field nor continues one ends them."""
-    fields: dict[str, list[str]] = {}
+    fields: dict[str, list[list[str]]] = {}
     last: list[str] | None = None
     for raw in header.split("\n"):
         line = raw.rstrip("\r")
         if line.startswith((" ", "\t")):
             if last is not None:
-                last[-1] = f"{last[-1]} {line.strip()}"
+                last.append(line.strip())
         elif found := _FIELD.match(line):
-            last = fields.setdefault(found[1].lower(), [])
-            last.append(line[found.end() :].strip())
+            last = [line[found.end() :].strip()]
+            fields.setdefault(found[1].lower(), []).append(last)
         else:
             break
-    return fields
+    # joined at the end: piece by piece, a value of a million lines would take hours
+    return {name: [" ".join(parts) for parts in values] for name, values in fields.items()}
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

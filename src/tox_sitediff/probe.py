@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from .errors import EnvironmentProblem
 from .inventory import classify
 from .records import Interpreter
+from .render import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,9 +205,3 @@ def _native(text: str) -> str:
         return os.fsdecode(os.fsencode(text))
     except UnicodeEncodeError:
         return text
-
-
-def printable(text: str, limit: int = 300) -> str:
-    """Make foreign text safe to show: control characters and terminal escapes become visible, length is bounded."""
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
-    return shown if len(shown) <= limit else f"{shown[:limit]}..."

@@ -148,12 +148,7 @@ class Record:
             "schema": SCHEMA,
             "env": self.env,
             "created": self.created,
-            "python": {
-                "executable": self.python.executable,
-                "version": self.python.version,
-                "implementation": self.python.implementation,
-                "base_prefix": self.python.base_prefix,
-            },
+            "python": python_json(self.python),
             "layers": [{"path": layer.path, "role": str(layer.role)} for layer in self.layers],
             "declared": list(self.declared),
             "reused": [
@@ -196,6 +191,16 @@ class Record:
                 "total": round(self.seconds.total, 4),
             },
         }
+
+
+def python_json(python: Python) -> dict[str, Json]:
+    """Return a base interpreter as JSON, keys in their fixed order."""
+    return {
+        "executable": python.executable,
+        "version": python.version,
+        "implementation": python.implementation,
+        "base_prefix": python.base_prefix,
+    }
 
 
 def total(values: Iterable[int | None]) -> int | None:

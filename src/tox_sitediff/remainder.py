@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from .closure import Root, walk
 from .errors import Unsatisfied
 from .placeholders import Placeholders
 from .records import Role
-from .requirements import key, parse
+from .requirements import key, parse, parse_anew
 from .uv import as_dry_run, dry_run
 from .uv_behaviour import sees_inherited
 
@@ -30,16 +32,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Step:
     """What is to be run for good.
 
     Attributes:
         command: uv's command; none where there is nothing to install.
         cached: Whether a run without the network is worth a try.
+        outcome: What a dry run of it came to; none where there was none.
     """
 
     command: Sequence[str] | None
     cached: bool = False
+    outcome: DryRun | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +60,7 @@ class Remainder:
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
+        verbose: Whether uv is to say what requires what.
     """
 
     view: View
@@ -67,6 +72,19 @@ class Remainder:
     variables: Mapping[str, str]
     directory: Path
     python: Path
+    verbose: bool = False
+
+    def rehearse(self) -> DryRun:
+        """Find out what uv would do, and change nothing.
+
+        Returns:
+            The outcome of the same dry runs that an installation begins with.
+
+        Raises:
+            Unsatisfied: When something would have to be replaced that can't be shadowed.
+        """
+        with Placeholders(self.view.purelib) as held:
+            return self._plan(held).outcome or self._rehearse(self.arguments, held)
 
     def install(
         self,
@@ -87,13 +105,13 @@ class Remainder:
         """
         with Placeholders(self.view.purelib) as held:
             with planning:
-                plan = self._plan(held)
-            if plan.command is None:
+                step = self._plan(held)
+            if step.command is None:
                 return
             with installing:
-                if plan.cached and self._run_offline(plan.command, run):
+                if step.cached and self._run_offline(step.command, run):
                     return
-                run(plan.command, self.variables)
+                run(step.command, self.variables)
 
     def _run_offline(self, command: Sequence[str], run: Callable[[Sequence[str], Mapping[str, str]], None]) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
@@ -103,28 +121,63 @@ class Remainder:
             return False
         return True
 
-    def _plan(self, held: Placeholders) -> Plan:
+    def _plan(self, held: Placeholders) -> Step:
         command = self.build(self.arguments)
         inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
         if inherited and self._is_seen(command, inherited[0]):
-            return Plan(command=command)
+            return Step(command=command)
         if (pinned := self._plan_missing(held, inherited)) is not None:
             return pinned
         held.clear()
         held.add(inherited)
         if not self.asked.deep:
-            return Plan(command=command)
+            return Step(command=command)
+        if (by_version := self._plan_proven(held)) is not None:
+            return by_version
         outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
             # without the network, what uv can't look up may still be there to inherit
             held.add(self._all())
             outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
-            return Plan(command=command)
-        self._refuse_unshadowable(outcome.changes)
-        return Plan(command=command if outcome.changes else None, cached=outcome.cached)
+            return Step(command=command, outcome=outcome)
+        return self._decided(command, outcome, outcome.changes)
 
-    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Plan | None:
+    def _decided(self, command: Sequence[str], outcome: DryRun, changes: Sequence[Change]) -> Step:
+        self._refuse_unshadowable(changes)
+        return Step(command=command if changes else None, cached=outcome.cached, outcome=outcome)
+
+    def _plan_proven(self, held: Placeholders) -> Step | None:
+        """Plan with the versions of what is proven to come from the URL that is asked for, in place of the URLs.
+
+        uv would fetch each of them for its metadata, and count no local archive as installed that it did not put
+        there itself.
+
+        Returns:
+            What to install; none where there is no such requirement, or uv would replace what it asks for.
+        """
+        unmet = {item.name for item in self.closure.unmet}
+        proven: dict[str, str] = {}
+        names = set()
+        for item in self.asked.declared:
+            if item.requirement is None or item.requirement.url is None or key(item.requirement.name) in unmet:
+                continue
+            if (reached := self.closure.reached.get(key(item.requirement.name))) is None:
+                continue
+            plain = parse_anew(str(item.requirement))
+            plain.url = None
+            plain.specifier = SpecifierSet(f"==={reached[0].version}")
+            proven[item.text] = str(plain)
+            names.add(reached[0].name)
+        if proven.keys().isdisjoint(self.arguments):
+            return None
+        arguments = [proven.get(argument, argument) for argument in self.arguments]
+        outcome = self._rehearse(arguments, held)
+        if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
+            return None
+        return self._decided(self.build(arguments), outcome, outcome.changes)
+
+    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Step | None:
         """Plan the common case quickly: a list of requirements, some of which the base has not at all.
 
         Only these are asked for, and uv is told of the inherited ones without what they require. What it would then
@@ -158,11 +211,11 @@ class Remainder:
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in changes]
         held.clear()
-        return Plan(command=self.build(["--no-deps", *pins]), cached=outcome.cached)
+        return Step(command=self.build(["--no-deps", *pins]), cached=outcome.cached, outcome=outcome)
 
     def _rehearse(self, arguments: Sequence[str], held: Placeholders, *, light: bool = False) -> DryRun:
         """Repeat the dry run, with more placeholders each time, until uv touches nothing inherited unseen."""
-        command = as_dry_run(self.build(arguments))
+        command = as_dry_run(self.build(arguments), verbose=self.verbose)
         assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
         while True:
             outcome = dry_run(command, environment=self.variables, directory=self.directory)

@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Final
 from .record import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from .plan import Plan
     from .record import Record
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
+_LONGEST: Final = 2000
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """Make foreign text safe to show: control characters and terminal escapes become visible, length is bounded."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}..."
+
+
+def lines(text: str) -> str:
+    """Make each line of a text safe to show, and keep the line ends."""
+    return "\n".join(printable(line, _LONGEST) for line in text.split("\n"))
 
 
 def size(count: int | None) -> str:
@@ -55,10 +68,14 @@ def note(record: Record, *, offered: int) -> str:
         The base, and what came from it, in one line.
     """
     python = record.python
+    base = f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)"
     return (
-        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions): "
+        f"{printable(base, _LONGEST)}: "
         f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
     )
+
+
+_HEAD: Final = ("environment", "reused", "installed", "size", "saved")
 
 
 def table(records: Sequence[Record]) -> str:
@@ -70,9 +87,32 @@ def table(records: Sequence[Record]) -> str:
     Returns:
         Lines without a final newline: environment, reused, installed, size, saved.
     """
-    head = ("environment", "reused", "installed", "size", "saved")
-    rows = [
-        (record.env, str(len(record.reused)), str(len(record.installed)), size(record.bytes.environment), saved(record))
+    return columns(_HEAD, _rows(records), right=range(1, len(_HEAD)))
+
+
+def markdown(records: Sequence[Record]) -> str:
+    """Write the same table in Markdown, such as for the summary of a CI job.
+
+    Args:
+        records: One record for each environment.
+
+    Returns:
+        Lines without a final newline.
+    """
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(records)]
+    rule = ["---", *("---:" for _ in _HEAD[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (_HEAD, rule, *rows))
+
+
+def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        (
+            printable(record.env),
+            str(len(record.reused)),
+            str(len(record.installed)),
+            size(record.bytes.environment),
+            saved(record),
+        )
         for record in records
     ]
     if len(records) > 1:
@@ -85,12 +125,57 @@ def table(records: Sequence[Record]) -> str:
                 _at_least(item.bytes for record in records for item in record.reused),
             )
         )
+    return rows
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    """Write a table.
+
+    Args:
+        head: What the columns are called.
+        rows: The cells.
+        right: Which columns are aligned to the right.
+
+    Returns:
+        Lines without a final newline.
+    """
+    rows = [[printable(cell, _LONGEST) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = [
         "  ".join(
-            cell.ljust(width) if at == 0 else cell.rjust(width)
+            cell.rjust(width) if at in right else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in (head, *rows)
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def plan_table(plan: Plan) -> str:
+    """Write what would be reused and installed, and why.
+
+    Args:
+        plan: The plan.
+
+    Returns:
+        Lines without a final newline: distribution, version, what happens, from where, for what.
+    """
+    shadowed = {item.name: item.base_version for item in plan.shadowed}
+    rows = [
+        *((item.name, item.version, "reused", item.location, " -> ".join(item.why)) for item in plan.reused),
+        *(
+            (
+                item.name,
+                item.version or "?",
+                "installed",
+                f"instead of {shadowed[item.name]} of the base" if item.name in shadowed else "",
+                " -> ".join(item.why),
+            )
+            for item in plan.install
+        ),
+    ]
+    head = ("distribution", "version", "is", "from", "for")
+    counts = (
+        f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed"
+    )
+    return "\n".join((columns(head, sorted(rows)), "", counts) if rows else (counts,))

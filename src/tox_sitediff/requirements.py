@@ -6,7 +6,9 @@ Grammar: PEP 508 and the dependency specifiers specification; versions: PEP 440.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from packaging.markers import Environment, Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -18,11 +20,27 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["InvalidRequirement", "applies", "key", "parse", "relevant", "satisfied_by"]
+__all__ = ["InvalidRequirement", "applies", "key", "parse", "parse_anew", "relevant", "satisfied_by"]
 
 # a comparison with an extra, not one that stands in a string
 _ONLY_FOR_EXTRA: Final = re.compile(r"""(?:[^'"]|'[^']*'|"[^"]*")*?\bextra\s*==\s*(['"])(?P<extra>[^'"]+)\1""")
 _OR: Final = re.compile(r"\bor\b")
+# Python converts numbers of up to 640 digits whatever it was told (sys.set_int_max_str_digits), longer ones not always
+_LITERAL: Final = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+_MEMBER: Final = re.compile(r"\bin\b")
+_FEW: Final = 4
+_QUOTED: Final = 80
+_ENDLESS_NUMBER: Final = re.compile("[0-9]{600}")
+
+
+def parse_anew(text: str) -> Requirement:
+    """Parse a requirement into an object of its own; see `parse`."""
+    if _ENDLESS_NUMBER.search(text):  # which would fail later, when versions are compared
+        raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a number that is too large")
+    try:
+        return Requirement(text)
+    except RecursionError:
+        raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a marker that is nested too deeply") from None
 
 
 @lru_cache(maxsize=16384)
@@ -36,9 +54,9 @@ def parse(text: str) -> Requirement:
         The requirement; shared between callers, not to be changed.
 
     Raises:
-        InvalidRequirement: When the text is not a requirement; the message quotes it.
+        InvalidRequirement: When the text is not a requirement, or one that can't be evaluated; the message quotes it.
     """
-    return Requirement(text)
+    return parse_anew(text)
 
 
 @lru_cache(maxsize=8192)
@@ -102,6 +120,67 @@ def relevant(lines: Iterable[str], extras: frozenset[str]) -> Iterator[str]:
         ):
             continue
         yield line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conditional:
+    """Requirements of one distribution, by what their markers say of extras.
+
+    Asked for one extra after the other, a distribution with thousands of them would be read thousands of times.
+
+    Attributes:
+        lines: ``Requires-Dist`` values.
+        mentioning: Where in them the extras stand that a marker names, by normalised name.
+        others: Where the lines stand that any further extra may bring in.
+    """
+
+    lines: tuple[str, ...]
+    mentioning: Mapping[NormalizedName, tuple[int, ...]]
+    others: tuple[int, ...]
+
+    @classmethod
+    def of(cls, lines: tuple[str, ...]) -> Conditional:
+        """Sort lines by the extras that their markers name."""
+        mentioning: dict[NormalizedName, list[int]] = {}
+        others = []
+        for at, line in enumerate(lines):
+            if "extra" not in line:
+                continue
+            named = _literals(line)
+            if named is None or "" in named:
+                others.append(at)
+            for extra in named or ():
+                mentioning.setdefault(extra, []).append(at)
+        return cls(
+            lines=lines, mentioning={extra: tuple(found) for extra, found in mentioning.items()}, others=tuple(others)
+        )
+
+    def further(self, extras: Iterable[NormalizedName]) -> list[str]:
+        """Return the lines that these extras may bring in where others were asked for before, in their order."""
+        return [
+            self.lines[at]
+            for at in sorted({*self.others, *(at for extra in extras for at in self.mentioning.get(extra, ()))})
+        ]
+
+
+def _literals(line: str) -> set[NormalizedName] | None:
+    """Return the extras that a line names; none where not equality alone decides."""
+    return None if _MEMBER.search(line) else {key(first or second) for first, second in _LITERAL.findall(line)}
+
+
+def deciding(line: str, extras: frozenset[NormalizedName]) -> frozenset[NormalizedName]:
+    """Leave out extras that make no difference to a line: of those that it does not name, one stands for all.
+
+    Args:
+        line: A ``Requires-Dist`` value.
+        extras: The extras that were asked for.
+
+    Returns:
+        Extras of which one brings the line in if any does.
+    """
+    if len(extras) <= _FEW or (named := _literals(line)) is None:
+        return extras
+    return extras & named | frozenset(islice(extras - named, 1))
 
 
 def satisfied_by(requirement: Requirement, version: Version) -> bool:

@@ -57,6 +57,10 @@ _TEMPORARY: Final = ".tox-sitediff-"
 _STALE: Final = 60.0
 _MODE: Final = 0o755
 _SHOWN: Final = 100
+_MOST_SCRIPTS: Final = 1000
+"""Scripts that one distribution may have, several times what the richest ones have."""
+_MOST_WARNINGS: Final = 10
+"""What is said of one distribution before the rest is only counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,13 +131,25 @@ class _Collector:
     fold: bool
     wanted: dict[str, _Script] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    count: int = 0
+    warned: int = 0
 
     def add(self, distribution: Distribution) -> None:
         """Add the scripts of a distribution."""
         metadata = os.path.abspath(distribution.path)
         origin = f"{distribution.name} {distribution.version}"
+        self.count = self.warned = 0
+        self._add(metadata, origin)
+        if self.count > _MOST_SCRIPTS:
+            self.warnings.append(f"{origin}: it has more than {_MOST_SCRIPTS} scripts, the rest is skipped")
+        if self.warned > _MOST_WARNINGS:
+            self.warnings.append(f"{origin}: {self.warned - _MOST_WARNINGS} more of its lines or files are skipped")
+
+    def _add(self, metadata: str, origin: str) -> None:
         covered: set[str] = set()
         for name, value, gui in self._entry_points(metadata, origin):
+            if not self._count():
+                return
             covered.add(_folded(self._file_name(name), fold=self.fold))
             match = _OBJECT.fullmatch(value)
             if reason := _refusal(self._file_name(name), windows=self.windows, fold=self.fold):
@@ -145,7 +161,13 @@ class _Collector:
                 self._want(self._file_name(name), content, origin)
         programs, flat = _programs(os.path.dirname(metadata), windows=self.windows)
         for name in self._recorded(metadata, origin, programs, flat=flat):
+            if not self._count():
+                return
             self._add_file(os.path.join(programs, name), name, origin, covered)
+
+    def _count(self) -> bool:
+        self.count += 1
+        return self.count <= _MOST_SCRIPTS
 
     def _add_file(self, path: str, name: str, origin: str, covered: set[str]) -> None:
         """Add a file that a distribution has in the scripts directory of its layer."""
@@ -191,7 +213,9 @@ class _Collector:
             self._warn(origin, f"script {name!r} is skipped: {first.origin} has it too")
 
     def _warn(self, origin: str, text: str) -> None:
-        self.warnings.append(f"{origin}: {text}")
+        self.warned += 1
+        if self.warned <= _MOST_WARNINGS:
+            self.warnings.append(f"{origin}: {text}")
 
     def _file_name(self, script: str) -> str:
         """Name the file for a script; on Windows as pip does, ``foo`` and ``foo.py`` both give ``foo.exe``."""

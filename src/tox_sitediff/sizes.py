@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _FAITHFUL: Final = frozenset({"pip", "uv"})
 _SIZE: Final = re.compile("[0-9]{1,15}")
+_MOST: Final = 200_000
+"""Files of one distribution that are looked at, several times what the largest ones have: beyond, who knows."""
+_NAMES_LIMIT: Final = 64 * 1024
 _UP_LIMIT: Final = 5
 
 
@@ -55,8 +58,9 @@ def distribution_bytes(distribution: Distribution) -> int | None:
         installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()  # noqa: PTH118
         return _recorded(site, text, trusted=installer in _FAITHFUL)
     if text := read_text(os.path.join(distribution.path, "installed-files.txt")):  # noqa: PTH118
-        return _files(distribution.path, text.splitlines())
-    top = read_text(os.path.join(distribution.path, "top_level.txt"))  # noqa: PTH118
+        names = text.splitlines()
+        return _files(distribution.path, names) if len(names) <= _MOST else None
+    top = read_text(os.path.join(distribution.path, "top_level.txt"), limit=_NAMES_LIMIT)  # noqa: PTH118
     names = (top or distribution.name.replace("-", "_")).split()
     parts = [
         os.path.join(site, found)  # noqa: PTH118
@@ -67,7 +71,7 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     ]
     if not parts:
         return None
-    return sum(_tree(part) for part in (*parts, os.path.join(site, info)))  # noqa: PTH118
+    return _trees((*parts, os.path.join(site, info)), above=site)  # noqa: PTH118
 
 
 def _recorded(site: str, text: str, *, trusted: bool) -> int | None:
@@ -77,6 +81,8 @@ def _recorded(site: str, text: str, *, trusted: bool) -> int | None:
         for row in csv.reader(io.StringIO(text, newline="")):
             if row and not row[0].endswith(".pyc"):
                 sizes[row[0]] = row[2] if len(row) > 2 else ""  # noqa: PLR2004
+                if len(sizes) > _MOST:
+                    return None
     except csv.Error:
         return None
     known = {name: int(size) for name, size in sizes.items() if trusted and _SIZE.fullmatch(size)}
@@ -88,7 +94,9 @@ def _files(start: str, names: Iterable[str]) -> int:
     total = 0
     for name in names:
         parts = name.replace("\\", "/").split("/")
-        if not (name.endswith(".pyc") or os.path.isabs(name) or parts.count("..") > _UP_LIMIT):  # noqa: PTH117
+        # "/x" is not absolute on Windows, and "D:x" is not either
+        is_relative = parts[0] != "" and not os.path.splitdrive(name)[0] and not os.path.isabs(name)  # noqa: PTH117
+        if is_relative and not name.endswith(".pyc") and parts.count("..") <= _UP_LIMIT:
             total += _size(os.path.join(start, name))  # noqa: PTH118
     return total
 
@@ -122,8 +130,29 @@ def _walk(path: str, *, bytecode: bool) -> Iterator[os.stat_result]:
                 continue
 
 
-def _tree(path: str) -> int:
-    return _size(path) + sum(found.st_size for found in _walk(path, bytecode=False))
+def _trees(paths: Iterable[str], *, above: str) -> int | None:
+    """Add up trees; none where they hold more files than any distribution has.
+
+    Args:
+        paths: Files and directories; a link to a directory counts as that, because some bases are made of links.
+        above: Where they lie: a link that leads back there counts as itself.
+    """
+    total = found = 0
+    for path in paths:
+        total += _size(path)
+        if os.path.islink(path) and _leads_back(path, above):  # noqa: PTH114
+            continue
+        for status in _walk(path, bytecode=False):
+            total += status.st_size
+            found += 1
+            if found > _MOST:
+                return None
+    return total
+
+
+def _leads_back(path: str, above: str) -> bool:
+    target = os.path.join(os.path.realpath(path), "")  # noqa: PTH118
+    return os.path.join(os.path.realpath(above), "").startswith(target)  # noqa: PTH118
 
 
 def directory_bytes(path: str | os.PathLike[str]) -> Held:

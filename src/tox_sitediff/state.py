@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 STATE_NAME: Final = ".sitediff-state.json"
 
+_NAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -42,6 +45,12 @@ class Wanted:
     audit: str
     deep: bool = True
     hashed: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """The name that is asked for, as it was written; none where it is not known."""
+        found = _NAME.match(self.audit)
+        return None if found is None else found[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import InvalidVersion, Version
 
 from .errors import EnvironmentProblem
-from .probe import patience, printable
+from .probe import patience
+from .render import printable
 from .requirements import key
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ _LOGGER: Final = logging.getLogger(__name__)
 # as Ctrl-C and a polite kill end it: on POSIX, as a shell says it, on Windows
 _INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
+
+_REQUIRES: Final = re.compile(
+    r"^DEBUG Adding transitive dependency for (?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<requirement>.+)$",
+    re.MULTILINE,
+)
+_MARKER: Final = re.compile(r"\{[^{}]*\}")
+_LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
 _MISLEADING: Final = (
@@ -146,11 +154,12 @@ def uv_environment(environment: Mapping[str, str], prefix: Path) -> dict[str, st
     return result
 
 
-def as_dry_run(command: Sequence[str]) -> list[str] | None:
+def as_dry_run(command: Sequence[str], *, verbose: bool = False) -> list[str] | None:
     """Turn a ``uv pip install`` command into its dry run.
 
     Args:
         command: The whole command, with or without a path before ``uv`` and options between the words.
+        verbose: Whether it is to say what requires what, for `requirements_told`.
 
     Returns:
         The command that tells as JSON what it would do; none where this is no ``uv pip install``.
@@ -161,7 +170,8 @@ def as_dry_run(command: Sequence[str]) -> list[str] | None:
         return None
     quiet = {"-q", "-qq", "--quiet"}
     rest = [argument for argument in command[at:] if argument not in quiet]
-    return [*command[:at], "--dry-run", "--output-format", "json", "--color", "never", *rest]
+    options = ["--dry-run", "--output-format", "json", "--color", "never", *(("-v",) if verbose else ())]
+    return [*command[:at], *options, *rest]
 
 
 def _install_at(command: Sequence[str]) -> int | None:
@@ -233,6 +243,32 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     else:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     return DryRun(changes=changes, cached="Would download" not in message, message=message)
+
+
+def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str, ...]]]:
+    """Read from uv's log what the distributions that it looked at require.
+
+    No release promises the form of that log: what is not found in it is unknown, and nothing may depend on it but
+    what people are told of a plan.
+
+    Args:
+        message: What a verbose dry run said on its standard error.
+
+    Returns:
+        By name and version, requirements that apply in the environment, with the extras that were asked for.
+    """
+    found: dict[NormalizedName, dict[str, list[str]]] = {}
+    for line in _REQUIRES.finditer(message):
+        versions = found.setdefault(key(line["name"]), {})
+        # uv writes "any version" as a star, and a marker, which applies here, behind the name
+        requirement = _MARKER.sub("", line["requirement"]).removesuffix("*")
+        versions.setdefault(line["version"], []).append(requirement)
+    return {name: {version: tuple(lines) for version, lines in versions.items()} for name, versions in found.items()}
+
+
+def said(message: str) -> str:
+    """Leave out of what uv said all that is its log."""
+    return "".join(line for line in message.splitlines(keepends=True) if not line.startswith(_LOG))
 
 
 def _run(

@@ -9,13 +9,20 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import names_in
+from .requirements import InvalidRequirement, parse
+from .requirements import key as normalised
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from packaging.utils import NormalizedName
 
 
 def _names(text: str, *, prefix: str = "") -> frozenset[str]:
@@ -210,6 +217,26 @@ def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platf
     config = read_uv_config(environment, project=project, platform=platform)
     harmless = _HARMLESS_KEYS | {f"pip.{key}" for key in _HARMLESS_PIP_KEYS}
     return config.unreadable or not config.keys <= harmless
+
+
+def resolved_otherwise(environment: Mapping[str, str], *, project: Path) -> frozenset[NormalizedName]:
+    """Name what uv's variables and configuration override or exclude, whatever the metadata say.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+
+    Returns:
+        Normalised names.
+    """
+    found: set[NormalizedName] = set()
+    for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
+        for file in environment.get(variable, "").split():
+            found |= names_in(project / file, environment)
+    for text in read_uv_config(environment, project=project).ignored:
+        with suppress(InvalidRequirement):  # which uv will say
+            found.add(normalised(parse(text).name))
+    return frozenset(found)
 
 
 def _tables(environment: Mapping[str, str], project: Path, platform: str) -> Iterator[Mapping[str, object] | None]:

@@ -319,6 +319,7 @@ def make_bench(root: Path, shared: Path) -> Bench:
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(root / "home"),
         "LC_ALL": "C.UTF-8",
+        "PIP_CONFIG_FILE": os.devnull,  # as pip understands it: no file at all, not even those of /etc
         "UV_CACHE_DIR": str(shared / "uv"),
         "UV_DEFAULT_INDEX": bench.index.as_uri(),
         "UV_NO_CONFIG": "1",

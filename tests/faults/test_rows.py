@@ -395,7 +395,7 @@ def test_a_configuration_file_means_what_it_means(choice: Bench, name: str, text
     write(choice.root / "c.txt", "alpha<1\n")
     folder = choice.root / "home" / ".config" / "pip" if name == "pip.conf" else choice.project
     write(folder / name, text.replace("{root}", str(choice.root)))
-    assert choice.tox(UV_NO_CONFIG="0").code == 0
+    assert choice.tox(UV_NO_CONFIG="0", PIP_CONFIG_FILE="").code == 0
     assert choice.names("installed") == {"alpha": version}
 
 

@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -20,7 +20,7 @@ from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.layers import environment_of
-from tox_sitediff.render import note
+from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import forget
 from tox_sitediff.windows import dll_directories
@@ -30,7 +30,6 @@ from . import session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from tox.tox_env.api import ToxEnvCreateArgs
 
     from tox_sitediff.pip_settings import PipSettings
@@ -113,7 +112,7 @@ class SlimEnvironment(Python):
             logging.warning(
                 "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
                 "as a layer over the interpreter below it",
-                directory,
+                lines(os.fspath(directory)),
             )
             layers.append(directory)
         return tuple(layers)
@@ -144,7 +143,7 @@ class SlimEnvironment(Python):
                     engine.begin()
             try:
                 if old is not None and (reason := engine.stale(variables)) is not None:
-                    raise Recreate(reason)
+                    raise Recreate(lines(reason))
                 view = engine.prepare(variables, full=old is None)
             except SitediffError:
                 if old is not None and not self.env_python().exists():
@@ -191,7 +190,7 @@ class SlimEnvironment(Python):
         try:
             record = self.engine.finish(self.environment_variables)
         except (SitediffError, OSError) as error:
-            logging.warning("sitediff: the record of this environment could not be written: %s", error)
+            logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
         if record is not None:
             if self.journal:
@@ -242,13 +241,15 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
+        from tox_sitediff import uv_config  # see Engine.install
+        from tox_sitediff.request import Request
         from tox_sitediff.uv import (
             aimed,
             as_dry_run,
             behind_install,
             uv_environment,
             with_arguments,
-        )  # see Engine.install
+        )
 
         with told():
             variables = self.environment_variables
@@ -267,32 +268,18 @@ class SlimEnvironment(Python):
                 return with_arguments(aimed(built, self.env_python()), settings.arguments_beside(built))
 
             self.engine.install(
-                arguments,
-                # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                declared=behind_install(command(arguments)) or arguments,
-                build=command,
+                Request(
+                    arguments=arguments,
+                    # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+                    declared=behind_install(command(arguments)) or arguments,
+                    build=command,
+                    variables=variables,
+                    settings=installer,
+                    neutral=not settings.constrains,
+                    ignored=uv_config.resolved_otherwise(installer, project=self.core.get("tox_root", Path)),
+                ),
                 run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
-                variables=variables,
-                settings=installer,
-                neutral=not settings.constrains,
-                ignored=self._ignored(installer),
             )
-
-    def _ignored(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
-        """Name what uv's variables and configuration override or exclude."""
-        from tox_sitediff.arguments import names_in
-        from tox_sitediff.requirements import InvalidRequirement, parse
-        from tox_sitediff.uv_config import read_uv_config
-
-        project = self.core.get("tox_root", Path)
-        found: set[NormalizedName] = set()
-        for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
-            for file in variables.get(variable, "").split():
-                found |= names_in(project / file, variables)
-        for text in read_uv_config(variables, project=project).ignored:
-            with suppress(InvalidRequirement):  # which uv will say
-                found.add(key(parse(text).name))
-        return frozenset(found)
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)
@@ -342,4 +329,4 @@ def told(where: Path | None = None) -> Iterator[None]:
         # of a file that takes another's place, the second name is the one that people know
         thing = error.filename2 or error.filename or where
         what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
-        raise Fail(f"{what}; {remedy or 'see what is wrong there'}, and run tox again") from error
+        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error

@@ -1,0 +1,187 @@
+"""The commands: their names, options and help, and where they are carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from .options import DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, Option
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from .context import Context
+
+
+class Run(Protocol):
+    """What carries out a command."""
+
+    def __call__(self, context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
+        """Carry it out, and return the exit status."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Positional:
+    """An argument without a dash."""
+
+    name: str
+    metavar: str
+    help: str
+    nargs: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: Its name.
+        summary: What it does, in a line.
+        description: What it does, for its help.
+        options: Its options, without those of all commands.
+        positionals: Its further arguments.
+        for_uv: How its usage names arguments that go to uv; empty where there are none.
+        examples: Command lines.
+        run: The module and the function that carry it out.
+    """
+
+    name: str
+    summary: str
+    description: str
+    options: tuple[Option, ...]
+    positionals: tuple[Positional, ...] = ()
+    for_uv: str = ""
+    examples: tuple[str, ...]
+    run: str
+
+    @property
+    def all_options(self) -> tuple[Option, ...]:
+        """Its options, and those of all commands."""
+        return (*self.options, DIRECTORY, QUIET)
+
+
+_ARGUMENTS: Final = "ARGUMENTS OF uv pip install"
+_UV: Final = (
+    "All arguments of `uv pip install` are taken: requirements, paths and URLs, -r, -c, -e, --group, --extra,\n"
+    "--all-extras, indexes, resolution and hashes; see: uv pip install --help"
+)
+
+COMMANDS: Final = {
+    command.name: command
+    for command in (
+        Command(
+            name="inventory",
+            summary="what a base offers, and from where",
+            description="List the distributions that an environment inherits, or a new one over a base would.",
+            options=(PYTHON, TABLE),
+            examples=("sitediff inventory", "sitediff inventory --python /opt/conda --format json"),
+            run="looking:inventory",
+        ),
+        Command(
+            name="plan",
+            summary="what would be reused and installed, and why; changes nothing",
+            description="Tell what an installation would reuse and install. Of a base, tell it for a new environment\n"
+            f"over it; none has to exist.\n\n{_UV}",
+            options=(
+                PYTHON,
+                EXCLUDE,
+                LAYER,
+                TABLE,
+                Option(
+                    flags=("--explain",),
+                    metavar="NAME",
+                    repeated=True,
+                    help="say why this distribution is reused, or not",
+                ),
+            ),
+            for_uv=_ARGUMENTS,
+            examples=(
+                "sitediff plan numpy pandas pytest-mock",
+                "sitediff plan --python /opt/conda -r requirements.txt --format json",
+                "sitediff plan 'pandas>=3' --explain numpy",
+            ),
+            run="looking:plan",
+        ),
+        Command(
+            name="install",
+            summary="install what the base lacks into an environment",
+            description="Install what is asked for into the active (or named) environment, as far as it does not\n"
+            f"inherit it, make the console scripts of what is reused, and write sitediff.json there.\n\n{_UV}",
+            options=(
+                PYTHON,
+                EXCLUDE,
+                LAYER,
+                TABLE,
+                Option(flags=("--dry-run",), help="tell what would be done, as `sitediff plan` does"),
+            ),
+            for_uv=_ARGUMENTS,
+            examples=(
+                "sitediff install -r requirements.txt",
+                "sitediff install -e . --group test --python .venv",
+                "sitediff install torchmetrics --exclude pillow",
+            ),
+            run="installing:install",
+        ),
+        Command(
+            name="uninstall",
+            summary="remove distributions from an environment",
+            description="Remove distributions from the environment. A copy of the base that they stood before is seen\n"
+            "again, with its console scripts. What is inherited is not removed: it is no longer declared then.",
+            options=(PYTHON, TABLE),
+            positionals=(Positional(name="names", metavar="NAME", nargs="+", help="a distribution"),),
+            examples=("sitediff uninstall numpy",),
+            run="installing:uninstall",
+        ),
+        Command(
+            name="venv",
+            summary="make an environment over the base",
+            description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
+            "other environments and directories.\n\nAll arguments of `uv venv` are taken; see: uv venv --help",
+            options=(PYTHON, LAYER),
+            for_uv="[DIR] [OPTIONS OF uv venv]",
+            examples=(
+                "sitediff venv",
+                "sitediff venv --python /opt/conda/bin/python --prompt work .venv",
+                "sitediff venv --layer /shared/team-env --layer /opt/site .venv",
+            ),
+            run="making:venv",
+        ),
+        Command(
+            name="check",
+            summary="audit an environment, and the drift of its base",
+            description="Tell whether what was declared is still met, whether the base changed, and what is used\n"
+            f"without being declared. With arguments, these are audited instead.\n\n{_UV}",
+            options=(PYTHON, EXCLUDE, TABLE),
+            for_uv=f"[{_ARGUMENTS}]",
+            examples=("sitediff check", "sitediff check -r requirements.txt --format json"),
+            run="looking:check",
+        ),
+        Command(
+            name="uv",
+            summary="run a `uv pip` command with the base in its view",
+            description="Run `uv pip list`, `tree`, `check`, `freeze`, `show` and the like as if what is inherited\n"
+            "were installed in the environment. `install`, `uninstall` and `sync` are sitediff's own.",
+            options=(PYTHON,),
+            for_uv="pip COMMAND ...",
+            examples=("sitediff uv pip list", "sitediff uv pip tree --package pandas", "sitediff uv pip check"),
+            run="through:uv",
+        ),
+        Command(
+            name="report",
+            summary="merge records: environments, machines, a CI matrix",
+            description="Read sitediff.json files, and directories of them, and show what was reused, installed and\n"
+            "saved. Without arguments: those of the active environment, .venv, .tox and .nox.",
+            options=(
+                Option(
+                    flags=("--format",),
+                    choices=("table", "json", "markdown"),
+                    help="the form of the output (default: table)",
+                ),
+            ),
+            positionals=(Positional(name="paths", metavar="PATH", nargs="*", help="a record, or a directory of them"),),
+            examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
+            run="reporting:report",
+        ),
+    )
+}

@@ -1,0 +1,182 @@
+"""What all commands share: where they run, what they say, and how they reach the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tox_sitediff import environments, uv_config
+from tox_sitediff.engine import Engine, Target
+from tox_sitediff.environments import Kind, Place
+from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
+from tox_sitediff.render import lines
+from tox_sitediff.request import Request
+from tox_sitediff.requirements import key
+from tox_sitediff.uv import find_uv, uv_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tox_sitediff.record import Json
+
+
+class UvFailed(Unsatisfied):
+    """uv failed, and said why itself.
+
+    Attributes:
+        status: Its exit status.
+    """
+
+    def __init__(self, status: int) -> None:
+        """Keep the exit status."""
+        super().__init__("")
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Where a command runs.
+
+    Attributes:
+        variables: The user's variables.
+        directory: Where relative paths start.
+        quiet: Whether only errors are said.
+    """
+
+    variables: Mapping[str, str]
+    directory: Path
+    quiet: bool = False
+
+    def say(self, line: str) -> None:
+        """Tell people something, unless they want to hear of errors only."""
+        if not self.quiet:
+            print(f"sitediff: {lines(line)}", file=sys.stderr, flush=True)
+
+    def show(self, text: str) -> None:
+        """Write what the command is for: the one thing that goes to the standard output."""
+        sys.stdout.write(f"{text}\n")
+
+    def show_json(self, data: Json) -> None:
+        """Write the same for programs."""
+        self.show(json.dumps(data, indent=2, ensure_ascii=True))
+
+    def find(self, python: str | None, *, fallback: bool = False) -> Place:
+        """Find what the command is about; see `environments.find`."""
+        return environments.find(
+            python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback
+        )
+
+    def engine(self, place: Place, *, exclude: Sequence[str] = ()) -> Engine:
+        """Return the engine of an environment."""
+        directory = place.directory
+        name = directory.parent.name if directory.name in {".venv", "venv"} else directory.name
+        return Engine(
+            Target(
+                name=name or directory.name,
+                directory=directory,
+                python=place.python,
+                project=self.directory,
+                exclude=frozenset(key(name) for name in exclude),
+            ),
+            warn=self.say,
+        )
+
+    def request(self, place: Place, arguments: Sequence[str], *, command: str = "install") -> Request:
+        """Translate arguments of ``uv pip install`` for the engine.
+
+        Args:
+            place: The environment.
+            arguments: The arguments.
+            command: Another command of ``uv pip`` than ``install``.
+        """
+        settings = uv_environment(self.variables, place.directory)
+        start = [os.fspath(find_uv()), "pip", command, "--python", os.fspath(place.python)]
+        return Request(
+            arguments=arguments,
+            declared=arguments,
+            build=lambda words: [*start, *words],
+            variables=self.variables,
+            settings=settings,
+            neutral=not uv_config.uv_config_may_decide(settings, project=self.directory),
+            ignored=uv_config.resolved_otherwise(settings, project=self.directory),
+        )
+
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Run uv, whose progress is for people: what it writes goes to the standard error.
+
+        Raises:
+            UvFailed: When it fails.
+        """
+        sys.stdout.flush()
+        quiet = ["--quiet"] if self.quiet and not {"-q", "--quiet"} & {*command} else []
+        try:
+            done = subprocess.run(
+                [command[0], *quiet, *command[1:]],
+                env=dict(variables),
+                cwd=self.directory,
+                stdin=subprocess.PIPE if sys.stdin is None else None,
+                stdout=sys.stderr.fileno(),
+                check=False,
+            )
+        except OSError as error:
+            raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
+        if done.returncode:
+            raise UvFailed(done.returncode)
+
+    def environment(self, python: str | None) -> Place:
+        """Find the environment that a command is to change.
+
+        Raises:
+            EnvironmentProblem: When there is none, or what there is is a base.
+        """
+        place = self.find(python)
+        if place.kind is not Kind.ENVIRONMENT:
+            raise EnvironmentProblem(
+                f"{place.directory} ({place.how}) is a {place.kind}, which is never written; make an environment over "
+                f"it (sitediff venv --python {place.python} .venv) and name that one, or fill the base itself with "
+                "uv pip install"
+            )
+        return place
+
+    @contextmanager
+    def over(self, place: Place) -> Iterator[Place]:
+        """Give an environment to look from: of a base, a new one over it, which is gone afterwards."""
+        if place.kind is Kind.ENVIRONMENT:
+            yield place
+            return
+        scratch = Path(tempfile.mkdtemp(prefix="sitediff-"))
+        try:
+            made = scratch / "environment"
+            self.make(made, place.python, quiet=True)
+            yield Place(
+                python=made / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
+                directory=made,
+                kind=Kind.ENVIRONMENT,
+                how=place.how,
+            )
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def make(self, directory: Path, python: Path | None, options: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """Make an environment that inherits.
+
+        Args:
+            directory: Where.
+            python: The interpreter below; none to let uv find one.
+            options: Further options of ``uv venv``.
+            quiet: Whether uv is to say nothing unless it fails.
+        """
+        command = [os.fspath(find_uv()), "venv", *(("--quiet",) if quiet else ()), "--system-site-packages"]
+        variables = dict(self.variables)
+        if python is not None:
+            variables.pop("UV_PYTHON", None)
+            command += ["--no-project", "--python", os.fspath(python)]
+        self.run([*command, *options, os.fspath(directory)], variables)

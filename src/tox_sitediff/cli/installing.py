@@ -1,0 +1,105 @@
+"""``sitediff install`` and ``sitediff uninstall``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tox_sitediff.arguments import option_of
+from tox_sitediff.errors import Unsatisfied
+from tox_sitediff.render import saved, table
+from tox_sitediff.requirements import key
+
+from .options import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from tox_sitediff.engine import Engine
+    from tox_sitediff.environments import Place
+    from tox_sitediff.record import Record
+
+    from .context import Context
+
+_ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t"})
+"""Options of uv's that fill something else than an environment."""
+
+
+def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Install what the environment does not inherit."""
+    refuse_elsewhere(rest)
+    if options.dry_run:
+        from .looking import plan  # which takes parts of this module
+
+        return plan(context, options, rest)
+    place = context.environment(options.python)
+    engine = opened(context, place, exclude=options.exclude, layers=options.layer)
+    before = engine.recorded()
+    request = context.request(place, rest)
+    for name in engine.repair(request, context.run):
+        context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
+    engine.install(request, context.run)
+    finished(context, engine, before, as_json=options.format == "json")
+    return 0
+
+
+def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
+    """Remove distributions from the environment, and let the base's copies be seen again."""
+    place = context.environment(options.python)
+    engine = opened(context, place)
+    names = tuple(dict.fromkeys(key(name) for name in options.names))
+    own = {found.name for found in engine.look(context.variables).inventory.own()}
+    try:
+        engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
+    except Unsatisfied as error:
+        context.say(str(error))  # done all the same, as asked
+    view = engine.look(context.variables)
+    for name in names:
+        found = view.inherited(name)
+        if name not in own:
+            where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
+            context.say(f"{name} {where}, and no longer declared")
+        elif found is not None:
+            context.say(f"{name} {found.version} of {found.layer.path} is seen again")
+    finished(context, engine, None, as_json=options.format == "json")
+    return 0
+
+
+def refuse_elsewhere(rest: Sequence[str]) -> None:
+    """Refuse what would fill something else than an environment."""
+    for argument in rest[: rest.index("--")] if "--" in rest else rest:
+        if (option := option_of(argument)[0]) in _ELSEWHERE:
+            raise UsageError(
+                f"{option} fills no environment, so nothing could be inherited; use uv pip install {option} for that, "
+                "or name an environment with --python"
+            )
+
+
+def opened(context: Context, place: Place, *, exclude: Sequence[str] = (), layers: Sequence[str] = ()) -> Engine:
+    """Return the engine of an environment that is about to change, with its layers stacked."""
+    engine = context.engine(place, exclude=exclude)
+    new = engine.extend([context.directory / Path(text).expanduser() for text in layers], context.variables)
+    for path in new:
+        context.say(f"{path} is stacked behind the environment's own site-packages")
+    if not place.inherits:
+        context.say(
+            f"{place.directory} does not inherit from its base (include-system-site-packages in its pyvenv.cfg is not "
+            "true), so nothing of the base is reused; an environment that does: sitediff venv"
+        )
+    if (reason := engine.drifted(context.variables)) is not None:
+        context.say(f"{reason}; see: sitediff check")
+    return engine
+
+
+def finished(context: Context, engine: Engine, before: Record | None, *, as_json: bool) -> None:
+    """Show what the environment is now."""
+    record = engine.current(context.variables)
+    if as_json:
+        context.show_json(record.as_json())
+        return
+    if before is not None and before.installed == record.installed and before.reused == record.reused:
+        context.say(f"nothing to do: {len(record.reused)} reused, {len(record.installed)} installed before")
+    if not context.quiet:
+        context.show(table([record]))
+        context.say(f"{saved(record)} taken from the base; {engine.target.directory / 'sitediff.json'} tells what")

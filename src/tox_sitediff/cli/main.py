@@ -1,0 +1,109 @@
+"""``sitediff``: the entry point."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tox_sitediff import __version__
+from tox_sitediff.errors import SitediffError, Unsatisfied
+from tox_sitediff.render import lines
+
+from .commands import COMMANDS
+from .context import Context, UvFailed
+from .options import DIRECTORY, QUIET, Parser, add, separate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .commands import Command, Run
+
+_DESCRIPTION = "Install only what the base interpreter lacks, with uv, into environments that inherit from it."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the name of the program; those of the process where there are none.
+
+    Returns:
+        0 where it is done, 1 where requirements can't be met or an audit failed, 2 for a mistake in the command line
+        or an environment that can't be used.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except UvFailed as error:
+        return 2 if error.status == 2 else 1  # noqa: PLR2004  # uv's own for wrong usage
+    except SitediffError as error:
+        _complain(str(error))
+        return 1 if isinstance(error, Unsatisfied) else 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        thing = error.filename2 or error.filename
+        _complain(f"{f'{thing}: ' if thing else ''}{error.strerror or error}; see what is wrong there, and try again")
+        return 2
+
+
+def _complain(text: str) -> None:
+    print(f"sitediff: error: {lines(text)}", file=sys.stderr)
+
+
+def _run(given: Sequence[str]) -> int:
+    parser = Parser(
+        prog="sitediff",
+        description=_DESCRIPTION,
+        epilog="Exit status: 0 done, 1 requirements can't be met or an audit failed, 2 usage or environment.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"sitediff {__version__}")
+    subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    for command in COMMANDS.values():
+        _describe(
+            subparsers.add_parser(
+                command.name,
+                help=command.summary,
+                description=command.description,
+                epilog="\n".join(("examples:", *(f"  {line}" for line in command.examples))),
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                allow_abbrev=False,
+            ),
+            command,
+        )
+    chosen = COMMANDS.get(given[0]) if given else None
+    if chosen is None or not chosen.for_uv:
+        rest: list[str] = []
+        options = parser.parse_args(given)
+    else:
+        ours, rest = separate(given[1:], chosen.all_options)
+        options = parser.parse_args([chosen.name, *ours])
+    if options.command is None:
+        parser.print_help()
+        return 2
+    directory = Path.cwd() / (options.directory or "")
+    if not directory.is_dir():
+        raise NotADirectoryError(20, "is not a directory", os.fspath(directory))
+    context = Context(variables=dict(os.environ), directory=directory, quiet=options.quiet)
+    module, _, function = COMMANDS[options.command].run.partition(":")
+    # only the module of the command that runs is loaded
+    run: Run = getattr(import_module(f".{module}", __package__), function)
+    return run(context, options, rest)
+
+
+def _describe(parser: argparse.ArgumentParser, command: Command) -> None:
+    add(parser, (*command.options, DIRECTORY, QUIET))
+    for positional in command.positionals:
+        parser.add_argument(
+            positional.name, metavar=positional.metavar, nargs=positional.nargs or None, help=positional.help
+        )
+    if command.for_uv:
+        parser.usage = f"{parser.prog} [OPTIONS] {command.for_uv}"

@@ -1,0 +1,140 @@
+"""The options of the commands, and how they are told from those that are uv's."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from tox_sitediff.arguments import option_of, takes_value
+from tox_sitediff.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class UsageError(EnvironmentProblem):
+    """The command line can't be understood."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One option of ours.
+
+    Attributes:
+        flags: Its spellings, the long one last.
+        metavar: What its value is called; empty for a switch.
+        help: What it does, in one line.
+        choices: The values that it takes, where these are few.
+        repeated: Whether it may come more than once.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    repeated: bool = False
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a value belongs to it."""
+        return bool(self.metavar or self.choices)
+
+
+PYTHON: Final = Option(
+    flags=("-p", "--python"),
+    metavar="PYTHON",
+    help="an interpreter, the directory of an environment, or a version as uv takes it "
+    "(default: the active environment, or the .venv here or above)",
+)
+EXCLUDE: Final = Option(
+    flags=("--exclude",), metavar="NAME", repeated=True, help="never take this distribution from the base"
+)
+LAYER: Final = Option(
+    flags=("--layer",),
+    metavar="PATH",
+    repeated=True,
+    help="an environment or a directory to stack between this environment and the base",
+)
+DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
+QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
+TABLE: Final = Option(flags=("--format",), choices=("table", "json"), help="the form of the output (default: table)")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command line."""
+        raise UsageError(f"{message}; see: {self.prog} --help")
+
+
+def add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    """Add options to a parser."""
+    for option in options:
+        if not option.takes_value:
+            parser.add_argument(*option.flags, action="store_true", help=option.help)
+            continue
+        parser.add_argument(
+            *option.flags,
+            action="append" if option.repeated else "store",
+            default=[] if option.repeated else None,
+            choices=option.choices or None,
+            metavar=option.metavar or None,
+            help=option.help,
+        )
+
+
+def separate(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[str], list[str]]:
+    """Tell our options from what is meant for uv.
+
+    Args:
+        arguments: The arguments of a command.
+        options: Ours.
+
+    Returns:
+        Ours, and all others in their order.
+    """
+    by_flag = {flag: option for option in options for flag in option.flags}
+    ours: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            others += [argument, *rest]
+            break
+        flag, value = option_of(argument)
+        option = by_flag.get(flag) or by_flag.get(argument[:2] if not argument.startswith("--") else "")
+        if option is not None or argument in {"-h", "--help"}:
+            ours += _with_value(argument, rest, needs=option is not None and option.takes_value and flag == argument)
+        else:
+            others += _with_value(argument, rest, needs=value is None and takes_value(flag))
+    return ours, others
+
+
+def _with_value(argument: str, rest: Iterator[str], *, needs: bool) -> list[str]:
+    following = next(rest, None) if needs else None
+    return [argument] if following is None else [argument, following]
+
+
+def operands(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Tell operands from options.
+
+    Args:
+        arguments: Arguments of a command of uv's.
+        with_value: Its options that have a value.
+
+    Returns:
+        The operands, and all else in its order.
+    """
+    found: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            found += rest
+        elif not argument.startswith("-"):
+            found.append(argument)
+        else:
+            others += _with_value(argument, rest, needs=argument in with_value)
+    return found, others

@@ -1,0 +1,170 @@
+"""Which environment, or which base, a command is about (edge): found as uv finds it.
+
+The order is that of uv's documentation, page "Using Python environments": what was named, then ``VIRTUAL_ENV``, then
+``CONDA_PREFIX``, then ``.venv`` in the current directory or above.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .errors import EnvironmentProblem
+from .layers import environment_of
+from .metadata import read_text
+from .probe import patience
+from .render import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_IS_WINDOWS: Final = sys.platform == "win32"
+_INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
+
+
+class Kind(StrEnum):
+    """What an interpreter belongs to."""
+
+    ENVIRONMENT = "environment"
+    """A virtual environment (PEP 405)."""
+    CONDA = "conda environment"
+    """A prefix of conda's: it inherits nothing, and others can inherit from it."""
+    BASE = "base interpreter"
+    """Any other interpreter."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """An interpreter, and what it belongs to.
+
+    Attributes:
+        python: The interpreter.
+        directory: The environment's directory; of a base interpreter, the one above its ``bin``.
+        kind: What it belongs to.
+        how: How it was found, in words.
+    """
+
+    python: Path
+    directory: Path
+    kind: Kind
+    how: str
+
+    @property
+    def inherits(self) -> bool:
+        """Whether it is a virtual environment with system site packages."""
+        return self.kind is Kind.ENVIRONMENT and inherits(self.directory)
+
+
+def inherits(directory: Path) -> bool:
+    """Tell whether a virtual environment has access to the system's site-packages.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        What its ``pyvenv.cfg`` says (PEP 405), read as Python's ``site`` reads it.
+    """
+    answer = False
+    for line in (read_text(directory / "pyvenv.cfg") or "").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip().lower() == "include-system-site-packages":
+            answer = value.strip().lower() == "true"
+    return answer
+
+
+def find(
+    python: str | None, *, environment: Mapping[str, str], directory: Path, uv: Path, fallback: bool = False
+) -> Place:
+    """Find what a command is about.
+
+    Args:
+        python: What the user named: an interpreter, an environment's directory, or a request in uv's language
+            (``3.12``, ``pypy``); none to look as uv does.
+        environment: The user's variables.
+        directory: The current directory.
+        uv: The program, which is asked where a request has to be understood.
+        fallback: Whether the first interpreter that uv finds will do where there is no environment.
+
+    Returns:
+        What was found.
+
+    Raises:
+        EnvironmentProblem: When there is nothing; the message says where it was looked for, and what to do.
+    """
+    named = python or environment.get("UV_PYTHON")
+    if named:
+        how = "--python" if python else "UV_PYTHON"
+        return _named(named, how=how, directory=directory, uv=uv, variables=environment)
+    if active := environment.get("VIRTUAL_ENV"):
+        return _active(directory / active, "VIRTUAL_ENV")
+    if conda := environment.get("CONDA_PREFIX"):
+        return _active(directory / conda, "CONDA_PREFIX")
+    for parent in (directory, *directory.parents):
+        if os.path.lexists(parent / ".venv"):
+            return _active(parent / ".venv", f"the .venv in {parent}")
+    if fallback:
+        return _place(_ask(uv, (), environment=environment, directory=directory, what="any interpreter"), "PATH")
+    raise EnvironmentProblem(
+        f"no environment was found: neither VIRTUAL_ENV nor CONDA_PREFIX is set, and there is no .venv in {directory} "
+        "or above; make one with: sitediff venv .venv"
+    )
+
+
+def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mapping[str, str]) -> Place:
+    path = directory / Path(named).expanduser()
+    if path.is_dir():
+        return _active(path, f"{how} {named}")
+    if path.is_file():
+        return _place(path, f"{how} {named}")
+    if {os.sep, "/"} & {*named}:
+        raise EnvironmentProblem(f"{how} {named}: there is no such interpreter or environment")
+    found = _ask(uv, (named,), environment=variables, directory=directory, what=f"{how} {named}")
+    return _place(found, f"{how} {named}")
+
+
+def _active(directory: Path, how: str) -> Place:
+    directory = Path(os.path.abspath(directory))  # noqa: PTH100  # not resolved: an environment may be a link
+    for name in _INTERPRETERS:
+        if (directory / name).exists():
+            return _place(directory / name, how)
+    there = "is not a directory" if directory.exists() else "is not there"
+    what = "has no interpreter" if directory.is_dir() else there
+    raise EnvironmentProblem(
+        f"{how} names {directory}, which {what}; make it anew (sitediff venv {directory}), or name another one with "
+        "--python"
+    )
+
+
+def _place(python: Path, how: str) -> Place:
+    if (directory := environment_of(python)) is not None:
+        return Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how=how)
+    directory = python.parent.parent if python.parent.name in {"bin", "Scripts"} else python.parent
+    kind = Kind.CONDA if (directory / "conda-meta").is_dir() else Kind.BASE
+    return Place(python=python, directory=directory, kind=kind, how=how)
+
+
+def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], directory: Path, what: str) -> Path:
+    """Let uv find an interpreter on this machine."""
+    command = [os.fspath(uv), "python", "find", "--no-python-downloads", "--no-project", "--color", "never", *request]
+    try:
+        done = subprocess.run(
+            command,
+            env={name: value for name, value in environment.items() if name != "UV_PYTHON"},
+            cwd=directory,
+            input=b"",
+            capture_output=True,
+            timeout=patience(),
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EnvironmentProblem(f"{uv} could not be asked for {what}: {error}") from error
+    found = os.fsdecode(done.stdout).strip()
+    if done.returncode or not found:
+        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("error: ")
+        raise EnvironmentProblem(f"{what} was not found: {printable(said) or 'uv says nothing'}; name it by its path")
+    return Path(found)
