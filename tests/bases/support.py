@@ -132,7 +132,13 @@ def judge(directory: Path, base: Base, *requirements: str, variables: Mapping[st
     return pip_installs(environment(directory, base.python), *requirements, variables=variables)
 
 
-def agrees(project: Project, *requirements: str, would: Mapping[str, str], env: str = "a") -> None:
+def agrees(
+    project: Project,
+    *requirements: str,
+    would: Mapping[str, str],
+    env: str = "a",
+    variables: Mapping[str, str] | None = None,
+) -> None:
     """Make sure that an environment is what pip wanted, and that pip finds nothing left to do in it.
 
     Args:
@@ -140,10 +146,13 @@ def agrees(project: Project, *requirements: str, would: Mapping[str, str], env: 
         requirements: What the environment declares.
         would: What pip said it would install.
         env: The environment.
+        variables: What pip needs beside the variables of tox.
     """
     installed = {canonicalize_name(name): version for name, version in project.installed(env).items()}
     assert installed == dict(would)
     left = pip_installs(
-        project.directory(env) / "bin" / "python", *requirements, variables=project.environment() | project.variables
+        project.directory(env) / "bin" / "python",
+        *requirements,
+        variables=project.environment() | dict(variables or {}),
     )
     assert left == {}
