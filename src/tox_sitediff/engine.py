@@ -5,6 +5,7 @@ One `Engine` stands for one environment. Front ends translate to it, and hold no
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from . import drift, layers, state
-from .errors import Unsatisfied
+from .errors import InterpreterProblem, Unsatisfied
 from .record import Seconds
 from .records import Role
 from .render import printable
@@ -84,6 +85,13 @@ class _Clock:
         )
 
 
+def _is_same(one: str, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)  # noqa: PTH121
+    except OSError:
+        return False
+
+
 class Engine:
     """One slim environment."""
 
@@ -132,6 +140,13 @@ class Engine:
         """
         with self._clock("probe"):
             view = self._observer.look(variables, full=full)
+        if not _is_same(view.interpreter.prefix, self.target.directory):
+            # its layers are not the environment's own, and all that is installed would go elsewhere, into the base
+            self._observer.forget()
+            raise InterpreterProblem(
+                f"the interpreter {self.target.python} takes {view.interpreter.prefix} for its environment, not "
+                f"{self.target.directory}; see what is wrong with its pyvenv.cfg, or recreate the environment"
+            )
         if view.interpreter.foreign_finders:
             self.warn(
                 f"{view.interpreter.executable} finds distributions by an import hook of its own; "

@@ -17,5 +17,9 @@ class EnvironmentProblem(SitediffError):
     """The environment, its interpreter, a layer or a file can't be used (exit status 2)."""
 
 
+class InterpreterProblem(EnvironmentProblem):
+    """The environment's interpreter can't be asked, or takes another place for its own."""
+
+
 class Unsatisfied(SitediffError):
     """The declared requirements can't be met, or the audit failed (exit status 1)."""

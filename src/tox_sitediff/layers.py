@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import files
 from .errors import EnvironmentProblem
 from .metadata import read_text
 
@@ -83,10 +84,11 @@ def stack(purelib: Path, directories: Sequence[Path]) -> bool:
         f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(directory)!r}))\n" for directory in directories
     ]
     text = "".join(lines)
+    files.sweep(purelib, [PTH_NAME])
     if (read_text(path) or "") == text:
         return False
     if text:
-        path.write_text(text, encoding="utf-8")
+        files.put(path, text)
     else:
         path.unlink(missing_ok=True)
     return True

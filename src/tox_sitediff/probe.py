@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .errors import EnvironmentProblem
+from .errors import EnvironmentProblem, InterpreterProblem
 from .inventory import classify
 from .records import Interpreter
 from .render import printable
@@ -63,7 +63,7 @@ class Probe:
             full: Whether the marker environment and the install paths are wanted too, which takes longer.
 
         Raises:
-            EnvironmentProblem: When it can't be started.
+            InterpreterProblem: When it can't be started.
         """
         self._python = python
         self._full = full
@@ -79,7 +79,7 @@ class Probe:
                 env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
             )
         except (OSError, ValueError) as error:
-            raise EnvironmentProblem(
+            raise InterpreterProblem(
                 f"the interpreter {python} can't be started ({error}); check base_python, or recreate the environment"
             ) from error
 
@@ -105,7 +105,7 @@ class Probe:
             What the interpreter said of itself.
 
         Raises:
-            EnvironmentProblem: When it crashes, hangs or does not answer in the expected form.
+            InterpreterProblem: When it crashes, hangs or does not answer in the expected form.
         """
         try:
             out, err = self._communicate(patience() if timeout is None else timeout)
@@ -117,7 +117,7 @@ class Probe:
         if code or found is None:
             tail = err.decode("utf-8", "replace").strip().splitlines()
             died = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
-            raise EnvironmentProblem(
+            raise InterpreterProblem(
                 f"the interpreter {self._python} can't be asked for its sys.path ("
                 f"{died if code else 'no answer on its output'}{': ' + printable(tail[-1]) if tail else ''}); "
                 f"mend what its start-up runs (sitecustomize, .pth files), or choose another base_python; "
@@ -126,7 +126,7 @@ class Probe:
         try:
             return self._interpret(json.loads(found[1]))
         except (ValueError, KeyError, TypeError) as error:
-            raise EnvironmentProblem(
+            raise InterpreterProblem(
                 f"the interpreter {self._python} answered in an unknown form ({error!r})"
             ) from error
 
@@ -143,7 +143,7 @@ class Probe:
                     self._close()
                     return out, err
             if time.monotonic() >= end:
-                raise EnvironmentProblem(
+                raise InterpreterProblem(
                     f"the interpreter {self._python} did not answer within {timeout:g} seconds; look at what its "
                     f"sitecustomize and .pth files do at start-up, or allow more with {TIMEOUT_VARIABLE}"
                 )

@@ -7,25 +7,25 @@ record can be made anew, and a state that is missing or damaged means that the e
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import files
 from .fields import Malformed, flag, mapping, mappings, text, texts
-from .metadata import read_text
+from .metadata import read_bytes, read_text
 from .record import FILE_NAME, Record, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .record import Json
 
 FORMAT: Final = 1
 STATE_NAME: Final = ".sitediff-state.json"
+_CONFIGURATION_LIMIT: Final = 32768  # more than that Python does not read either
 
 _NAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -97,16 +97,7 @@ def write_atomically(path: Path, data: Mapping[str, Json]) -> None:
     Raises:
         OSError: When it can't be written; the old file is still there then.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=2, ensure_ascii=True)
-            file.write("\n")
-        os.chmod(temporary, 0o644)  # noqa: PTH101
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    files.put(path, json.dumps(data, indent=2, ensure_ascii=True) + "\n")
 
 
 def save_state(directory: Path, state: State) -> None:
@@ -152,6 +143,28 @@ def _relied(data: object, name: str) -> Relied:
     return Relied(paths=paths, version=text(item, "version"), digest=text(item, "digest"))
 
 
+def damage(directory: Path) -> str | None:
+    """Tell whether something of an environment is in a state in which other tools fail, or take the base for it.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        What is wrong; none where nothing is. A well-formed ``pyvenv.cfg`` may still be wrong, as its interpreter knows.
+    """
+    if (information := directory / ".tox-info.json").is_dir():
+        return f"{information} is a directory"
+    path = directory / "pyvenv.cfg"
+    content = read_bytes(path, limit=_CONFIGURATION_LIMIT)
+    try:
+        lines = (content or b"").decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    if any(line.partition("=")[0].strip() == "home" for line in lines):
+        return None
+    return f"{path} is missing or damaged"
+
+
 def forget(directory: Path) -> None:
     """Remove the state of the environment in a directory, which means that it can't be trusted any more."""
     with suppress(OSError):  # something else is in its place, which is no state either
@@ -172,8 +185,5 @@ def load_record(directory: Path) -> Record | None:
 
 
 def sweep_temporary(directory: Path) -> None:
-    """Remove half-written files that a killed run left."""
-    for name in (FILE_NAME, STATE_NAME):
-        for leftover in directory.glob(f"{name}.*.tmp"):
-            with suppress(OSError):
-                leftover.unlink()
+    """Remove half-written files that a killed run left, tox's own too, which it never looks after."""
+    files.sweep(directory, (FILE_NAME, STATE_NAME, ".tox-info.json"))

@@ -10,6 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
+from . import files
 from .metadata import read_text
 from .user_cache import user_cache
 from .uv import dry_run
@@ -75,10 +76,8 @@ def _known(cache: Path) -> dict[str, bool]:
 
 
 def _remember(cache: Path, answers: Mapping[str, bool]) -> None:
-    temporary = cache.with_name(f"{cache.name}.{os.getpid()}")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(dict([*answers.items()][:_KEPT])), encoding="utf-8")
-        temporary.replace(cache)
+        files.put(cache, json.dumps(dict([*answers.items()][:_KEPT])))
     except OSError:
         pass  # a cache that can't be written costs a trial in each run, no more

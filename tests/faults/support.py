@@ -279,15 +279,18 @@ class Bench:
         """Return names and versions of a list in the record."""
         return {item["name"]: item["version"] for item in self.record()[part]}
 
-    def seen(self) -> dict[str, str]:
-        """Ask the environment's own ``importlib.metadata`` for names and versions, the first of each name."""
+    def seen(self, env_dir: Path | None = None) -> dict[str, str]:
+        """Ask an environment's own ``importlib.metadata`` for names and versions, the first of each name."""
         script = (
             "import importlib.metadata as m, json\nfound = {}\n"
             "for d in m.distributions():\n found.setdefault((d.metadata['Name'] or '').lower(), d.version)\n"
             "print(json.dumps(found))"
         )
         out = subprocess.run(
-            [self.env_dir / "bin" / "python", "-B", "-c", script], env=self.variables, capture_output=True, check=True
+            [(env_dir or self.env_dir) / "bin" / "python", "-B", "-c", script],
+            env=self.variables,
+            capture_output=True,
+            check=True,
         ).stdout
         data: dict[str, str] = json.loads(out)
         return data

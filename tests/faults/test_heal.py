@@ -14,6 +14,8 @@ import pytest
 
 from faults import kill
 from faults.support import placeholders_in, write
+from faults.truth import start
+from tox_sitediff.layers import PTH_NAME
 from tox_sitediff.placeholders import MARK
 from tox_sitediff.uv import find_uv
 
@@ -50,6 +52,94 @@ def test_a_lost_or_damaged_file_is_healed(made: Bench, name: str, content: str |
     assert bool(outcome.lines("recreate env because")) == (name != "sitediff.json")
 
 
+@pytest.mark.parametrize("name", ["sitediff.json", ".sitediff-state.json", ".tox-info.json", PTH_NAME])
+@pytest.mark.parametrize("target", ["file", "nothing", "directory"])
+def test_a_link_into_the_base_in_place_of_a_file_is_not_followed(made: Bench, name: str, target: str) -> None:
+    """Whichever file of the environment it is: the base stays as it is, and the file is a file again."""
+    (made.root / "layer").mkdir()
+    made.configure(["alpha", "gamma"], extra=f"sitediff_layers = {made.root / 'layer'}")
+    assert made.tox().code == 0
+    path = (made.own_site if name == PTH_NAME else made.env_dir) / name
+    path.unlink()
+    path.symlink_to({"file": made.site / "alpha.py", "nothing": made.site / "new.py", "directory": made.site}[target])
+    assert made.tox().code == 0
+    assert is_true(made)
+    assert path.is_file()
+    assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("name", ["sitediff.json", ".sitediff-state.json", ".tox-info.json", PTH_NAME])
+def test_a_directory_in_place_of_a_file_goes(made: Bench, name: str) -> None:
+    """It bears a name of ours in a directory of ours, and nobody has to remove it."""
+    (made.root / "layer").mkdir()
+    made.configure(["alpha", "gamma"], extra=f"sitediff_layers = {made.root / 'layer'}")
+    assert made.tox().code == 0
+    path = (made.own_site if name == PTH_NAME else made.env_dir) / name
+    path.unlink()
+    write(path / "something")
+    assert made.tox().code == 0
+    assert is_true(made)
+    assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("damage", "deps"),
+    [
+        ("gone", ["alpha", "gamma"]),
+        ("gone", ["alpha", "gamma", "delta"]),
+        ("not text", ["alpha", "gamma"]),
+        ("no home", ["alpha", "gamma", "delta"]),
+        ("wrong home", ["alpha", "gamma"]),
+        ("fifo", ["alpha", "gamma"]),
+    ],
+)
+def test_an_environment_that_does_not_know_its_own_place_is_made_anew(
+    made: Bench, damage: str, deps: list[str]
+) -> None:
+    """Without its pyvenv.cfg its interpreter is the base's, and all that is installed would go there."""
+    made.wheel("delta", "1.0")
+    path = made.env_dir / "pyvenv.cfg"
+    text = path.read_text()
+    path.unlink()
+    content = {
+        "not text": b"\xff\xfe\0",
+        "no home": "".join(line for line in text.splitlines(keepends=True) if not line.startswith("home")).encode(),
+        "wrong home": text.replace("home = ", "home = /nowhere").encode(),
+    }
+    if damage in content:
+        write(path, content[damage])
+    elif damage == "fifo":
+        os.mkfifo(path)
+    made.configure(deps)
+    outcome = made.tox(TOX_SITEDIFF_PROBE_TIMEOUT="5")
+    assert outcome.code == 0
+    assert outcome.lines("recreate env because")
+    assert set(made.names("installed")) == {*deps} - {"alpha"}
+
+
+def test_an_environment_whose_interpreter_hangs_is_made_anew_where_the_base_answers(made: Bench) -> None:
+    """A FIFO that is read when it starts is the environment's own trouble, and goes with it."""
+    os.mkfifo(made.own_site / "hang.pth")
+    outcome = made.tox(TOX_SITEDIFF_PROBE_TIMEOUT="3")
+    assert outcome.code == 0
+    assert outcome.lines("recreate env because the interpreter ")
+    assert is_true(made)
+
+
+def test_an_environment_stays_where_the_base_does_not_answer_either(made: Bench) -> None:
+    """What is broken in the base is said, and nothing is thrown away for it."""
+    hook = write(made.site / "sitecustomize.py", "raise SystemExit(3)\n")
+    outcome = made.tox()
+    assert outcome.code == 1
+    assert outcome.lines("can't be asked for its sys.path")
+    assert not outcome.lines("recreate")
+    hook.unlink()
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert not outcome.lines("recreate")
+    assert is_true(made)
+
+
 @pytest.mark.parametrize("stage", ["empty", "begun", "whole"])
 def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""
@@ -71,8 +161,8 @@ def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:
 
 
 def test_half_written_files_are_removed(made: Bench) -> None:
-    """What a run killed while writing leaves beside the record and the state is gone after the next."""
-    for name in ("sitediff.json.x1.tmp", ".sitediff-state.json.x2.tmp"):
+    """What a run killed while writing leaves beside the record, the state and tox's own file is gone after the next."""
+    for name in ("sitediff.json.x1.tmp", ".sitediff-state.json.x2.tmp", ".tox-info.json.x3.tmp"):
         write(made.env_dir / name, "{")
     assert made.tox().code == 0
     assert list(made.env_dir.glob("*.tmp")) == []
@@ -125,7 +215,7 @@ def test_a_run_interrupted_while_uv_hangs_leaves_no_placeholder(bench: Bench, mo
         ["alpha", "gamma"],
         extra=f"install_command = {path} pip install {{opts}} {{packages}}\nallowlist_externals = {path}",
     )
-    process = kill.run(bench)
+    process = start(bench)
     while not reached.exists() and process.poll() is None:
         time.sleep(0.02)
     assert process.poll() is None

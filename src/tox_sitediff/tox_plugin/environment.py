@@ -18,11 +18,12 @@ from tox.tox_env.python.api import Python
 
 from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine, Target
-from tox_sitediff.errors import SitediffError
+from tox_sitediff.errors import InterpreterProblem, SitediffError
 from tox_sitediff.layers import environment_of
+from tox_sitediff.probe import probe
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
-from tox_sitediff.state import forget
+from tox_sitediff.state import damage, forget
 from tox_sitediff.windows import dll_directories
 
 from . import session
@@ -117,6 +118,12 @@ class SlimEnvironment(Python):
             layers.append(directory)
         return tuple(layers)
 
+    def _setup_env(self) -> None:
+        # before tox and virtualenv, which would fail on it in each run
+        if self._has_leftovers() and (reason := damage(self.env_dir)) is not None:
+            raise Recreate(reason)
+        super()._setup_env()
+
     def ensure_python_env(self) -> None:
         """Create the environment, and have it made anew where it no longer fits its base.
 
@@ -145,12 +152,22 @@ class SlimEnvironment(Python):
                 if old is not None and (reason := engine.stale(variables)) is not None:
                     raise Recreate(lines(reason))
                 view = engine.prepare(variables, full=old is None)
-            except SitediffError:
+            except InterpreterProblem as error:
                 if old is not None and not self.env_python().exists():
                     raise Recreate("its interpreter is gone") from None
+                if old is not None and self._base_answers(variables):
+                    raise Recreate(str(error)) from None
                 raise
         self._bytecode = bytecode_variables(view.interpreter)
         self._is_ready = True
+
+    def _base_answers(self, variables: Mapping[str, str]) -> bool:
+        """Tell whether the base's interpreter can be asked where the environment's can't."""
+        try:
+            probe(Path(self.base_python.extra["executable"]), variables, full=False)
+        except (SitediffError, KeyError):
+            return False
+        return True
 
     def _has_leftovers(self) -> bool:
         """Tell whether there is an environment already, or a part of one.
