@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
+_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+"""Tags that fit every interpreter: of what is inherited, nobody asks whether it could be installed."""
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
@@ -59,12 +61,13 @@ class Placeholders:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution], *, light: bool = False) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheel: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
             light: Leave out what they require whatever the extras: for where that is known to be met.
+            wheel: Write ``WHEEL`` too, which ``uv pip check`` asks for, and no installation.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -78,6 +81,8 @@ class Placeholders:
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
             files = {"METADATA": _metadata(distribution, light=light)}
+            if wheel:
+                files["WHEEL"] = _WHEEL
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
                 files["direct_url.json"] = text
             # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it

@@ -35,7 +35,7 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         at = rest.index("pip") + 2
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(environment.python), *rest[at:]]
         with Placeholders(view.purelib) as held:
-            held.add(inherited)
+            held.add(inherited, wheel=True)
             try:
                 done = subprocess.run(
                     command,
