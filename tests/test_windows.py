@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def test_the_directories_of_a_conda_base_stand_in_the_order_of_conda(tmp_path: Path) -> None:
-    wanted = ["", "Library/mingw-w64/bin", "Library/usr/bin", "Library/bin", "Scripts", "bin"]
-    for name in [*reversed(wanted), "conda-meta"]:
+    wanted = ["", "Library/mingw-w64/bin", "Library/usr/bin", "Library/bin", "bin"]
+    for name in [*reversed(wanted), "conda-meta", "Scripts"]:
         (tmp_path / name).mkdir(parents=True, exist_ok=True)
     assert dll_directories(tmp_path) == [tmp_path / name for name in wanted]
 

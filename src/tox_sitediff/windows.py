@@ -12,9 +12,9 @@ _CONDA: Final = (
     ("Library", "mingw-w64", "bin"),
     ("Library", "usr", "bin"),
     ("Library", "bin"),
-    ("Scripts",),
     ("bin",),
 )
+"""Without ``Scripts``, which holds programs: those that nobody declared would run, under the base's interpreter."""
 
 
 def dll_directories(base_prefix: Path) -> list[Path]:
