@@ -1,8 +1,9 @@
 """A real WinPython: CPython for Windows under wine, with pip, tox, virtualenv, uv.exe and numpy for Windows.
 
-What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers on other machines than x86-64,
-names that Windows reserves, statuses of crashes), tests/test_windows.py (conda's directories and their order). A gui script
-is not run by tox here, only directly. Nothing here shows what an antivirus scanner, a locked file or the registry of a real Windows does, nor how long things take.
+What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers on other machines than
+x86-64, names that Windows reserves, statuses of crashes), tests/test_windows.py (conda's directories and their order),
+tests/test_sizes.py (listings without link counts). A gui script is not run by tox here, only directly. Nothing here
+shows what a virus scanner, a locked file or the registry of a real Windows does, nor how long things take.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Project:
     def tox(self, *words: str | Path) -> Run:
         """Run tox."""
         variables = FAMILIES[self.family] | self.variables
-        return self.winpython.run("python", "-m", "tox", *words, cwd=self.root, **variables)
+        return self.winpython.run("python", "-m", "tox", *words, cwd=self.root, more=variables)
 
     def directory(self, env: str = "a") -> Path:
         """The directory of an environment."""

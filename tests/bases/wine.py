@@ -128,7 +128,12 @@ class WinPython:
         }
 
     def run(
-        self, program: str | Path, *words: str | Path, cwd: Path | None = None, seconds: int = SECONDS, **variables: str
+        self,
+        program: str | Path,
+        *words: str | Path,
+        cwd: Path | None = None,
+        seconds: int = SECONDS,
+        more: Mapping[str, str] | None = None,
     ) -> Run:
         """Run a Windows program, and wait for it.
 
@@ -137,14 +142,14 @@ class WinPython:
             words: Its arguments; paths are written as Windows has them.
             cwd: Where; without, where all of it lies.
             seconds: When to give up.
-            variables: Further variables.
+            more: Further variables.
         """
         program = self.prefix / "python.exe" if program == "python" else program
         arguments = [windows_path(word) if isinstance(word, Path) else word for word in words]
         # never the null device: there, Python for Windows ends with "WinError 6" under wine
         done = subprocess.run(
             [self.wine, program, *arguments],
-            env=self.variables() | variables,
+            env=self.variables() | dict(more or {}),
             cwd=cwd or self.directory,
             input=b"",
             capture_output=True,
