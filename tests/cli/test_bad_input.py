@@ -62,8 +62,8 @@ def test_a_mistake_gets_one_message_and_status_2(shell: Shell, arguments: str, m
         ("install --nonsense tiny", "unexpected argument '--nonsense'"),
         ("install --resolution sideways tiny", "invalid value 'sideways'"),
         ("install -r missing.txt", "missing.txt"),
-        ("install --no-index --index-url x --offline --refresh --group nosuch", "nosuch"),
-        ("install --require-hashes --no-require-hashes tiny --quiet --output-format x", "--output-format"),
+        ("install --group nosuch", "nosuch"),
+        ("install --offline --refresh tiny", "`--offline` cannot be used with `--refresh`"),
     ],
 )
 def test_what_uv_refuses_it_says_itself_and_nothing_changes(shell: Shell, arguments: str, message: str) -> None:
@@ -107,16 +107,6 @@ def test_notes_that_can_not_be_read_are_made_anew(shell: Shell) -> None:
         shell.sitediff("check")
         shell.sitediff("install", "-q", "frame")
         assert [row[1] for row in shell.sitediff("report").rows()] == ["reused", "3"]
-
-
-def test_a_place_that_can_not_be_written_is_named(shell: Shell) -> None:
-    """A file where a directory has to be stands for a read-only file system, which does not stop root."""
-    environment = shell.venv()
-    shutil.rmtree(environment / "bin")
-    (environment / "bin").mkdir()
-    (environment / "bin" / "python").symlink_to(shell.base.python)
-    (environment / "sitediff.json").mkdir()
-    assert str(environment) in shell.refused("install", "frame")
 
 
 def test_a_closed_or_full_output_is_no_traceback(shell: Shell) -> None:

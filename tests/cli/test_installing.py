@@ -86,7 +86,8 @@ def test_a_project_its_extras_and_its_groups(shell: Shell) -> None:
     shell.write("pyproject.toml", PROJECT)
     environment = shell.venv()
     shell.sitediff("install", "-r", "pyproject.toml")
-    assert (own(environment), recorded(environment, "reused").keys()) == ({}, {"dates", "frame", "numlib"})
+    assert own(environment) == {}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
     shell.sitediff("install", "-r", "pyproject.toml", "--extra", "x")
     assert own(environment) == {"tiny": "1.1"}
     shell.sitediff("install", "-r", "pyproject.toml", "--all-extras")

@@ -21,7 +21,9 @@ def test_an_environment_over_the_base_is_one_as_usual(shell: Shell) -> None:
     scripts = {path.name for path in (environment / "bin").iterdir()}
     assert scripts == {path.name for path in (shell.directory / "plain" / "bin").iterdir()}
     assert "activate.fish" in scripts
-    active = shell.run("bash", "-c", '. .venv/bin/activate; echo "$VIRTUAL_ENV $VIRTUAL_ENV_PROMPT"; python -c "import numlib"')
+    active = shell.run(
+        "bash", "-c", '. .venv/bin/activate; echo "$VIRTUAL_ENV $VIRTUAL_ENV_PROMPT"; python -c "import numlib"'
+    )
     assert active.out.split() == [str(environment), "work"]
 
 
