@@ -23,6 +23,7 @@ EMPTY: Final = Plan(
     python=PYTHON, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
 )  # fmt: skip
 PLACE: Final = BASE.path
+ELSEWHERE: Final = "uv was told to replace it, or a constraint does not admit it"
 TEAM: Final = Layer(path="/team", role=Role.EXTRA)
 
 
@@ -92,8 +93,7 @@ def test_what_would_be_good_enough_and_is_replaced_all_the_same() -> None:
     assert told(plan, view(stock(distribution("a")))) == [
         "a (version known when built) is installed",
         "  you ask for a>=1",
-        f"  {PLACE} (base) has 1.0, which meets all of these; "
-        + "uv was told to replace it, or a constraint does not admit it",
+        f"  {PLACE} (base) has 1.0, which meets all of these; {ELSEWHERE}",
     ]
 
 

@@ -169,9 +169,9 @@ def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what
         shadowed=(Shadowed(name="c", base_version="1", version="2"),),
     )
     assert plan_table(plan).split("\n") == [
-        "distribution  version  is         from                   for",
-        "a             ?        installed                         a",
-        "b             1        reused     /base                  a -> b",
+        "distribution  version  is         from                      for",
+        "a             ?        installed                            a",
+        "b             1        reused     /base                     a -> b",
         "c             2        installed  instead of 1 of the base  c",
         "",
         "1 reused (1.5 kB), 2 installed",
