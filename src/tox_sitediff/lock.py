@@ -43,7 +43,7 @@ class Locked:
         is_local: Whether it is a local directory, such as the project itself.
         place: That directory.
         editable: Whether it is to be installed in editable mode.
-        hashes: ``algorithm:value`` of each file that will do.
+        hashed: Whether its files have hashes, which what is installed already was not checked against.
         entry: Its table in the lock file, with absolute paths and without what selected it.
     """
 
@@ -53,7 +53,7 @@ class Locked:
     is_local: bool = False
     place: str = ""
     editable: bool = False
-    hashes: tuple[str, ...] = ()
+    hashed: bool = False
     entry: Mapping[str, object]
 
 
@@ -170,13 +170,12 @@ def _locked(package: Package, table: Mapping[str, object], directory: Path) -> L
             editable=bool(package.directory.editable),
             entry=entry,
         )
-    files = [*((package.sdist,) if package.sdist else ()), *(package.wheels or ())]
-    hashes = {f"{kind}:{value}" for file in files for kind, value in file.hashes.items()}
+    files = (package.archive, package.sdist, *(package.wheels or ()))
     return Locked(
         name=package.name,
         version=version,
         requirement=_requirement(package, directory),
-        hashes=tuple(sorted(hashes)),
+        hashed=any(file is not None and file.hashes for file in files),
         entry=entry,
     )
 
@@ -218,21 +217,3 @@ def reduced(packages: Iterable[Locked]) -> dict[str, object]:
         "created-by": "tox-sitediff",
         "packages": [dict(package.entry) for package in packages],
     }
-
-
-def requirements_file(packages: Iterable[Locked]) -> str:
-    """Say the same as a requirements file: what is declared, and with which hashes.
-
-    Args:
-        packages: These.
-
-    Returns:
-        Lines as in https://pip.pypa.io/en/stable/reference/requirements-file-format/.
-    """
-    lines = []
-    for package in packages:
-        if package.is_local:
-            lines.append(f"{'-e ' if package.editable else ''}{package.place}")
-        else:
-            lines.append(" ".join((package.requirement, *(f"--hash={found}" for found in package.hashes))))
-    return "".join(f"{line}\n" for line in lines)

@@ -7,18 +7,19 @@ no metadata of what is not installed yet, and a run that was stopped goes on whe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .closure import Root, same_origin, walk
+from .closure import same_origin, walk
 from .records import Distribution, Role
 from .requirements import key, parse, satisfied_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from .closure import Closure
+    from .closure import Closure, Root
     from .lock import Locked
 
 
@@ -67,6 +68,7 @@ def settle(
     locked: Mapping[NormalizedName, Locked],
     inherited: Callable[[NormalizedName], Distribution | None],
     own: Mapping[NormalizedName, Distribution],
+    torn: Collection[NormalizedName] = (),
     markers: Mapping[str, str],
 ) -> Settlement:
     """Let the base win wherever it meets what is asked for, and take the rest from the lock.
@@ -76,13 +78,18 @@ def settle(
         locked: The locked packages, by name.
         inherited: Returns the inherited copy of a name that may be used.
         own: What is installed in the environment.
+        torn: Names of that which lack files.
         markers: The marker environment.
 
     Returns:
         The outcome. Where a copy of the base asks for something that neither the base nor the lock can give, it is
         that copy which is taken from the lock instead.
     """
-    own_good = {name: found for name, found in own.items() if name not in locked or is_as_locked(locked[name], found)}
+    own_good = {
+        name: found
+        for name, found in own.items()
+        if name not in torn and (name not in locked or is_as_locked(locked[name], found))
+    }
     taken = {
         name
         for name, package in locked.items()
@@ -100,10 +107,9 @@ def settle(
         for unmet in closure.unmet:
             if unmet.name in locked and unmet.name not in taken:
                 more.add(unmet.name)
-            elif unmet.found is None and unmet.name in locked:
-                continue  # about to be installed
-            elif unmet.chain and (asking := key(unmet.chain[-1].partition(" ")[0])) in locked:
-                more.add(asking)
+            elif unmet.found is not None or unmet.name not in locked:  # else it is about to be installed
+                asking = (key(step.partition(" ")[0]) for step in reversed(unmet.chain))
+                more |= {*[name for name in asking if name in locked and name not in taken][:1]}
         if more <= taken:
             break
         taken |= more
@@ -133,7 +139,12 @@ def is_as_locked(package: Locked, found: Distribution) -> bool:
     """
     if package.is_local:
         origin = found.origin
-        return origin is not None and origin.kind == "directory" and origin.editable == package.editable
+        return (
+            origin is not None
+            and origin.kind == "directory"
+            and origin.editable == package.editable
+            and origin.url.rstrip("/") == Path(package.place).as_uri()
+        )
     requirement = parse(package.requirement)
     if requirement.url is not None:
         return same_origin(requirement.url, found)
@@ -167,8 +178,3 @@ def differences(locked: Mapping[NormalizedName, Locked], closure: Closure) -> tu
             )
         )
     return tuple(found)
-
-
-def pins(packages: Iterable[Locked]) -> list[Root]:
-    """Return the locked set itself as what is asked for."""
-    return [Root(requirement=parse(package.requirement), deep=False) for package in packages]

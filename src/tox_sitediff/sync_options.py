@@ -43,16 +43,18 @@ _AS_IT_IS: Final = frozenset({"--active", "--exact", "--no-python-downloads"})
 """What is done anyway."""
 _REFUSED: Final = {
     "--output-format": "use --format",
+    "--project": "name the lock file, or use --directory",
     "--python-platform": "an environment is filled for the interpreter that it has",
     "--script": "a script has an environment of its own, which uv makes",
 }
-_WITH_VALUE: Final = (
+WITH_VALUE: Final = (
     _SELECTING_WITH_VALUE
     | _EXPORT_WITH_VALUE
     | _BOTH_WITH_VALUE
     | _INSTALL_WITH_VALUE
-    | {"--no-binary-package", "--no-build-package", "--no-install-package", "--project", *_REFUSED}
+    | {"--no-binary-package", "--no-build-package", "--no-install-package", *_REFUSED}
 )
+"""Options that have a value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +109,7 @@ def parse(arguments: Sequence[str], *, variables: Mapping[str, str]) -> SyncOpti
         if option in _REFUSED:
             raise EnvironmentProblem(f"{option} is not for sitediff sync: {_REFUSED[option]}")
         words = [option]
-        if option in _WITH_VALUE:
+        if option in WITH_VALUE:
             taken = value if equals else next(rest, None)
             if taken is None:
                 raise EnvironmentProblem(f"{option} needs a value; see: sitediff sync --help")
