@@ -378,7 +378,8 @@ def export(
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode:
             kind = Unsatisfied if done.returncode == 1 else EnvironmentProblem
-            raise kind(f"the lock file of {directory} can't be used, says uv: {said.removeprefix('error: ')}")
+            reason = " ".join(said.rpartition("error: ")[2].split())
+            raise kind(f"uv can't use the lock file of {directory}: {reason}")
         for line in said.splitlines():
             if line.startswith("warning: "):
                 tell(line.removeprefix("warning: "))
