@@ -10,12 +10,13 @@ from tox_sitediff.render import plan_table
 from tox_sitediff.sync import Sync, Wish, export, find, load, requirements
 from tox_sitediff.uv import find_uv, uv_environment
 
+from .context import UvFailed
 from .installing import finished, opened
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tox_sitediff.engine import Engine
     from tox_sitediff.environments import Place
@@ -68,7 +69,14 @@ def _sync(
         options=wanted,
     )
     install = context.request(place, ())
-    return Sync(engine, wish, install=install, remove=context.request(place, (), command="uninstall"), run=context.run)
+
+    def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+        try:
+            context.run(command, variables)
+        except UvFailed as error:
+            raise UvFailed(1) from error  # the command was ours: what uv calls wrong usage is a lock that can't be met
+
+    return Sync(engine, wish, install=install, remove=context.request(place, (), command="uninstall"), run=run)
 
 
 def _mode(options: argparse.Namespace) -> str:
