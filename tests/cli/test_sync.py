@@ -149,7 +149,7 @@ def test_what_the_base_has_exactly_is_reused_and_the_rest_installed(ground: Grou
         "dates": "2.9.0", "demo": "1.0", "plotter": "3.8.0", "runner": "8.0.0", "runner-mock": "3.1",
     }  # fmt: skip
     assert seen(ground, *LOCKED) == LOCKED
-    assert "8 packages for this environment; exact: the lock decides" in said
+    assert "8 locked for this environment; exact: the lock decides" in said
     assert "nothing differs from the lock" in said
     ground.run(ground.root / "env" / "bin" / "hooks")  # the console script of what is reused
 

@@ -62,7 +62,7 @@ def _sync(
         tell=context.say,
     )
     decides = "the lock decides" if not options.prefer_base else "what the project requires decides, then the lock"
-    context.say(f"{source.path}: {len(packages)} packages for this environment; {_mode(options)}: {decides}")
+    context.say(f"{source.path}: {len(packages)} locked for this environment; {_mode(options)}: {decides}")
     wish = Wish(
         packages=packages,
         requires=tuple(requirements(source, wanted)) if options.prefer_base else None,
