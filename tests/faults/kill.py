@@ -134,9 +134,23 @@ class Moments:
             found.append(f"tox did not end:\n{out}")
         if self.steps is not None:
             is_late = process.returncode == 0
-        if kind != "KILL" and "Traceback" in out:
+        if kind != "KILL" and "Traceback" in out and not is_before_tox(out):
             found.append(f"a traceback:\n{out}")
         return Blow(what=f"{what} of {' '.join(('tox', *arguments))}", is_late=is_late, found=found)
+
+
+def is_before_tox(text: str) -> bool:
+    """Tell whether a run was interrupted while Python was still loading tox, which shows a traceback then.
+
+    Args:
+        text: What it printed.
+
+    Returns:
+        True where it is one of an interrupt, and tox's own entry point, which would have caught it, was not reached.
+    """
+    frames = [line for line in text.splitlines() if line.lstrip().startswith("File ")]
+    begun = any("tox/run.py" in line and ", in main" in line for line in frames)
+    return text.rstrip().endswith("KeyboardInterrupt") and not begun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,10 +200,11 @@ def campaign(
     tally = Tally()
     base = tree_hash(bench.prefix)
     bench.configure(FULL)
-    begin = time.monotonic()
     if found := list(problems(bench, base)):
         tally.failures += [f"undisturbed: {line}" for line in found]
         return tally
+    begin = time.monotonic()
+    start(bench, "-r").communicate(timeout=PATIENCE)
     moments = Moments(
         duration=time.monotonic() - begin,
         # without -r it has little to do, or finds that all has to be made anew
