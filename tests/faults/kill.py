@@ -134,23 +134,29 @@ class Moments:
             found.append(f"tox did not end:\n{out}")
         if self.steps is not None:
             is_late = process.returncode == 0
-        if kind != "KILL" and "Traceback" in out and not is_before_tox(out):
+        if kind != "KILL" and "Traceback" in out and not is_pythons(out):
             found.append(f"a traceback:\n{out}")
         return Blow(what=f"{what} of {' '.join(('tox', *arguments))}", is_late=is_late, found=found)
 
 
-def is_before_tox(text: str) -> bool:
-    """Tell whether a run was interrupted while Python was still loading tox, which shows a traceback then.
+def is_pythons(text: str) -> bool:
+    """Tell whether all tracebacks of an interrupted run are Python's own.
+
+    It shows one while it loads tox, before tox's entry point could catch the interrupt, and one behind it, while it
+    ends; both with and without the plugin.
 
     Args:
-        text: What it printed.
+        text: What the run printed.
 
     Returns:
-        True where it is one of an interrupt, and tox's own entry point, which would have caught it, was not reached.
+        True where no frame is one of this package, and none is below tox's entry point.
     """
-    frames = [line for line in text.splitlines() if line.lstrip().startswith("File ")]
-    begun = any("tox/run.py" in line and ", in main" in line for line in frames)
-    return text.rstrip().endswith("KeyboardInterrupt") and not begun
+    frames = [line.replace("\\", "/") for line in text.splitlines() if line.lstrip().startswith("File ")]
+    return (
+        "KeyboardInterrupt" in text
+        and not any("/tox_sitediff/" in line or ("tox/run.py" in line and ", in main" in line) for line in frames)
+        and "internal error" not in text
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
