@@ -21,10 +21,11 @@ from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 from . import in_place, nox_table
 from .arguments import without_pip_only
 from .bytecode import bytecode_variables
-from .engine import Engine, Target
+from .engine import Engine
 from .environments import inherits, let_inherit
 from .errors import InterpreterProblem, SitediffError
 from .forecast import python_of
+from .keeper import Target
 from .layers import environment_of
 from .render import base, lines
 from .requirements import key
