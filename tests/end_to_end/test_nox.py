@@ -282,7 +282,7 @@ def second(session):
 def test_keywords_of_ours(nox: Nox) -> None:
     """Names can be left to the environment, layers stacked, and a session kept clean."""
     layer = nox.root / "layer"
-    command = ["pip", "install", "--target", layer, "--python", nox.project.base.python, "svglib"]
+    command: list[str | Path] = ["pip", "install", "--target", layer, "--python", nox.project.base.python, "svglib"]
     subprocess.run(
         [uv_program(), *command, "--no-index", "--find-links", nox.project.index.directory],
         env=clean_environment(),
