@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tox_sitediff.environments import Place
     from tox_sitediff.pip_settings import PipSettings
     from tox_sitediff.request import Request
+    from tox_sitediff.sync import Sync
 
 
 class SlimEnvironment(Python):
@@ -86,6 +87,10 @@ class SlimEnvironment(Python):
     def install_command(self, words: Sequence[str]) -> list[str]:
         """Make the whole command of the installer."""
         raise NotImplementedError
+
+    def locked(self) -> Sync | None:
+        """Return what a run would do with a lock file; none where that is not what fills the environment."""
+        return None
 
     # --- creation
 

@@ -47,6 +47,8 @@ def plan(env: SlimEnvironment, *, say: Callable[[str], None]) -> Plan:
         env.standing_in(place, warn=say) as engine,
     ):
         seen = engine.prepare(env.environment_variables, full=True)
+        if (work := env.locked()) is not None:
+            return work.plan()[0]
         arguments = list(_declared(env, markers=seen.interpreter.markers, folder=place.directory, say=say))
         build: Callable[[Sequence[str]], list[str]] = env.install_command
         if as_dry_run(build(arguments)) is None:

@@ -71,8 +71,10 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_package_env(SlimCommandBuilder)
     if "uv-venv-runner" in register.env_runners and find_spec("tox_uv") is not None:
         from .uv_family import SlimUvCommandBuilder, SlimUvPackager, SlimUvRunner
+        from .uv_lock import SlimUvLockRunner
 
         register.add_run_env(SlimUvRunner)
+        register.add_run_env(SlimUvLockRunner)
         register.add_package_env(SlimUvPackager)
         register.add_package_env(SlimUvCommandBuilder)
 
