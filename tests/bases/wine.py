@@ -227,7 +227,9 @@ def forwarding_dll(name: str, *, to: str) -> bytes:
     exports += struct.pack("<IIH", at_target, at_function, 0) + module + function + target
     coff = struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 240, 0x2022)  # x86-64; executable, large addresses, a DLL
     optional = struct.pack("<HBBIIIII", 0x20B, 14, 0, 0, size, 0, 0, virtual)
-    optional += struct.pack("<QIIHHHHHHIIIIHH", 0x180000000, 0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 0x2000, raw, 0, 2, 0x100)
+    optional += struct.pack(
+        "<QIIHHHHHHIIIIHH", 0x180000000, 0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 0x2000, raw, 0, 2, 0x100
+    )
     optional += struct.pack("<QQQQII", 0x100000, 0x1000, 0x100000, 0x1000, 0, 16)
     optional += struct.pack("<II", virtual, len(exports)) + bytes(8 * 15)
     section = struct.pack("<8sIIIIIIHHI", b".edata", len(exports), virtual, size, raw, 0, 0, 0, 0, 0x40000040)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def through(base: Base, index: Index, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("sitediff"), "uv", "pip", *words, "--python", base.python]
+    program = str(Path(sys.executable).with_name("sitediff"))
+    command = [program, "uv", "pip", *words, "--python", str(base.python)]
     variables = clean_environment() | index.variables()
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
