@@ -227,7 +227,7 @@ class _Translation:
 
     def _constraints(self) -> None:
         if (files := self._words("constraint")) and self._free(tables.CONSTRAINT):
-            self.constrains = True
+            # an argument that the engine reads too: what is installed need not be judged by uv
             for file in files:
                 self.arguments.append(f"--constraints={file}")
         if (files := self._words("build-constraint")) and self._free(tables.BUILD_CONSTRAINT):

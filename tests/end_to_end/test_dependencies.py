@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .support import SpyUv
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .support import Project
 
 
@@ -265,6 +269,22 @@ def test_the_configuration_of_pip_counts_where_tox_would_have_run_pip(stock: Pro
     stock.ini("deps =\n    tiny\n    numlib>=2")
     stock.tox("-e", "a", UV_DEFAULT_INDEX="", UV_FIND_LINKS="").ok()
     assert stock.installed() == {"numlib": "2.0.0", "tiny": "1.1"}
+
+
+def test_constraints_of_pip_are_judged_without_uv(stock: Project, tmp_path: Path) -> None:
+    """As NVIDIA's containers set them: one that the base meets does not start uv, one that it does not meet counts."""
+    spy = SpyUv(tmp_path / "spy")
+    stock.write("kept.txt", "numlib==1.26.0\nnobody-has-this==7\n")
+    stock.write("other.txt", "numlib>=2\n")
+    stock.variables |= spy.variables
+    stock.ini("deps = numlib")
+    spy.refuse()
+    stock.tox("-e", "a", PIP_CONSTRAINT=str(stock.root / "kept.txt")).ok()
+    assert stock.reused() == {"numlib": "1.26.0"}
+    stock.tox("-r", "-e", "a", PIP_CONSTRAINT=str(stock.root / "other.txt")).failed()
+    del stock.variables["PYTHONPATH"]
+    stock.tox("-r", "-e", "a", PIP_CONSTRAINT=str(stock.root / "other.txt")).ok()
+    assert stock.installed() == {"numlib": "2.0.0"}
 
 
 def test_extras_that_name_the_package_itself(project: Project) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tox_sitediff import environments, uv_config
-from tox_sitediff.engine import Engine, Target
+from tox_sitediff.engine import Engine
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
+from tox_sitediff.keeper import Target
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
 from tox_sitediff.requirements import key

@@ -17,8 +17,9 @@ from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
 from tox_sitediff.bytecode import bytecode_variables
-from tox_sitediff.engine import Engine, Target
+from tox_sitediff.engine import Engine
 from tox_sitediff.errors import InterpreterProblem, SitediffError
+from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
 from tox_sitediff.render import lines, note
