@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from packaging.version import InvalidVersion, Version
 from .errors import EnvironmentProblem
 from .probe import patience
 from .render import printable
-from .requirements import key
+from .requirements import InvalidRequirement, key, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,8 @@ _REQUIRES: Final = re.compile(
     re.MULTILINE,
 )
 _MARKER: Final = re.compile(r"\{[^{}]*\}")
+# `<=1.5` takes in 1.5+local, which uv writes as `<=1.5+`
+_ANY_LOCAL: Final = re.compile(r"(?<=[0-9a-z])\+(?=\s*(?:,|$))")
 _LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
@@ -261,8 +264,10 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
     for line in _REQUIRES.finditer(message):
         versions = found.setdefault(key(line["name"]), {})
         # uv writes "any version" as a star, and a marker, which applies here, behind the name
-        requirement = _MARKER.sub("", line["requirement"]).removesuffix("*")
-        versions.setdefault(line["version"], []).append(requirement)
+        requirement = _ANY_LOCAL.sub("", _MARKER.sub("", line["requirement"]).removesuffix("*"))
+        with suppress(InvalidRequirement):
+            parse(requirement)
+            versions.setdefault(line["version"], []).append(requirement)
     return {name: {version: tuple(lines) for version, lines in versions.items()} for name, versions in found.items()}
 
 

@@ -39,7 +39,7 @@ class Answer:
     def __str__(self) -> str:
         """Say it in one line."""
         if self.install is None:
-            return f"fails ({' '.join(self.message.split())[:300]})"
+            return f"fails ({' '.join(self.message.split())[-300:]})"
         return " ".join(f"{name}=={version}" for name, version in sorted(self.install.items())) or "nothing"
 
 

@@ -92,7 +92,7 @@ def unmet(declared, hidden):
             continue
         name = canonical(requirement.name)
         found = copies.get(name)
-        version = found and found.metadata["Version"]
+        version = found and found.metadata.get("Version")
         if not version or not requirement.specifier.contains(version, prereleases=True):
             problems.append(f"{by or 'somebody'} wants {text}: found {version}")
             continue
@@ -113,7 +113,7 @@ def answer(question):
     hidden = {canonical(name) for name in question["hidden"]}
     see(question["injected"])
     if question["kind"] == "seen":
-        found = {name: [item.metadata["Version"], str(item._path.parent)] for name, item in there(hidden).items()}
+        found = {name: [item.metadata.get("Version"), str(item._path.parent)] for name, item in there(hidden).items()}
         return {"seen": found}
     if question["kind"] == "unmet":
         return {"unmet": unmet(question["declared"], hidden)}

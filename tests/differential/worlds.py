@@ -36,7 +36,7 @@ _SPELLINGS: Final[Mapping[str, Sequence[str]]] = {
 }
 _VERSIONS: Final = ("1.0", "1.5", "2.0", "2.0a1", "2.1rc1", "3.0", "3.0+local", "1.0.post1", "3.1.dev2")
 _SPECIFIERS: Final = (
-    *("",) * 6, ">=1.5", ">=1.5", "<2", "<2", "<=1.5", ">=2", ">=2", "!=1.5", "==1.0", "==2.0", "~=1.0", "<3", ">1,<3",
+    *("",) * 24, ">=1.5", ">=1.5", "<2", "<2", "<=1.5", ">=2", ">=2", "!=1.5", "==1.0", "==2.0", "~=1.0", "<3", ">1,<3",
     "!=3.0+local", "==1.*", ">=2.0a1", "==2.1rc1", "===1.0", ">3", "<1",
 )  # fmt: skip
 _MARKERS: Final = (
@@ -44,7 +44,7 @@ _MARKERS: Final = (
     'sys_platform == "nowhere"', 'extra == "x" and python_version >= "3"', 'os_name == "nt" or extra == "y-z"',
 )  # fmt: skip
 _ASKED_EXTRAS: Final = (*("",) * 7, "[x]", "[x]", "[y_z]", "[x,Y-Z]", "[none]")
-_PYTHONS: Final = (*("",) * 8, ">=3.8", ">=3", "<3", ">=4", "!=3.8.*")
+_PYTHONS: Final = (*("",) * 24, ">=3.8", ">=3", ">=3.8,!=3.8.*", "<3", ">=4")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +203,7 @@ class _Offer:
         return Release(
             name=self.spelled(name),
             version=version,
-            requires=tuple(self.line() for _ in range(chance.choice([0, 0, 0, 1, 1, 2, 3]))),
+            requires=tuple(self.line() for _ in range(chance.choice([0, 0, 0, 0, 1, 1, 2]))),
             extras=("x", "y-z"),
             python=chance.choice(_PYTHONS),
             announced=chance.random() < 0.5,
@@ -212,7 +212,7 @@ class _Offer:
 
     def line(self) -> str:
         chance = self.chance
-        name = chance.choice(self.names) if chance.random() < 0.98 else "nowhere"
+        name = chance.choice(self.names) if chance.random() < 0.995 else "nowhere"
         spelled = chance.choice(_SPELLINGS.get(name, (name,)))
         marker = chance.choice(_MARKERS)
         return f"{spelled}{chance.choice(_ASKED_EXTRAS)}{chance.choice(_SPECIFIERS)}{f'; {marker}' if marker else ''}"
@@ -235,7 +235,7 @@ class _Draw:
             copies=copies,
             declared=declared,
             constraints=tuple(
-                f"{self.spelled()}{chance.choice(_SPECIFIERS[6:])}{chance.choice(['', '', '; python_version < ' + repr('3')])}"
+                f"{self.spelled()}{chance.choice(_SPECIFIERS[24:])}{chance.choice(['', '', '; python_version < ' + repr('3')])}"
                 for _ in range(chance.choice([0, 0, 0, 0, 1, 2]))
             ),
             exclude=tuple(dict.fromkeys(self.spelled() for _ in range(chance.choice([0, 0, 0, 0, 0, 0, 1, 2])))),
@@ -252,7 +252,7 @@ class _Draw:
         if self.offer.archives and chance.random() < 0.1:
             at = chance.randrange(len(self.offer.archives))
             name = chance.choice(_SPELLINGS[_known(self.offer.archives[at].name)])
-            return Ask(text=f"{name}{extras}", archive=at, digest=chance.choice(["", "", "right", "right", "wrong"]))
+            return Ask(text=f"{name}{extras}", archive=at, digest=chance.choice([*("", "right") * 6, "wrong"]))
         marker = chance.choice([*("",) * 9, '; python_version < "3"', '; python_version >= "3"'])
         return Ask(text=f"{self.spelled()}{extras}{chance.choice(_SPECIFIERS)}{marker}")
 
