@@ -329,6 +329,19 @@ def test_a_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> None:
     assert (slim.runs, slim.installed()) == ([], {})
 
 
+def test_a_broken_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> None:
+    """Metadata before the environment that can't be read would hide whatever is installed, which is refused."""
+    install(tmp_path / "injected", "first", "1.0")
+    metadata = tmp_path / "injected" / "first-1.0.dist-info" / "METADATA"
+    metadata.write_text("Metadata-Version: 2.1\nName: first\nVersion: not.a1.0\n")
+    slim.variables["PYTHONPATH"] = str(tmp_path / "injected")
+    slim.offer("first", "2.0")
+    with pytest.raises(Unsatisfied, match=r"first-1\.0\.dist-info can't be reused .*not\.a1\.0") as refused:
+        slim.install("first")
+    assert f"take {tmp_path / 'injected'} out of PYTHONPATH" in str(refused.value)
+    assert (slim.runs, slim.installed()) == ([], {})
+
+
 def test_an_injected_copy_that_fits(slim: Slim, tmp_path: Path) -> None:
     """What stands before the environment serves the remainder like anything inherited."""
     install(tmp_path / "injected", "first", "1.0")

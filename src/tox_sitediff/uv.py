@@ -39,8 +39,16 @@ _REQUIRES: Final = re.compile(
     re.MULTILINE,
 )
 _MARKER: Final = re.compile(r"\{[^{}]*\}")
-# `<=1.5` takes in 1.5+local, which uv writes as `<=1.5+`
-_ANY_LOCAL: Final = re.compile(r"(?<=[0-9a-z])\+(?=\s*(?:,|$))")
+# a version takes in its local versions: uv writes `V+` for all that comes behind them, and knows ranges alone
+_RANGES: Final = tuple(
+    (re.compile(pattern.replace("V", r"([^\s,+|]+)", 1).replace("V", r"\1") + r"(?=\s*(?:,|$))"), words)
+    for pattern, words in (
+        (r">=\s*V,\s*<V\+", r"==\1"),
+        (r"<\s*V\s*\|\s*>=V\+", r"!=\1"),
+        (r"<=?V\+", r"<=\1"),
+        (r">=V\+", r">\1"),
+    )
+)
 _LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
@@ -264,7 +272,9 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
     for line in _REQUIRES.finditer(message):
         versions = found.setdefault(key(line["name"]), {})
         # uv writes "any version" as a star, and a marker, which applies here, behind the name
-        requirement = _ANY_LOCAL.sub("", _MARKER.sub("", line["requirement"]).removesuffix("*"))
+        requirement = _MARKER.sub("", line["requirement"]).removesuffix("*")
+        for pattern, words in _RANGES:
+            requirement = pattern.sub(words, requirement)
         with suppress(InvalidRequirement):
             parse(requirement)
             versions.setdefault(line["version"], []).append(requirement)

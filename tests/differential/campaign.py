@@ -54,7 +54,10 @@ def judge(trial: Trial, case: World) -> tuple[str, list[str]]:
 
 def _shape(problems: list[str]) -> list[str]:
     """Reduce problems to their kinds: a world that is made smaller must not fail for another reason."""
-    return [f"{line[:12]} {'fails' in line.partition('we did')[0]} {'fails' in line.partition('we did')[2]}" for line in problems]
+    return [
+        f"{line[:12]} {'fails' in line.partition('we did')[0]} {'fails' in line.partition('we did')[2]}"
+        for line in problems
+    ]
 
 
 def report(trial: Trial, case: World, label: str, *, small: bool = True) -> str:

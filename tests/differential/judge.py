@@ -9,7 +9,7 @@ import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypedDict
 
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
@@ -43,6 +43,15 @@ class Answer:
         return " ".join(f"{name}=={version}" for name, version in sorted(self.install.items())) or "nothing"
 
 
+class Reply(TypedDict, total=False):
+    """What pip's process answers, by the kind of question."""
+
+    install: dict[str, str]
+    failed: str
+    seen: dict[str, tuple[str | None, str]]
+    unmet: list[str]
+
+
 class Pip:
     """pip in a process of its own, asked again and again."""
 
@@ -71,22 +80,24 @@ class Pip:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def _ask(self, kind: str, hidden: Sequence[str], **more: Sequence[str]) -> dict[str, dict[str, str]]:
+    def _ask(self, kind: str, hidden: Sequence[str], **more: Sequence[str]) -> Reply:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         question = {
             "kind": kind,
-            "hidden": list(hidden),
-            "injected": [found for found in [self._places.variables.get("PYTHONPATH")] if found],
             "directory": os.fspath(self._places.project),
             "report": os.fspath(self._places.root / "report.json"),
+        }
+        lists = {
+            "hidden": list(hidden),
+            "injected": [found for found in [self._places.variables.get("PYTHONPATH")] if found],
             **{name: list(value) for name, value in more.items()},
         }
-        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.write(json.dumps([question, lists]) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, f"pip's process died of {question}"
-        found: dict[str, dict[str, str]] = json.loads(line)
+        found: Reply = json.loads(line)
         return found
 
     def would(self, arguments: Sequence[str], hidden: Sequence[str] = (), *, alone: bool = False) -> Answer:
@@ -99,7 +110,7 @@ class Pip:
         """
         words = [*self.options(), *arguments]
         found = self._ask("alone" if alone else "install", hidden, arguments=words)
-        return Answer(install=found.get("install"), message=str(found.get("failed", "")))
+        return Answer(install=found.get("install"), message=found.get("failed", ""))
 
     def options(self) -> list[str]:
         """Return the options that pip gets each time."""
@@ -107,12 +118,11 @@ class Pip:
 
     def sees(self, hidden: Sequence[str]) -> dict[str, tuple[str | None, str]]:
         """Tell what is there, by ``importlib.metadata``: version and directory by normalised name."""
-        found = self._ask("seen", hidden)["seen"]
-        return {name: (version, place) for name, (version, place) in found.items()}
+        return self._ask("seen", hidden)["seen"]
 
     def unmet(self, declared: Sequence[str], hidden: Sequence[str]) -> list[str]:
         """Tell what of some requirements is not met, by a check that has no code in common with ours."""
-        return list(self._ask("unmet", hidden, declared=declared)["unmet"])
+        return self._ask("unmet", hidden, declared=declared)["unmet"]
 
 
 def uv_alone(places: Places, arguments: Sequence[str]) -> Answer:

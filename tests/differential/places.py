@@ -13,7 +13,6 @@ import os
 import shutil
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from faults.support import SHORT, make_prefix, tree_hash, write
@@ -21,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from differential.worlds import Copy, Release, World
 
@@ -75,8 +75,8 @@ def make_index(directory: Path, releases: Iterable[Release]) -> None:
         python = f' data-requires-python="{html.escape(item.python)}"' if item.python and item.announced else ""
         yanked = ' data-yanked=""' if item.yanked else ""
         pages.setdefault(name, []).append(f'<a href="{wheel.name}"{python}{yanked}>{wheel.name}</a>\n')
-    for name, links in pages.items():
-        write(directory / name / "index.html", f"<!DOCTYPE html><html><body>\n{''.join(links)}</body></html>\n")
+    for folder_name, links in pages.items():
+        write(directory / folder_name / "index.html", f"<!DOCTYPE html><html><body>\n{''.join(links)}</body></html>\n")
     directory.mkdir(exist_ok=True)
 
 
@@ -87,7 +87,10 @@ def put(site: Path, item: Copy, origin: str | None) -> None:
         write(site / f"{item.name.replace('-', '_')}-{item.version}.egg-info", metadata(item))
         return
     if item.kind == "egg-info":
-        folder = site / f"{item.name.replace('-', '_')}-{item.version}-py{sys.version_info[0]}.{sys.version_info[1]}.egg-info"
+        folder = (
+            site
+            / f"{item.name.replace('-', '_')}-{item.version}-py{sys.version_info[0]}.{sys.version_info[1]}.egg-info"
+        )
         without = "\n".join(line for line in metadata(item).split("\n") if not line.startswith("Requires-Dist"))
         write(folder / "PKG-INFO", without)
         write(folder / "requires.txt", _requires_txt(item.requires))

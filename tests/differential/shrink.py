@@ -3,44 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from differential.worlds import Ask
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from differential.worlds import World
+    from differential.worlds import Ask, Copy, Release, World
+
+T = TypeVar("T")
 
 
 def smaller(world: World) -> Iterator[World]:
     """Yield worlds that lack a little each."""
-    for name in ("copies", "constraints", "exclude", "declared", "releases"):
-        items = getattr(world, name)
-        if len(items) > 3:  # halves first
-            yield replace(world, **{name: items[: len(items) // 2]})
-            yield replace(world, **{name: items[len(items) // 2 :]})
-        for at in range(len(items)):
-            yield replace(world, **{name: (*items[:at], *items[at + 1 :])})
+    yield from (replace(world, copies=less) for less in _without_some(world.copies))
+    yield from (replace(world, constraints=less) for less in _without_some(world.constraints))
+    yield from (replace(world, exclude=less) for less in _without_some(world.exclude))
+    yield from (replace(world, declared=less) for less in _without_some(world.declared))
+    yield from (replace(world, releases=less) for less in _without_some(world.releases))
     yield from (replace(world, pre=False), replace(world, neutral=True))
-    for name in ("copies", "releases", "archives"):
-        items = getattr(world, name)
-        for at, item in enumerate(items):
-            for line in item.requires:
-                less = replace(item, requires=tuple(other for other in item.requires if other != line))
-                yield replace(world, **{name: (*items[:at], less, *items[at + 1 :])})
-            simple = {"python": "", "announced": False, "yanked": False} if name != "copies" else {
-                "damage": "", "kind": "dist-info", "origin": None, "layer": "base"
-            }
-            for field, value in simple.items():
-                yield replace(world, **{name: (*items[:at], replace(item, **{field: value}), *items[at + 1 :])})
-    for at, ask in enumerate(world.declared):
-        if ask.digest:
-            less = Ask(text=ask.text, archive=ask.archive)
-            yield replace(world, declared=(*world.declared[:at], less, *world.declared[at + 1 :]))
+    yield from (replace(world, copies=less) for less in _with_simpler(world.copies, _simpler_copies))
+    yield from (replace(world, releases=less) for less in _with_simpler(world.releases, _simpler_releases))
+    yield from (replace(world, archives=less) for less in _with_simpler(world.archives, _simpler_releases))
+    yield from (replace(world, declared=less) for less in _with_simpler(world.declared, _simpler_asks))
 
 
-def shrink(world: World, fails: Callable[[World], bool], *, attempts: int = 400) -> World:
+def _without_some(items: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
+    if len(items) > 3:  # halves first
+        yield items[: len(items) // 2]
+        yield items[len(items) // 2 :]
+    for at in range(len(items)):
+        yield (*items[:at], *items[at + 1 :])
+
+
+def _with_simpler(items: tuple[T, ...], simpler: Callable[[T], Iterator[T]]) -> Iterator[tuple[T, ...]]:
+    for at, item in enumerate(items):
+        yield from ((*items[:at], less, *items[at + 1 :]) for less in simpler(item) if less != item)
+
+
+def _simpler_copies(item: Copy) -> Iterator[Copy]:
+    yield from (replace(item, requires=less) for less in _without_some(item.requires))
+    yield from (replace(item, damage=""), replace(item, kind="dist-info"), replace(item, origin=None))
+    yield replace(item, layer="base")
+
+
+def _simpler_releases(item: Release) -> Iterator[Release]:
+    yield from (replace(item, requires=less) for less in _without_some(item.requires))
+    yield from (replace(item, python="", announced=False), replace(item, yanked=False))
+
+
+def _simpler_asks(item: Ask) -> Iterator[Ask]:
+    yield replace(item, digest="")
+
+
+def shrink(world: World, fails: Callable[[World], bool], *, attempts: int = 150) -> World:
     """Shrink a world.
 
     Args:

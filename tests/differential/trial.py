@@ -162,9 +162,7 @@ class Trial:
             problems.append("the base was touched")
         if left := placeholders_in(self.places.layers["own"]):
             problems.append(f"left placeholders: {left}")
-        return Verdict(
-            pip=would, planned=planned, done=done, before=seen, again=again, unmet=unmet, problems=problems
-        )
+        return Verdict(pip=would, planned=planned, done=done, before=seen, again=again, unmet=unmet, problems=problems)
 
 
 def arguments_to_check(arguments: Sequence[str]) -> list[str]:

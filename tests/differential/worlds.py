@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from packaging.utils import NormalizedName
+
 SHARED: Final = 10
 """How many worlds in a row have the same index."""
 LAYERS: Final = ("base", "second", "user", "stacked", "injected", "own")
@@ -43,6 +45,7 @@ _MARKERS: Final = (
     *("",) * 9, 'extra == "x"', 'extra == "x"', "extra == 'Y.z'", 'python_version < "3"', 'python_version >= "3.8"',
     'sys_platform == "nowhere"', 'extra == "x" and python_version >= "3"', 'os_name == "nt" or extra == "y-z"',
 )  # fmt: skip
+_NEVER: Final = '; python_version < "3"'
 _ASKED_EXTRAS: Final = (*("",) * 7, "[x]", "[x]", "[y_z]", "[x,Y-Z]", "[none]")
 _PYTHONS: Final = (*("",) * 24, ">=3.8", ">=3", ">=3.8,!=3.8.*", "<3", ">=4")
 
@@ -141,10 +144,16 @@ class World:
         lines += [f"{item.layer}: {_copy(item)}" for item in self.copies]
         lines += [f"constraint: {line}" for line in self.constraints]
         lines += [f"exclude: {name}" for name in self.exclude]
-        lines += [f"option: {text}" for text, is_set in (("--pre", self.pre), ("not neutral", not self.neutral)) if is_set]
+        lines += [
+            f"option: {text}" for text, is_set in (("--pre", self.pre), ("not neutral", not self.neutral)) if is_set
+        ]
         lines += [
             f"declared: {ask.text}"
-            + (f" @ archive {ask.archive}{f', {ask.digest} hash' if ask.digest else ''}" if ask.archive is not None else "")
+            + (
+                f" @ archive {ask.archive}{f', {ask.digest} hash' if ask.digest else ''}"
+                if ask.archive is not None
+                else ""
+            )
             for ask in self.declared
         ]
         return "\n".join(f"    {line}" for line in lines)
@@ -163,7 +172,9 @@ def _release(item: Release) -> str:
 def _copy(item: Copy) -> str:
     extras = f"[{','.join(item.extras)}]" if item.extras else ""
     kind = "" if item.kind == "dist-info" else f" ({item.kind})"
-    origin = "" if item.origin is None else f" from {'archive ' + str(item.origin) if item.origin >= 0 else 'elsewhere'}"
+    origin = (
+        "" if item.origin is None else f" from {'archive ' + str(item.origin) if item.origin >= 0 else 'elsewhere'}"
+    )
     damage = f" ({item.damage})" if item.damage else ""
     return f"{item.name}{extras} {item.version}{kind}{origin}{damage}{_requires(item.requires)}"
 
@@ -235,7 +246,7 @@ class _Draw:
             copies=copies,
             declared=declared,
             constraints=tuple(
-                f"{self.spelled()}{chance.choice(_SPECIFIERS[24:])}{chance.choice(['', '', '; python_version < ' + repr('3')])}"
+                f"{self.spelled()}{chance.choice(_SPECIFIERS[24:])}{chance.choice(('', '', _NEVER))}"
                 for _ in range(chance.choice([0, 0, 0, 0, 1, 2]))
             ),
             exclude=tuple(dict.fromkeys(self.spelled() for _ in range(chance.choice([0, 0, 0, 0, 0, 0, 1, 2])))),
@@ -253,7 +264,7 @@ class _Draw:
             at = chance.randrange(len(self.offer.archives))
             name = chance.choice(_SPELLINGS[_known(self.offer.archives[at].name)])
             return Ask(text=f"{name}{extras}", archive=at, digest=chance.choice([*("", "right") * 6, "wrong"]))
-        marker = chance.choice([*("",) * 9, '; python_version < "3"', '; python_version >= "3"'])
+        marker = chance.choice([*("",) * 9, _NEVER, '; python_version >= "3"'])
         return Ask(text=f"{self.spelled()}{extras}{chance.choice(_SPECIFIERS)}{marker}")
 
     def copies(self) -> tuple[Copy, ...]:
@@ -279,8 +290,10 @@ class _Draw:
         known = [item for item in self.offer.releases if _known(item.name) == name]
         version = chance.choice(known).version if chance.random() < 0.7 else chance.choice(("0.5", *_VERSIONS, "9.0"))
         same = next((item.requires for item in known if item.version == version), None)
-        requires = same if same is not None and chance.random() < 0.8 else tuple(
-            self.offer_line() for _ in range(chance.choice([0, 0, 1, 2]))
+        requires = (
+            same
+            if same is not None and chance.random() < 0.8
+            else tuple(self.offer_line() for _ in range(chance.choice([0, 0, 1, 2])))
         )
         origin = None
         if chance.random() < 0.15:
@@ -297,9 +310,9 @@ class _Draw:
             requires=requires,
             extras=("x", "y-z"),
             layer=layer,
-            kind="dist-info" if layer == "own" or origin is not None else chance.choice(
-                [*("dist-info",) * 8, "egg-info", "egg-info", "egg-info file"]
-            ),
+            kind="dist-info"
+            if layer == "own" or origin is not None
+            else chance.choice([*("dist-info",) * 8, "egg-info", "egg-info", "egg-info file"]),
             origin=origin,
         )
 
@@ -315,7 +328,7 @@ def _known(name: str) -> str:
     return next(key for key, spellings in _SPELLINGS.items() if canonicalize_name(name) == canonicalize_name(key))
 
 
-def _fits(line: str, there: Mapping[str, str]) -> bool:
+def _fits(line: str, there: Mapping[NormalizedName, str]) -> bool:
     """Tell whether a base of these versions meets a requirement that applies whatever the extras."""
     try:
         requirement = Requirement(line)
