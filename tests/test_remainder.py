@@ -312,6 +312,14 @@ def test_the_base_stays_as_it_is(slim: Slim) -> None:
     assert tree_hash(slim.base) == before
 
 
+def test_an_inherited_copy_that_wants_exactly_one_version(slim: Slim) -> None:
+    """uv is told of what the base requires with `===` as well, and so does not choose against it."""
+    slim.inherit("a", "1.0", "b===1.0")
+    slim.offer("b", "1.0")
+    slim.offer("b", "2.0")
+    assert slim.install("a", "b") == {"b": "1.0"}
+
+
 # --- failures, and the network
 
 

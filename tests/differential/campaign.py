@@ -13,11 +13,11 @@ import argparse
 import multiprocessing
 import os
 import random
-import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,9 +34,12 @@ from differential.trial import Trial
 from differential.worlds import SHARED, World, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-_MOST_SHRUNK = 5
+_MOST_SHRUNK = 3
+_AT_ONCE = SHARED * 2
+_mine: list[Trial] = []
+"""Where a process of a campaign tries its worlds."""
 
 
 @contextmanager
@@ -83,33 +86,61 @@ def report(trial: Trial, case: World, label: str, *, small: bool = True) -> str:
     return "\n".join(lines)
 
 
-def block(seed: int, numbers: range, root: Path | None = None) -> tuple[Counter[str], list[str]]:
-    """Try some worlds in a place of their own.
+def _begin(root: str) -> None:
+    """Make a place for one process of a campaign."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it says when to end
+    places = Places(Path(tempfile.mkdtemp(dir=root)))
+    _mine.append(Trial(places=places, pip=Pip(places)))
+
+
+def _try(seed: int, numbers: range) -> list[tuple[int, str, list[str]]]:
+    """Try some worlds, and return number, class and what is wrong of each."""
+    return [(number, *judge(_mine[0], world(seed, number))) for number in numbers]
+
+
+def campaign(seed: int, cases: int, jobs: int, root: Path) -> int:
+    """Try many worlds in several processes, and print what comes of it.
 
     Args:
         seed: Of the campaign.
-        numbers: Of the worlds.
-        root: Where; a temporary directory without.
+        cases: How many worlds.
+        jobs: How many processes.
+        root: An empty directory.
 
     Returns:
-        How many there were of each class, and descriptions of failures.
+        How many of the worlds are not explained.
     """
-    counts: Counter[str] = Counter()
-    failures: list[str] = []
-    place = root or Path(tempfile.mkdtemp(prefix="sitediff-differential-"))
+    begin = time.monotonic()
+    examples: defaultdict[str, list[int]] = defaultdict(list)
+    blocks = [range(at, min(at + _AT_ONCE, cases)) for at in range(0, cases, _AT_ONCE)]
+    done = 0
     try:
-        with laboratory(place) as trial:
-            for number in numbers:
-                case = world(seed, number)
-                kind, _ = judge(trial, case)
-                counts[kind] += 1
-                if kind == UNEXPLAINED:
-                    command = f"python tests/differential/campaign.py --seed {seed} --only {number}"
-                    failures.append(report(trial, case, command, small=len(failures) < _MOST_SHRUNK))
-    finally:
-        if root is None:
-            shutil.rmtree(place, ignore_errors=True)
-    return counts, failures
+        with multiprocessing.get_context("spawn").Pool(jobs, _begin, (os.fspath(root),)) as pool:
+            for at, results in enumerate(pool.imap_unordered(partial(_try, seed), blocks), 1):
+                done += len(results)
+                for number, kind, problems in results:
+                    examples[kind].append(number)
+                    if kind == UNEXPLAINED:
+                        print(f"\nworld {number}: {'; '.join(problems)}", flush=True)
+                if at % max(1, len(blocks) // 20) == 0:
+                    print(f"{done} cases after {time.monotonic() - begin:.0f} s", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(f"\nseed {seed}: {done} cases in {time.monotonic() - begin:.0f} s, {len(examples[UNEXPLAINED])} unexplained")
+    for kind, numbers in sorted(examples.items(), key=lambda item: -len(item[1])):
+        if numbers:
+            print(f"{len(numbers):7} {kind}, as {', '.join(map(str, sorted(numbers)[:4]))}", flush=True)
+    return _explain(seed, sorted(examples[UNEXPLAINED]), root)
+
+
+def _explain(seed: int, numbers: Sequence[int], root: Path) -> int:
+    """Print worlds that failed, the first few of them shrunk, and return how many there are."""
+    if numbers:
+        with laboratory(Path(tempfile.mkdtemp(dir=root))) as trial:
+            for number in numbers[:_MOST_SHRUNK]:
+                command = f"python tests/differential/campaign.py --seed {seed} --only {number}"
+                print(f"\n{report(trial, world(seed, number), command)}", flush=True)
+    return len(numbers)
 
 
 def main() -> int:
@@ -121,29 +152,14 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="the number of one world, to be shown whatever comes of it")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    if options.only is not None:
-        place = Path(tempfile.mkdtemp(prefix="sitediff-differential-"))
-        with laboratory(place) as trial:
+    with tempfile.TemporaryDirectory(prefix="sitediff-differential-", ignore_cleanup_errors=True) as root:
+        if options.only is None:
+            return int(campaign(options.seed, options.cases, options.jobs, Path(root)) > 0)
+        with laboratory(Path(root)) as trial:
             case = world(options.seed, options.only)
             is_wrong = judge(trial, case)[0] == UNEXPLAINED
             print(report(trial, case, f"world {options.only}", small=is_wrong))
-        shutil.rmtree(place)
-        return int(is_wrong)
-    begin = time.monotonic()
-    size = SHARED * 25
-    blocks = [range(at, min(at + size, options.cases)) for at in range(0, options.cases, size)]
-    counts: Counter[str] = Counter()
-    shown = 0
-    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-        for found, failures in pool.imap_unordered(partial(block, options.seed), blocks):
-            counts += found
-            for failure in failures:
-                shown += 1
-                print(f"\n{failure}", flush=True)
-    print(f"\n{counts.total()} cases in {time.monotonic() - begin:.0f} s, {shown} unexplained")
-    for kind, count in counts.most_common():
-        print(f"{count:7} {kind}")
-    return 1 if shown else 0
+            return int(is_wrong)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -12,7 +14,7 @@ from packaging.version import Version
 from differential.judge import uv_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from differential.judge import Answer
     from differential.trial import Trial, Verdict
@@ -54,14 +56,16 @@ def classify(world: World, verdict: Verdict, trial: Trial) -> tuple[str, list[st
 def _unexcused(world: World, verdict: Verdict) -> list[str]:
     problems = list(verdict.problems)
     # a dry run of uv's fetches no archive whose metadata it has, so it can't know the hash
-    if any(ask.digest == "wrong" for ask in world.declared) and verdict.done.install is None:
+    if any(ask.digest == "wrong" for ask in world.declared) and "Hash mismatch" in verdict.done.message:
         problems = [line for line in problems if not line.startswith("planned ")]
     if _is_audit(verdict):
         problems = [line for line in problems if not line.startswith("failed ")]
     again = verdict.again
     if again is not None and again.install != {}:
-        damaged = any(item.damage for item in world.copies)
-        if not (again.install is None and damaged):
+        is_excused = again.install is None and (
+            any(damaged(world)) or (_has_wrong_python(world, verdict) and "different Python" in again.message)
+        )
+        if not is_excused:
             problems.append(f"pip would then still install {again}")
     return problems
 
@@ -70,61 +74,98 @@ def _is_audit(verdict: Verdict) -> bool:
     return verdict.done.install is None and "does not meet what was declared" in verdict.done.message
 
 
+def _has_wrong_python(world: World, verdict: Verdict) -> bool:
+    """Tell whether we installed something whose Requires-Python excludes this Python by an upper bound."""
+    return any(
+        not SpecifierSet(item.python).contains(platform.python_version())
+        and (verdict.done.install or {}).get(canonicalize_name(item.name)) == item.version
+        for item in (*world.releases, *world.archives)
+        if "<" in item.python
+    )
+
+
+def damaged(world: World) -> set[str]:
+    """Name what can be reached from what is declared, and has a copy with metadata that can't be read."""
+    return {name for item in world.copies if item.damage and (name := _name(item.name)) in reachable(world)}
+
+
+def reachable(world: World) -> set[str]:
+    """Name what could come up in an installation, whatever the versions, extras and markers."""
+    requires: defaultdict[str, set[str]] = defaultdict(set)
+    for name, lines in (
+        *((item.name, item.requires) for item in (*world.releases, *world.archives)),
+        *((item.name, item.requires) for item in world.copies),
+    ):
+        requires[_name(name)] |= {_name(line) for line in lines}
+    found: set[str] = set()
+    queue = {_name(ask.text) for ask in world.declared}
+    while queue:
+        found |= queue
+        queue = set().union(*(requires[name] for name in queue)) - found
+    return found
+
+
+def _name(line: str) -> str:
+    return canonicalize_name(Requirement(line).name)
+
+
 def replaced(answer: Answer, verdict: Verdict) -> set[str]:
     """Name what of the base something installed would stand before."""
     return {name for name in answer.install or () if name in verdict.before}
 
 
-def _kind(world: World, verdict: Verdict, trial: Trial) -> str:  # noqa: C901, PLR0911, PLR0912
+def _kind(world: World, verdict: Verdict, trial: Trial) -> str:
     pip, ours = verdict.pip, verdict.done
-    if pip.install is None and ours.install is None:
-        return AUDIT if _is_audit(verdict) else BOTH_FAIL
     if pip == ours:
-        return EQUAL
-    damaged = {canonicalize_name(item.name) for item in world.copies if item.damage}
-    by_url = {canonicalize_name(ask.text.partition("[")[0]) for ask in world.declared if ask.archive is not None}
-    if ours.install is None:
-        injected = str(trial.places.layers["injected"])
-        if "stands before the environment" in ours.message and any(
-            place == injected for _, place in verdict.before.values()
-        ):
-            return INJECTED
-        if _without_base(world, trial):
-            return RESOLVER
-        return BROKEN if damaged & set(verdict.before) else UNEXPLAINED
-    if any(
-        item.python
-        and not SpecifierSet(item.python).contains(platform.python_version(), prereleases=True)
-        and ours.install.get(canonicalize_name(item.name)) == item.version
-        for item in (*world.releases, *world.archives)
-    ):
+        return EQUAL if ours.install is not None else AUDIT if _is_audit(verdict) else BOTH_FAIL
+    if _has_wrong_python(world, verdict):
         return PYTHON
+    if ours.install is None:
+        return _why_only_we_fail(world, verdict, trial)
     if pip.install is None:
-        if damaged:
+        if damaged(world):
             return BROKEN
-        return RESOLVER if _without_base(world, trial) else UNEXPLAINED
-    more = replaced(ours, verdict) - replaced(pip, verdict)
-    if more and more <= by_url:
-        return URL
-    if more and more <= by_url | damaged:
-        return BROKEN
-    if more:
-        # another part of the base, but no more of it
-        if len(replaced(ours, verdict)) <= len(replaced(pip, verdict)):
-            return SAME_AMOUNT
-        return RESOLVER if _without_base(world, trial) else UNEXPLAINED
-    if replaced(ours, verdict) < replaced(pip, verdict):
-        return SEVERAL
-    if ours.install.keys() < pip.install.keys():
-        return SEVERAL
-    if ours.install.keys() == pip.install.keys() and not _is_older(ours, pip):
-        return SAME_AMOUNT
-    if _without_base(world, trial):
+        return RESOLVER if _differ(world, trial, fails="pip") else UNEXPLAINED
+    return _why_another(world, verdict, trial)
+
+
+def _why_only_we_fail(world: World, verdict: Verdict, trial: Trial) -> str:
+    injected = str(trial.places.layers["injected"])
+    if "before the environment" in verdict.done.message and any(
+        place == injected for _, place in verdict.before.values()
+    ):
+        return INJECTED
+    if _differ(world, trial, fails="uv"):
         return RESOLVER
-    if damaged:
-        return BROKEN
-    # both replace the same; which of the versions comes first decides what else is needed
-    return SAME_AMOUNT if not _is_older(ours, pip) else UNEXPLAINED
+    return BROKEN if damaged(world) else UNEXPLAINED
+
+
+def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
+    """Name the class where both find a solution."""
+    pip, ours = verdict.pip, verdict.done
+    assert pip.install is not None
+    assert ours.install is not None
+    of_us, of_pip = replaced(ours, verdict), replaced(pip, verdict)
+    by_url = {_name(ask.text) for ask in world.declared if ask.archive is not None}
+    more = of_us - of_pip
+    if not more:
+        if of_us < of_pip or ours.install.keys() < pip.install.keys():
+            return SEVERAL
+        if _differ(world, trial, names=_differences(ours, pip)):
+            return RESOLVER
+        if not _is_older(ours, pip):
+            # both replace the same; which of the versions is chosen first decides what else is needed
+            return SAME_AMOUNT
+    if more and more <= by_url | damaged(world):
+        return URL if more <= by_url else BROKEN
+    if len(of_us) <= len(of_pip):
+        return SAME_AMOUNT
+    return UNEXPLAINED
+
+
+def _differences(one: Answer, other: Answer) -> set[str]:
+    """Name what two answers do not agree on."""
+    return {name for name, _ in (one.install or {}).items() ^ (other.install or {}).items()}
 
 
 def _is_older(ours: Answer, pip: Answer) -> bool:
@@ -135,7 +176,17 @@ def _is_older(ours: Answer, pip: Answer) -> bool:
     return all(one <= other for one, other in both)
 
 
-def _without_base(world: World, trial: Trial) -> bool:
-    """Tell whether uv and pip differ in an environment that inherits nothing as well."""
-    arguments: Sequence[str] = trial.places.arguments(world)
-    return trial.pip.would(arguments, alone=True) != uv_alone(trial.places, arguments)
+def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[str] = ()) -> bool:
+    """Tell whether uv and pip differ in an environment that inherits nothing as well.
+
+    Args:
+        world: The world.
+        trial: Where.
+        fails: Which of them, ``pip`` or ``uv``, has to be the only one that fails; nothing where both find something.
+        names: What they have to differ on, some of it at least, where both find something.
+    """
+    arguments = trial.places.arguments(world)
+    pip, uv = trial.pip.would(arguments, alone=True), uv_alone(trial.places, arguments)
+    if pip.install is None or uv.install is None:
+        return (pip.install is None) != (uv.install is None) and fails == ("pip" if pip.install is None else "uv")
+    return not fails and not _differences(pip, uv).isdisjoint(names)

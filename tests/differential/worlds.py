@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _MARKERS: Final = (
 )  # fmt: skip
 _NEVER: Final = '; python_version < "3"'
 _ASKED_EXTRAS: Final = (*("",) * 7, "[x]", "[x]", "[y_z]", "[x,Y-Z]", "[none]")
-_PYTHONS: Final = (*("",) * 24, ">=3.8", ">=3", ">=3.8,!=3.8.*", "<3", ">=4")
+_PYTHONS: Final = (*("",) * 40, ">=3.8", ">=3", ">=3.8,!=3.8.*", ">=3,<5", "<3", ">=4")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,10 +198,9 @@ class _Offer:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.names = chance.sample(sorted(_SPELLINGS), chance.randint(4, len(_SPELLINGS)))
+        self.versions = {name: chance.sample(_VERSIONS, chance.choice([1, 2, 2, 3, 4])) for name in self.names}
         self.releases = tuple(
-            self.release(name, version)
-            for name in self.names
-            for version in chance.sample(_VERSIONS, chance.choice([1, 2, 2, 3, 4]))
+            self.release(name, version) for name, versions in self.versions.items() for version in versions
         )
         self.archives = tuple(
             self.release(chance.choice(self.names), chance.choice(_VERSIONS)) for _ in range(chance.choice([0, 1, 2]))
@@ -208,6 +208,15 @@ class _Offer:
 
     def spelled(self, name: str) -> str:
         return self.chance.choice(_SPELLINGS[name])
+
+    def specifier(self, chance: random.Random, name: str, choices: Sequence[str] = _SPECIFIERS) -> str:
+        """Draw a specifier, mostly one that something in the index meets."""
+        specifier = chance.choice(choices)
+        for _ in range(chance.choice([0, 6, 6, 6])):
+            if any(SpecifierSet(specifier).filter(self.versions.get(name, ()))):
+                break
+            specifier = chance.choice(choices)
+        return specifier
 
     def release(self, name: str, version: str) -> Release:
         chance = self.chance
@@ -222,11 +231,15 @@ class _Offer:
         )
 
     def line(self) -> str:
-        chance = self.chance
+        return self.line_by(self.chance)
+
+    def line_by(self, chance: random.Random) -> str:
+        """Draw a requirement."""
         name = chance.choice(self.names) if chance.random() < 0.995 else "nowhere"
         spelled = chance.choice(_SPELLINGS.get(name, (name,)))
         marker = chance.choice(_MARKERS)
-        return f"{spelled}{chance.choice(_ASKED_EXTRAS)}{chance.choice(_SPECIFIERS)}{f'; {marker}' if marker else ''}"
+        specifier = self.specifier(chance, name)
+        return f"{spelled}{chance.choice(_ASKED_EXTRAS)}{specifier}{f'; {marker}' if marker else ''}"
 
 
 class _Draw:
@@ -245,10 +258,7 @@ class _Draw:
             archives=self.offer.archives,
             copies=copies,
             declared=declared,
-            constraints=tuple(
-                f"{self.spelled()}{chance.choice(_SPECIFIERS[24:])}{chance.choice(('', '', _NEVER))}"
-                for _ in range(chance.choice([0, 0, 0, 0, 1, 2]))
-            ),
+            constraints=tuple(self.constraint() for _ in range(chance.choice([0, 0, 0, 0, 1, 2]))),
             exclude=tuple(dict.fromkeys(self.spelled() for _ in range(chance.choice([0, 0, 0, 0, 0, 0, 1, 2])))),
             pre=chance.random() < 0.04,
             neutral=chance.random() < 0.8,
@@ -256,6 +266,12 @@ class _Draw:
 
     def spelled(self) -> str:
         return self.chance.choice(_SPELLINGS[self.chance.choice(self.offer.names)])
+
+    def constraint(self) -> str:
+        chance = self.chance
+        name = chance.choice(self.offer.names)
+        specifier = self.offer.specifier(chance, name, [text for text in _SPECIFIERS if text])
+        return f"{chance.choice(_SPELLINGS[name])}{specifier}{chance.choice(('', '', _NEVER))}"
 
     def ask(self) -> Ask:
         chance = self.chance
@@ -265,7 +281,9 @@ class _Draw:
             name = chance.choice(_SPELLINGS[_known(self.offer.archives[at].name)])
             return Ask(text=f"{name}{extras}", archive=at, digest=chance.choice([*("", "right") * 6, "wrong"]))
         marker = chance.choice([*("",) * 9, _NEVER, '; python_version >= "3"'])
-        return Ask(text=f"{self.spelled()}{extras}{chance.choice(_SPECIFIERS)}{marker}")
+        name = chance.choice(self.offer.names)
+        specifier = self.offer.specifier(chance, name)
+        return Ask(text=f"{chance.choice(_SPELLINGS[name])}{extras}{specifier}{marker}")
 
     def copies(self) -> tuple[Copy, ...]:
         chance = self.chance
@@ -293,7 +311,7 @@ class _Draw:
         requires = (
             same
             if same is not None and chance.random() < 0.8
-            else tuple(self.offer_line() for _ in range(chance.choice([0, 0, 1, 2])))
+            else tuple(self.offer.line_by(chance) for _ in range(chance.choice([0, 0, 1, 2])))
         )
         origin = None
         if chance.random() < 0.15:
@@ -315,12 +333,6 @@ class _Draw:
             else chance.choice([*("dist-info",) * 8, "egg-info", "egg-info", "egg-info file"]),
             origin=origin,
         )
-
-    def offer_line(self) -> str:
-        chance = self.chance
-        marker = chance.choice(_MARKERS)
-        specifier = chance.choice(_SPECIFIERS)
-        return f"{self.spelled()}{chance.choice(_ASKED_EXTRAS)}{specifier}{f'; {marker}' if marker else ''}"
 
 
 def _known(name: str) -> str:
