@@ -73,6 +73,9 @@ class Pip:
             text=True,
             encoding="utf-8",
         )
+        # what is put into the base from now on is not to be on its path for good
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
 
     def __enter__(self) -> Self:
         return self

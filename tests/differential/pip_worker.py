@@ -162,6 +162,7 @@ def main() -> None:
     # what pip prints anywhere but where it is told to goes nowhere
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print("ready", file=answers, flush=True)
     for line in sys.stdin:
         question, lists = json.loads(line)
         os.chdir(question["directory"])
