@@ -152,6 +152,8 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="the number of one world, to be shown whatever comes of it")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
+    for name in (signal.SIGINT, signal.SIGTERM):  # what was found until then is told in any case
+        signal.signal(name, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="sitediff-differential-", ignore_cleanup_errors=True) as root:
         if options.only is None:
             return int(campaign(options.seed, options.cases, options.jobs, Path(root)) > 0)
