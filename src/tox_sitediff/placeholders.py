@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from packaging.version import InvalidVersion, Version
+
 from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
@@ -143,9 +145,18 @@ def _is_acceptable(line: str) -> bool:
     return (
         requirement.url is None
         and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
-        and not ("===" in specifier or "===" in marker)
+        and all(_is_version(item.version) for item in requirement.specifier if item.operator == "===")
+        and "===" not in marker
         and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
     )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def remove_if_ours(path: Path) -> bool:
