@@ -46,7 +46,7 @@ def settled(
     torn: Iterable[str] = (),
 ) -> Settlement:
     by_name = {package.name: package for package in packages}
-    lines = [package.requirement for package in by_name.values()] if requires is None else requires
+    lines = [package.requirement.partition(" @ ")[0] for package in by_name.values()] if requires is None else requires
     inherited = {found.name: found for found in base}
     return settle(
         [root(line) for line in lines],
@@ -138,6 +138,18 @@ def test_a_local_directory_is_never_taken_from_the_base() -> None:
         None,
     ):
         assert missing(settled(packages, own=[replace(copy, origin=other)])) == ["a"]
+
+
+def test_a_url_can_be_quoted_in_more_than_one_way() -> None:
+    """uv leaves characters alone that Python quotes, and the other way round."""
+    place = DEMO / "a b (1)+"
+    here = Origin(url=f"{DEMO.as_uri()}/a%20b%20(1)+", kind="directory", text="")
+    package = replace(local("a"), place=str(place))
+    assert place.as_uri() != here.url
+    assert missing(settled([package], own=[replace(distribution("a"), origin=here)])) == []
+    archive = replace(here, url=f"{here.url}.zip", kind="archive")
+    package = locked("a", url=f"{place.as_uri()}.zip")
+    assert missing(settled([package], base=[replace(distribution("a"), origin=archive)])) == []
 
 
 def test_differences_say_what_is_not_as_it_is_locked() -> None:

@@ -10,7 +10,7 @@ import shutil
 from typing import TYPE_CHECKING, TypedDict
 
 import pytest
-from end_to_end.support import Base, Index
+from end_to_end.support import Base, Index, make_wheel
 from threads.ground import Ground
 
 if TYPE_CHECKING:
@@ -233,6 +233,40 @@ def test_a_package_that_only_the_locked_copy_of_a_reused_one_needs_is_not_instal
     found = answer(ground, "--prefer-base", "--no-dev")
     assert [(item["name"], item["found"]) for item in found["differences"]] == [("tiny", None)]
     assert own(ground) == {"demo": "1.0"}
+
+
+def test_a_workspace_with_packages_of_all_origins(ground: Ground) -> None:
+    """A commit, a wheel and members are installed from where they are locked, once; a commit also from the base."""
+    place = ground.root / "a place (1)+"
+    member, repository = place / "member", place / "repository"
+    build = PROJECT.partition("[project]")[0]
+    for path in (member, repository):
+        (path / "src" / path.name).mkdir(parents=True)
+        (path / "src" / path.name / "__init__.py").touch()
+        (path / "pyproject.toml").write_text(f'{build}[project]\nname = "{path.name}"\nversion = "1.0"\n')
+    for words in ("init --quiet", "add .", "-c user.name=a -c user.email=a commit --quiet --message=a"):
+        ground.run("git", *words.split(), cwd=repository)
+    make_wheel(place, "packed", "1.0")
+    (place / "pyproject.toml").write_text(
+        '[project]\nname = "all"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+        'dependencies = ["repository", "member", "packed"]\n[tool.uv]\nworkspace.members = ["member"]\n'
+        f'sources.repository.git = "{repository.as_uri()}"\nsources.member.workspace = true\n'
+        'sources.packed.path = "packed-1.0-py3-none-any.whl"\n'
+    )
+    ground.uv("lock", "--python", ground.base.python, cwd=place)
+    python = ground.root / "env" / "bin" / "python"
+    ground.sitediff("sync", "--python", python, cwd=place)
+    assert own(ground) == {"member": "1.0", "packed": "1.0", "repository": "1.0"}
+    again = ground.sitediff("sync", "--python", python, cwd=place)
+    assert "nothing to do: 0 reused, 3 installed before" in again
+    ground.sitediff("sync", "--python", python, "--prefer-base", cwd=member)
+    assert own(ground) == {"member": "1.0"}
+    ground.base = Base(ground.root / "other")
+    commit = ground.run("git", "rev-parse", "HEAD", cwd=repository).strip()
+    ground.base.install(ground.index, "backend", f"repository @ git+{repository.as_uri()}@{commit}")
+    ground.environment("env", "--clear")
+    ground.sitediff("sync", "--python", python, cwd=place)
+    assert own(ground) == {"member": "1.0", "packed": "1.0"}
 
 
 def test_a_local_version_of_the_base_counts_and_is_named(ground: Ground) -> None:
