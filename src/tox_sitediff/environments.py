@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import files
 from .errors import EnvironmentProblem
 from .layers import environment_of
 from .metadata import read_text
@@ -23,6 +24,7 @@ from .render import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_KEY: Final = "include-system-site-packages"
 _IS_WINDOWS: Final = sys.platform == "win32"
 _INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
 
@@ -72,9 +74,24 @@ def inherits(directory: Path) -> bool:
     answer = False
     for line in (read_text(directory / "pyvenv.cfg") or "").splitlines():
         name, equals, value = line.partition("=")
-        if equals and name.strip().lower() == "include-system-site-packages":
+        if equals and name.strip().lower() == _KEY:
             answer = value.strip().lower() == "true"
     return answer
+
+
+def let_inherit(directory: Path) -> None:
+    """Give a virtual environment access to the system's site-packages, as ``venv`` does once it has installed pip.
+
+    Args:
+        directory: The environment's directory.
+
+    Raises:
+        OSError: When its ``pyvenv.cfg`` can't be written.
+    """
+    if not inherits(directory):
+        path = directory / "pyvenv.cfg"
+        kept = [line for line in (read_text(path) or "").splitlines() if line.partition("=")[0].strip().lower() != _KEY]
+        files.put(path, "\n".join((*kept, f"{_KEY} = true", "")))
 
 
 def find(

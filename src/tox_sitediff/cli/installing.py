@@ -34,35 +34,37 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
 
         return plan(context, options, rest)
     place = context.environment(options.python)
-    engine = opened(context, place, exclude=options.exclude, layers=options.layer)
-    before = engine.recorded()
-    request = context.request(place, rest)
-    for name in engine.repair(request, context.run):
-        context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
-    engine.install(request, context.run)
-    finished(context, engine, before, as_json=options.format == "json")
+    with context.alone(place.directory):
+        engine = opened(context, place, exclude=options.exclude, layers=options.layer)
+        before = engine.recorded()
+        request = context.request(place, rest)
+        for name in engine.repair(request, context.run):
+            context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
+        engine.install(request, context.run)
+        finished(context, engine, before, as_json=options.format == "json")
     return 0
 
 
 def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove distributions from the environment, and let the base's copies be seen again."""
     place = context.environment(options.python)
-    engine = opened(context, place)
-    names = tuple(dict.fromkeys(key(name) for name in options.names))
-    own = {found.name for found in engine.look(context.variables).inventory.own()}
-    try:
-        engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
-    except Unsatisfied as error:
-        context.say(str(error))  # done all the same, as asked
-    view = engine.look(context.variables)
-    for name in names:
-        found = view.inherited(name)
-        if name not in own:
-            where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
-            context.say(f"{name} {where}, and no longer declared")
-        elif found is not None:
-            context.say(f"{name} {found.version} of {found.layer.path} is seen again")
-    finished(context, engine, None, as_json=options.format == "json")
+    with context.alone(place.directory):
+        engine = opened(context, place)
+        names = tuple(dict.fromkeys(key(name) for name in options.names))
+        own = {found.name for found in engine.look(context.variables).inventory.own()}
+        try:
+            engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
+        except Unsatisfied as error:
+            context.say(str(error))  # done all the same, as asked
+        view = engine.look(context.variables)
+        for name in names:
+            found = view.inherited(name)
+            if name not in own:
+                where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
+                context.say(f"{name} {where}, and no longer declared")
+            elif found is not None:
+                context.say(f"{name} {found.version} of {found.layer.path} is seen again")
+        finished(context, engine, None, as_json=options.format == "json")
     return 0
 
 

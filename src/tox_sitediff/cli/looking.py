@@ -115,9 +115,10 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
 def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Audit an environment."""
     place = context.find(options.python)
-    engine = context.engine(place, exclude=options.exclude)
-    unmet = engine.audit(context.request(place, rest))
-    drifted = engine.drifted(context.variables)
+    with context.alone(place.directory, only_looks=True):
+        engine = context.engine(place, exclude=options.exclude)
+        unmet = engine.audit(context.request(place, rest))
+        drifted = engine.drifted(context.variables)
     record = engine.recorded()
     conflicts = () if record is None else record.conflicts
     undeclared = () if record is None else record.undeclared

@@ -50,8 +50,9 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     engine = context.engine(Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"))
     try:
-        engine.begin()
-        engine.extend(layers, context.variables)
+        with context.alone(directory):
+            engine.begin()
+            engine.extend(layers, context.variables)
     except BaseException:
         if is_new:
             shutil.rmtree(directory, ignore_errors=True)

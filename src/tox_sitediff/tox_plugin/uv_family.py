@@ -74,12 +74,9 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
 
     def uv_settings(self) -> PipSettings:
         """Add nothing: tox-uv leaves pip's configuration alone, and so do we."""
-        from tox_sitediff import pip_settings, uv_config  # see Engine.install
+        from tox_sitediff import in_place  # see Engine.install
 
-        project = self.core.get("tox_root", Path)
-        return pip_settings.PipSettings(
-            constrains=uv_config.uv_config_may_decide(self.environment_variables, project=project)
-        )
+        return in_place.of_uv(self.environment_variables, project=self.core.get("tox_root", Path))
 
 
 class SlimUvRunner(SlimUvVenv, UvVenvRunner):
