@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from . import drift, layers, state
 from .errors import InterpreterProblem
 from .record import Seconds
-from .records import Role
+from .records import Role, Visibility
 from .render import printable
 from .sizes import directory_bytes
 from .view import Observer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .closure import Closure
-    from .record import Record
+    from .record import Record, Undeclared
     from .view import View
 
 
@@ -47,6 +47,8 @@ class Target:
         layers: Environments or site directories to stack between it and the base.
         seeds: Names that an environment of its kind holds without declaring them: their console scripts are made
             where the base has them.
+        visibility: What it sees of its base; none for what it saw so far.
+        declare: Normalised names of what it may see besides what is declared; none for those so far.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Target:
     exclude: frozenset[NormalizedName] = frozenset()
     layers: tuple[Path, ...] = ()
     seeds: tuple[NormalizedName, ...] = ()
+    visibility: Visibility | None = None
+    declare: tuple[NormalizedName, ...] | None = None
 
 
 @dataclass(kw_only=True)
@@ -182,7 +186,70 @@ class Keeper:
         found = [path for layer in self.target.layers for path in layers.site_directories(layer, version=version)]
         if layers.stack(view.purelib, found):
             self._observer.forget()
+        self.expose(variables)
         return self.look(variables, full=full)
+
+    # --- what it may see of its base
+
+    def expose(self, variables: Mapping[str, str]) -> None:
+        """Make the environment see of its base what it may, where it does not, and forget what it imported before.
+
+        Args:
+            variables: The variables that the environment's commands get.
+
+        Raises:
+            EnvironmentProblem: When its interpreter can't be asked.
+            OSError: When it can't be written.
+        """
+        if not self._is_plain():
+            from . import visibility  # most environments see all of their base
+
+            current = self._current()
+            visibility.clear(self.target.directory)
+            if not visibility.is_intact(self.look(variables, full=False).purelib, self._sight()[0]):
+                view = self.look(variables)
+                self._show(self._audit(current.declared, view), view)
+
+    def _sight(self) -> tuple[Visibility, tuple[str, ...]]:
+        """Return what the environment may see, as configured or as it was."""
+        current, chosen, declare = self._current(), self.target.visibility, self.target.declare
+        return (
+            Visibility(current.visibility) if chosen is None else chosen,
+            current.declare if declare is None else declare,
+        )
+
+    def _is_plain(self) -> bool:
+        """Tell whether the environment sees all of its base, as it did before."""
+        return {self._sight()[0], self._current().visibility} == {Visibility.BASE}
+
+    def _show(self, closure: Closure, view: View) -> None:
+        """Write down in the environment what it may see."""
+        if self._is_plain():
+            return
+        from . import visibility
+        from .requirements import key
+
+        chosen, declare = self._sight()
+        names: frozenset[NormalizedName] = frozenset()
+        if chosen is not Visibility.BASE:
+            names = visibility.seen_names(view, {*closure.reached, *self.target.seeds}, [key(name) for name in declare])
+        visibility.write(view, chosen, directory=self.target.directory, names=names)
+        visibility.clear(self.target.directory)
+
+    def undeclared(self, view: View) -> tuple[Undeclared, ...]:
+        """Tell what the environment's commands imported, or tried to, without its being declared.
+
+        Args:
+            view: What the environment sees.
+
+        Returns:
+            Modules of the base by their distributions, since the last installation, in tox and nox since the last run.
+        """
+        if self._sight()[0] is Visibility.BASE:
+            return ()
+        from . import ledger, visibility
+
+        return ledger.undeclared(visibility.collect(self.target.directory, view.purelib))
 
     def extend(self, more: Sequence[Path], variables: Mapping[str, str]) -> list[Path]:
         """Stack further layers behind those that the environment has, and remove what a killed run left.
@@ -316,9 +383,12 @@ class Keeper:
             view = self.look_again(variables)
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
-        if (known.bytes.environment, known.bytes.unshared) != (held.apparent, held.unshared):
-            self._record = known.measured(held.apparent, held.unshared)
-            state.save_record(self.target.directory, self._record)
+        found = known.measured(held.apparent, held.unshared)
+        if self._sight()[0] is not Visibility.BASE:
+            found = replace(found, undeclared=self.undeclared(self.look(variables, full=False)))
+        if found != known:
+            self._record = found
+            state.save_record(self.target.directory, found)
         return self._record
 
     def _write_record(self, closure: Closure, view: View) -> Record:
@@ -334,6 +404,7 @@ class Keeper:
             declared=current.declared,
             closure=closure,
             seconds=self._clock.seconds(),
+            undeclared=self.undeclared(view),
         ).measured(held.apparent, held.unshared)
         state.save_record(self.target.directory, self._record)
         for conflict in self._record.conflicts:
