@@ -23,6 +23,7 @@ from tox_sitediff.errors import InterpreterProblem, SitediffError
 from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
+from tox_sitediff.records import Visibility
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
@@ -96,6 +97,8 @@ class SlimEnvironment(Python):
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
+                    visibility=Visibility(self.conf.get("sitediff_visibility", str)),
+                    declare=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
                 ),
                 warn=lambda line: logging.warning("sitediff: %s", line),
             )
@@ -142,6 +145,8 @@ class SlimEnvironment(Python):
             "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
+            "visibility": engine.target.visibility,
+            "declare": engine.target.declare,
         }
         variables = self.environment_variables
         with told():
@@ -343,7 +348,13 @@ class SlimEnvironment(Python):
 
 def _change(new: Mapping[str, object], old: object) -> str:
     before = old if isinstance(old, dict) else {}
-    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    keys = {
+        "base": "base_python",
+        "exclude": "sitediff_exclude",
+        "layers": "sitediff_layers",
+        "visibility": "sitediff_visibility",
+        "declare": "sitediff_declare",
+    }
     return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
 
 
