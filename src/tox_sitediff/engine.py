@@ -260,7 +260,7 @@ class Engine(Keeper):
         view = self.look(request.variables)
         if request.arguments:
             return self._study(request)[2].unmet
-        known = self._state or state.load_state(self.target.directory)
+        known = self._known()
         if known is not None and known.declared:
             closure = self._audit(known.declared, view)
         else:

@@ -204,23 +204,29 @@ class Keeper:
         if not self._is_plain():
             from . import visibility  # most environments see all of their base
 
-            current = self._current()
+            current, (chosen, declare) = self._current(), self._sight()
             visibility.clear(self.target.directory)
-            if not visibility.is_intact(self.look(variables, full=False).purelib, self._sight()[0]):
+            if not visibility.is_intact(self.look(variables, full=False).purelib, chosen):
                 view = self.look(variables)
                 self._show(self._audit(current.declared, view), view)
+            if (chosen, declare) != (current.visibility, current.declare):
+                self._state = replace(current, visibility=chosen, declare=declare)
+                state.save_state(self.target.directory, self._state)
 
     def _sight(self) -> tuple[Visibility, tuple[str, ...]]:
         """Return what the environment may see, as configured or as it was."""
-        current, chosen, declare = self._current(), self.target.visibility, self.target.declare
-        return (
-            Visibility(current.visibility) if chosen is None else chosen,
-            current.declare if declare is None else declare,
-        )
+        known, chosen, declare = self._known(), self.target.visibility, self.target.declare
+        was, had = (Visibility.BASE, ()) if known is None else (Visibility(known.visibility), known.declare)
+        return was if chosen is None else chosen, had if declare is None else declare
+
+    def _known(self) -> state.State | None:
+        """Return what is known of earlier installations; none where there is nothing."""
+        return self._state or state.load_state(self.target.directory)
 
     def _is_plain(self) -> bool:
         """Tell whether the environment sees all of its base, as it did before."""
-        return {self._sight()[0], self._current().visibility} == {Visibility.BASE}
+        known = self._known()
+        return self._sight()[0] is Visibility.BASE and (known is None or known.visibility == Visibility.BASE)
 
     def _show(self, closure: Closure, view: View) -> None:
         """Write down in the environment what it may see."""
@@ -311,7 +317,7 @@ class Keeper:
         Returns:
             The first change that touches it; none where there is none, or nothing is known of earlier installations.
         """
-        found = self._state or state.load_state(self.target.directory)
+        found = self._known()
         return None if found is None else drift.drift(found, self.look(variables, full=False).inventory)
 
     # --- what was declared
