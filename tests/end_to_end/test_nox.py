@@ -62,9 +62,8 @@ class Nox:
     def installed(self, env: str) -> set[str]:
         """What lies in an environment, but for what nox itself puts there."""
         site = next((self.directory(env) / "lib").glob("python*/site-packages"))
-        return {path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info")} - {
-            path.name.removesuffix(".dist-info") for path in site.glob("pip-*.dist-info")
-        }
+        names = {path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info")}
+        return {name for name in names if name.partition("-")[0] not in {"pip", "setuptools", "wheel"}}
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from .environment import SlimEnvironment, told
 from .installer import SlimPip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
@@ -31,6 +33,10 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
         if self._installer is None:
             self._installer = SlimPip(self)
         return self._installer
+
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self.installer.build_install_cmd(words)
 
     def uv_program(self) -> Path:
         """Return the uv that came with this package, or the one on PATH."""

@@ -62,6 +62,15 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
             raise TypeError(self._installer)
         return self._installer
 
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self.installer.build_install_cmd(words)
+
+    def base_request(self) -> tuple[str, Sequence[str]]:
+        """Name the base as tox-uv does."""
+        preference = self.conf.get("uv_python_preference", str)
+        return self.env_version_spec(), () if preference == "none" else ("--python-preference", preference)
+
     def _get_python(self, base_python: list[str]) -> PythonInfo | None:
         try:
             return super()._get_python(base_python)
