@@ -55,7 +55,10 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 
 def claims(
-    entries: Iterable[Entry], directories: Sequence[str], visible: frozenset[str], listing: Callable[[str], Sequence[str]]
+    entries: Iterable[Entry],
+    directories: Sequence[str],
+    visible: frozenset[str],
+    listing: Callable[[str], Sequence[str]],
 ) -> Iterator[Claim]:
     """Find out what each distribution has in the inherited directories.
 
