@@ -71,6 +71,8 @@ class Sight:
     def owner(self, directory, module):
         """Name the undeclared distribution that has a module; empty where none has."""
         where = ""
+        if os.fsencode("\t" + module) not in self.owners:
+            return ""
         for line in os.fsdecode(self.owners).split("\n"):
             kind, *fields = map(unescape, line.split("\t"))
             if kind == "of":
@@ -251,7 +253,9 @@ def after_pkg_resources(module):
     """It wants to be told how to look into a directory whose finder it does not know."""
 
     def find(finder, path, only=False):
-        return [found for found in module.find_on_path(finder, path, only) if normalized(found.key) in finder.rules.names]
+        return [
+            found for found in module.find_on_path(finder, path, only) if normalized(found.key) in finder.rules.names
+        ]
 
     module.register_finder(Hiding, find)
     module.register_namespace_handler(Hiding, module.file_ns_handler)
@@ -272,6 +276,12 @@ class Last:
 
     @classmethod
     def find_spec(cls, fullname, path=None, target=None):
+        if not sight.hides:  # then the finders of editable installs come next
+            if path is None:
+                for rules in sight.rules.values():
+                    if sight.owner(rules.path, fullname):
+                        note(fullname, rules.path)
+            return None
         for finder in sys.meta_path[sys.meta_path.index(cls) + 1 :]:
             spec = finder.find_spec(fullname, path, target) if hasattr(finder, "find_spec") else None
             if spec is not None:
@@ -281,7 +291,9 @@ class Last:
         if found is None or not note(fullname, found):
             return None
         owner = sight.owner(found, fullname.rpartition(".")[2])
-        what = "%s of the base has it, but is not declared" % owner if owner else "it is in the base, in no declared one"
+        what = (
+            "%s of the base has it, but is not declared" % owner if owner else "it is in the base, in no declared one"
+        )
         raise ModuleNotFoundError(
             "No module named %r (%s; add %s to the requirements, or to sitediff_declare)"
             % (fullname, what, owner.partition(" ")[0] or "what needs it"),
@@ -290,16 +302,17 @@ class Last:
 
 
 def hidden(fullname, path):
-    """Return the directory that has a module which is not declared."""
+    """Return the directory that has a module which is not declared; none where no directory has it."""
     for entry in path:
         finder = sys.path_importer_cache.get(entry)
-        if isinstance(finder, Hiding) and finder.find(fullname) is not None:
+        # what only a finder of an editable install provides is not found, but known
+        if isinstance(finder, Hiding) and (finder.find(fullname) or sight.owner(finder.rules.path, fullname)):
             return finder.rules.path
     return None
 
 
 def importer(fullname):
-    """Tell which file and line asks for a module, and which entry point is loaded; none where nothing imports it."""
+    """Tell which file and line imports a module, and which entry point is loaded; none where nothing imports it."""
     frame = sys._getframe(1)
     while frame.f_code.co_name != "_find_and_load_unlocked" or not is_importlib(frame):
         frame = frame.f_back
@@ -313,7 +326,12 @@ def importer(fullname):
             point = frame.f_locals.get("self")
             entry_point = "%s: %s" % (getattr(point, "group", ""), getattr(point, "name", ""))
         frame = frame.f_back
-    return ("", 0, entry_point) if frame is None else (frame.f_code.co_filename, frame.f_lineno, entry_point)
+    found = ("", 0, entry_point) if frame is None else (frame.f_code.co_filename, frame.f_lineno, entry_point)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "site":
+            return None  # a .pth file of the base does it at each start, not what is run
+        frame = frame.f_back
+    return found
 
 
 def is_importlib(frame):
@@ -393,12 +411,12 @@ def start(mode):
         return
     sight.hides = mode == "declared"
     sys.path_hooks.insert(0, wrapped)
+    sys.meta_path.append(Last)
     for path in [path for path in sys.path_importer_cache if sight.rules_of(path) is not None]:
         del sys.path_importer_cache[path]
     if sight.hides:
         at = sys.meta_path.index(StandardPathFinder) if StandardPathFinder in sys.meta_path else len(sys.meta_path)
         sys.meta_path[at : at + 1] = [PathFinder]
-        sys.meta_path.append(Last)
         for name, then in AFTER.items():
             if name in sys.modules:
                 then(sys.modules[name])
