@@ -250,16 +250,16 @@ class Engine(Keeper):
         with self._clock("install"):
             files = self._provide_scripts(closure, view, ours=current.scripts)
         self._tell_doubtful(closure, view)
-        self._show(closure, view)
-        seen, declare = self._sight()
+        exposed = self._exposure()
+        exposed.show(closure, view)
         self._state = replace(
             current,
             installing=False,
             declared=declared,
             relied=drift.rely(closure, view.inventory),
             scripts=files,
-            visibility=seen,
-            declare=declare,
+            visibility=exposed.visibility,
+            declare=exposed.declare,
         )
         state.save_state(self.target.directory, self._state)
         record = self._write_record(closure, view)

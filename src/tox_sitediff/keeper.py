@@ -6,16 +6,15 @@ The engine adds what can be done with it.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from . import drift, layers, state
+from . import drift, exposure, layers, state
+from .clock import Clock
 from .errors import InterpreterProblem
-from .record import Seconds
-from .records import Role, Visibility
+from .records import Role
 from .render import printable
 from .sizes import directory_bytes
 from .view import Observer
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from .closure import Closure
     from .record import Record, Undeclared
+    from .records import Visibility
     from .view import View
 
 
@@ -62,29 +62,6 @@ class Target:
     declare: tuple[NormalizedName, ...] | None = None
 
 
-@dataclass(kw_only=True)
-class _Clock:
-    spent: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.spent[step] = self.spent.get(step, 0.0) + time.perf_counter() - start
-
-    def seconds(self) -> Seconds:
-        """Return the steps and their sum."""
-        return Seconds(
-            probe=self.spent.get("probe", 0.0),
-            plan=self.spent.get("plan", 0.0),
-            install=self.spent.get("install", 0.0),
-            audit=self.spent.get("audit", 0.0),
-            total=sum(self.spent.values()),
-        )
-
-
 def _is_same(one: str, other: Path) -> bool:
     try:
         return os.path.samefile(one, other)  # noqa: PTH121
@@ -105,7 +82,7 @@ class Keeper:
         self.target = target
         self._say = warn
         self._said: set[str] = set()
-        self._clock = _Clock()
+        self._clock = Clock()
         self._observer = Observer(target.python, target.exclude)
         self._state: state.State | None = None
         self._record: Record | None = None
@@ -189,8 +166,6 @@ class Keeper:
         self.expose(variables)
         return self.look(variables, full=full)
 
-    # --- what it may see of its base
-
     def expose(self, variables: Mapping[str, str]) -> None:
         """Make the environment see of its base what it may, where it does not, and forget what it imported before.
 
@@ -201,46 +176,23 @@ class Keeper:
             EnvironmentProblem: When its interpreter can't be asked.
             OSError: When it can't be written.
         """
-        if not self._is_plain():
-            from . import visibility  # most environments see all of their base
-
-            current, (chosen, declare) = self._current(), self._sight()
-            visibility.clear(self.target.directory)
-            if not visibility.is_intact(self.look(variables, full=False).purelib, chosen):
-                view = self.look(variables)
-                self._show(self._audit(current.declared, view), view)
-            if (chosen, declare) != (current.visibility, current.declare):
-                self._state = replace(current, visibility=chosen, declare=declare)
-                state.save_state(self.target.directory, self._state)
-
-    def _sight(self) -> tuple[Visibility, tuple[str, ...]]:
-        """Return what the environment may see, as configured or as it was."""
-        known, chosen, declare = self._known(), self.target.visibility, self.target.declare
-        was, had = (Visibility.BASE, ()) if known is None else (Visibility(known.visibility), known.declare)
-        return was if chosen is None else chosen, had if declare is None else declare
-
-    def _known(self) -> state.State | None:
-        """Return what is known of earlier installations; none where there is nothing."""
-        return self._state or state.load_state(self.target.directory)
-
-    def _is_plain(self) -> bool:
-        """Tell whether the environment sees all of its base, as it did before."""
-        known = self._known()
-        return self._sight()[0] is Visibility.BASE and (known is None or known.visibility == Visibility.BASE)
-
-    def _show(self, closure: Closure, view: View) -> None:
-        """Write down in the environment what it may see."""
-        if self._is_plain():
+        exposed = self._exposure()
+        if exposed.is_plain:
             return
-        from . import visibility
-        from .requirements import key
+        current = self._current()
+        if exposed.is_there(self.look(variables, full=False).purelib):
+            exposed.forget()
+        else:
+            view = self.look(variables)
+            exposed.show(self._audit(current.declared, view), view)
+        found = replace(current, visibility=exposed.visibility, declare=exposed.declare)
+        if found != current:
+            self._state = found
+            state.save_state(self.target.directory, found)
 
-        chosen, declare = self._sight()
-        names: frozenset[NormalizedName] = frozenset()
-        if chosen is not Visibility.BASE:
-            names = visibility.seen_names(view, {*closure.reached, *self.target.seeds}, [key(name) for name in declare])
-        visibility.write(view, chosen, directory=self.target.directory, names=names)
-        visibility.clear(self.target.directory)
+    def reexposed(self) -> str | None:
+        """Tell what of what the environment is to see of its base is not as it was; none where nothing is."""
+        return self._exposure().change
 
     def undeclared(self, view: View) -> tuple[Undeclared, ...]:
         """Tell what the environment's commands imported, or tried to, without its being declared.
@@ -251,11 +203,14 @@ class Keeper:
         Returns:
             Modules of the base by their distributions, since the last installation, in tox and nox since the last run.
         """
-        if self._sight()[0] is Visibility.BASE:
-            return ()
-        from . import ledger, visibility
+        return self._exposure().undeclared(view)
 
-        return ledger.undeclared(visibility.collect(self.target.directory, view.purelib))
+    def _exposure(self) -> exposure.Exposure:
+        return exposure.of(self.target, self._known())
+
+    def _known(self) -> state.State | None:
+        """Return what is known of earlier installations; none where there is nothing."""
+        return self._state or state.load_state(self.target.directory)
 
     def extend(self, more: Sequence[Path], variables: Mapping[str, str]) -> list[Path]:
         """Stack further layers behind those that the environment has, and remove what a killed run left.
@@ -390,8 +345,8 @@ class Keeper:
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
         found = known.measured(held.apparent, held.unshared)
-        if self._sight()[0] is not Visibility.BASE:
-            found = replace(found, undeclared=self.undeclared(self.look(variables, full=False)))
+        if self._observer.last is not None:  # otherwise nothing was run
+            found = replace(found, undeclared=self.undeclared(self._observer.last))
         if found != known:
             self._record = found
             state.save_record(self.target.directory, found)
