@@ -177,7 +177,7 @@ class SlimEnvironment(Python):
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
             "visibility": engine.target.visibility,
-            "declare": engine.target.declare,
+            "declare": [*(engine.target.declare or ())],
         }
         variables = self.environment_variables
         with told():
