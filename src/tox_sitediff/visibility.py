@@ -9,6 +9,7 @@ environment; `collect` reads that.
 from __future__ import annotations
 
 import os
+import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -148,7 +149,24 @@ def write(view: View, visibility: Visibility, *, directory: Path, names: Collect
     content = _data(view, names, log)
     body = os.fsencode(content)
     data = os.fsencode(f"sitediff-visibility 1 {visibility} {sight.checksum(body)}\n") + body
-    return _put(view.purelib, visibility, data, log)
+    changed = _put(view.purelib, visibility, data, log)
+    if changed:
+        _compile(Path(view.interpreter.executable), view.purelib / HOOK_NAME)
+    return changed
+
+
+def _compile(python: Path, hook: Path) -> None:
+    """Leave bytecode of the hook, because commands are often told to write none, and would compile it at each start."""
+    script = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
+    # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            [python, "-I", "-S", "-c", script, hook],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
 
 
 def _put(purelib: Path, visibility: Visibility, data: bytes, log: Path) -> bool:

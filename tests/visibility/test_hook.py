@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -69,6 +70,12 @@ def test_no_module_is_loaded_that_was_not(declared: Environment) -> None:
     (declared.purelib / module.PTH_NAME).unlink()
     base = set(declared.run("-c", code).stdout.split())
     assert with_hook - base == {"_sitediff_visibility"}
+
+
+def test_its_bytecode_is_there_from_the_first_start(declared: Environment) -> None:
+    """Where commands may write no bytecode, the hook is not compiled at each start all the same."""
+    done = declared.run("-v", "-c", "pass", PYTHONDONTWRITEBYTECODE="1")
+    assert re.search(r"code object from '?\S*__pycache__\S*_sitediff_visibility\.\S+\.pyc", done.stderr)
 
 
 def test_our_own_probe_sees_the_truth(declared: Environment, report: Environment) -> None:
