@@ -284,7 +284,7 @@ class Last:
     @classmethod
     def find_spec(cls, fullname, path=None, target=None):
         if not sight.hides:  # then the finders of editable installs come next
-            if path is None:
+            if path is None and os.fsencode("\t" + fullname) in sight.owners:
                 for rules in sight.rules.values():
                     if sight.owner(rules.path, fullname):
                         note(fullname, rules.path)

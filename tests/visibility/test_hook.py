@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import interpreters
 import pytest
-from end_to_end.support import Base
+from end_to_end.support import Base, clean_environment, uv_program
 
 from tox_sitediff import visibility as module
+from tox_sitediff.layers import stack
 from tox_sitediff.metadata import read_text
 from tox_sitediff.probe import probe
 from tox_sitediff.requirements import key
@@ -347,6 +348,45 @@ def test_pkg_resources_and_the_backport_see_what_is_declared(tmp_path: Path) -> 
         check=False,
     )
     assert (done.stdout, done.stderr) == ("['setuptools', 'wanted'] ['wanted'] 1.0\nTrue\n", "")
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("version", ["3.8", "3.12"])
+def test_the_backport_of_importlib_metadata_shows_what_is_declared(tmp_path: Path, version: str) -> None:
+    """It brings a finder of its own: that is filtered too, and nothing comes twice."""
+    base = Base(tmp_path / "base", of=interpreters.needed(version))
+    subprocess.run(
+        [uv_program(), "pip", "install", "-q", "--python", base.python, "importlib-metadata"],
+        env=clean_environment(),
+        check=True,
+    )
+    for name in ("wanted", "unwanted"):
+        distribution(base.site, name, {f"{name}.py": ""}, entry_points=f"[demo]\n{name} = {name}\n")
+    environment = _environment(tmp_path, base, "wanted", "importlib-metadata")
+    code = (
+        "import importlib_metadata as b, importlib.metadata as s\n"
+        "for m in (b, s):\n    names = [d.metadata['Name'] for d in m.distributions()]\n"
+        "    print(names.count('wanted'), names.count('unwanted'), m.version('wanted'))\n"
+        "print([e.name for e in b.entry_points(group='demo')])\n"
+        "try:\n    b.version('unwanted')\nexcept b.PackageNotFoundError:\n    print('not found')"
+    )
+    assert interpreters.run(environment, code) == "1 0 1.0\n1 0 1.0\n['wanted']\nnot found\n"
+
+
+def test_layers_behind_the_environment_are_untouched_with_what_they_need(tmp_path: Path) -> None:
+    """A layer of the user is seen as a whole, and so is what it needs of the base, declared or not."""
+    base = Base(tmp_path / "base")
+    for name in ("needed", "unneeded"):
+        distribution(base.site, name, {f"{name}.py": ""})
+    layer = tmp_path / "layer"
+    distribution(layer, "layered", {"layered.py": "import needed\n"})
+    info = layer / "layered-1.0.dist-info" / "METADATA"
+    info.write_text("Metadata-Version: 2.1\nName: layered\nVersion: 1.0\nRequires-Dist: needed\n\n", encoding="utf-8")
+    python = interpreters.environment(tmp_path / "env-declared", base.python)
+    stack(interpreters.purelib(python), [layer])
+    _environment(tmp_path, base)
+    code = "import sys, layered, importlib.util as u; print(u.find_spec('unneeded'), sys.path[-2:])"
+    assert interpreters.run(python, code) == f"None {[str(layer), str(base.site)]}\n"
 
 
 def _environment(tmp_path: Path, base: Base, *declared: str, mode: Visibility = Visibility.DECLARED) -> Path:
