@@ -18,7 +18,7 @@ GROUPS = ("test", "type", "lint", "docs")
 TESTS = ["-n", "2", "tests"]
 CORE = (
     "arguments", "closure", "drift", "errors", "fields", "inventory", "ledger", "record", "records", "render",
-    "requirements", "windows",
+    "requirements", "sight", "windows",
 )  # fmt: skip
 """The modules that decide, and touch neither processes nor settings: the tests reach every branch of them."""
 

@@ -13,7 +13,6 @@ not loaded by then: what importlib.machinery offers comes from where that has it
 
 import os
 import sys
-
 from _frozen_importlib import spec_from_loader
 from _frozen_importlib_external import PathFinder as StandardPathFinder
 
@@ -126,7 +125,7 @@ class Hiding:
         self.finder = finder
         self.rules = rules
 
-    def find_spec(self, fullname, target=None):
+    def find_spec(self, fullname, target=None):  # noqa: ARG002
         return self.find(fullname) if fullname.rpartition(".")[2] in self.rules.modules else None
 
     def find(self, fullname):
@@ -152,16 +151,24 @@ class Hiding:
 def noting(finder, rules):
     """Make a finder note what it finds that is not declared."""
     kind = type(finder)
-    if hasattr(kind, "find_spec"):
 
-        def find_spec(self, fullname, target=None):
-            spec = kind.find_spec(self, fullname, target)
-            if fullname.rpartition(".")[2] not in rules.modules and spec is not None and spec.loader is not None:
-                note(fullname, rules.path)
-            return spec
+    def note_if_hidden(fullname, loader):
+        if fullname.rpartition(".")[2] not in rules.modules and loader is not None:
+            note(fullname, rules.path)
 
-        # a class of the same kind, so that whoever looks at it finds what he expects
-        finder.__class__ = type(kind.__name__, (kind,), {"find_spec": find_spec, "__module__": kind.__module__})
+    def find_spec(self, fullname, target=None):
+        spec = kind.find_spec(self, fullname, target)
+        note_if_hidden(fullname, spec and spec.loader)
+        return spec
+
+    def find_loader(self, fullname, path=None):  # of an archive, before Python 3.10
+        found = kind.find_loader(self, fullname, path)
+        note_if_hidden(fullname, found[0])
+        return found
+
+    # a class of the same kind, so that whoever looks at it finds what he expects
+    method = find_spec if hasattr(kind, "find_spec") else find_loader
+    finder.__class__ = type(kind.__name__, (kind,), {method.__name__: method, "__module__": kind.__module__})
     return finder
 
 
@@ -277,7 +284,7 @@ class Last:
     @classmethod
     def find_spec(cls, fullname, path=None, target=None):
         if not sight.hides:  # then the finders of editable installs come next
-            if path is None:
+            if path is None and os.fsencode("\t" + fullname) in sight.owners:
                 for rules in sight.rules.values():
                     if sight.owner(rules.path, fullname):
                         note(fullname, rules.path)
@@ -291,14 +298,16 @@ class Last:
         if found is None or not note(fullname, found):
             return None
         owner = sight.owner(found, fullname.rpartition(".")[2])
-        what = (
-            "%s of the base has it, but is not declared" % owner if owner else "it is in the base, in no declared one"
-        )
-        raise ModuleNotFoundError(
-            "No module named %r (%s; add %s to the requirements, or to sitediff_declare)"
-            % (fullname, what, owner.partition(" ")[0] or "what needs it"),
-            name=fullname,
-        )
+        reason = "the base has it, but no distribution that is declared"
+        if owner:
+            reason = (
+                "%s of the base has it, but is not declared; add %s to the requirements, or to sitediff_declare"
+                % (
+                    owner,
+                    owner.partition(" ")[0],
+                )
+            )
+        raise ModuleNotFoundError("No module named %r (%s)" % (fullname, reason), name=fullname)
 
 
 def hidden(fullname, path):
@@ -313,7 +322,7 @@ def hidden(fullname, path):
 
 def importer(fullname):
     """Tell which file and line imports a module, and which entry point is loaded; none where nothing imports it."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001
     while frame.f_code.co_name != "_find_and_load_unlocked" or not is_importlib(frame):
         frame = frame.f_back
         if frame is None:
@@ -326,7 +335,10 @@ def importer(fullname):
             point = frame.f_locals.get("self")
             entry_point = "%s: %s" % (getattr(point, "group", ""), getattr(point, "name", ""))
         frame = frame.f_back
-    found = ("", 0, entry_point) if frame is None else (frame.f_code.co_filename, frame.f_lineno, entry_point)
+    found = ("", 0, entry_point)
+    if frame is not None:
+        name = frame.f_code.co_filename  # of a script, before Python 3.9, as it was given
+        found = (name if name.startswith("<") else os.path.abspath(name), frame.f_lineno, entry_point)
     while frame is not None:
         if frame.f_globals.get("__name__") == "site":
             return None  # a .pth file of the base does it at each start, not what is run

@@ -80,20 +80,11 @@ def claims(
     for entry in entries:
         site, info = os.path.split(entry.path)
         label = f"{entry.name} {version}".rstrip() if (version := _version(info)) else str(entry.name)
-        by_directory: dict[str, list[str]] = {site: []}
-        for path in _paths(entry, listing):
-            if not path.startswith(("..", "/")) and ":" not in path:
-                by_directory[site].append(path)
-            elif (elsewhere := _elsewhere(site, path, directories)) is not None:
-                by_directory.setdefault(elsewhere[0], []).append(elsewhere[1])
-        for name in [path for path in by_directory[site] if path.endswith(".pth") and "/" not in path]:
-            for target in _added(site, name):
-                if target in directories:
-                    by_directory.setdefault(target, []).append("")
+        found = _by_directory(site, _paths(entry, listing), directories)
         for outer, inner, prefix in nested:
-            if below := [path[len(prefix) :] for path in by_directory.get(outer, ()) if path.startswith(prefix)]:
-                by_directory.setdefault(inner, []).extend(below)
-        for directory, paths in by_directory.items():
+            if below := [path[len(prefix) :] for path in found.get(outer, ()) if path.startswith(prefix)]:
+                found.setdefault(inner, []).extend(below)
+        for directory, paths in found.items():
             yield Claim(
                 name=entry.name,
                 label=label,
@@ -102,6 +93,21 @@ def claims(
                 visible=entry.path in visible,
                 has_metadata=directory == site,
             )
+
+
+def _by_directory(site: str, paths: Iterable[str], directories: Sequence[str]) -> dict[str, list[str]]:
+    """Sort the files of a distribution by the inherited directory that they lie in, and take in what path files add."""
+    found: dict[str, list[str]] = {site: []}
+    for path in paths:
+        if not path.startswith(("..", "/")) and ":" not in path:
+            found[site].append(path)
+        elif (elsewhere := _elsewhere(site, path, directories)) is not None:
+            found.setdefault(elsewhere[0], []).append(elsewhere[1])
+    for name in [path for path in found[site] if path.endswith(".pth") and "/" not in path]:
+        for target in _added(site, name):
+            if target in directories:
+                found.setdefault(target, []).append("")
+    return found
 
 
 def _version(info: str) -> str:

@@ -76,7 +76,7 @@ class Probe:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # reading the base must not write bytecode into it; what is hidden from commands is seen all the same
+                # reading the base must not write bytecode into it, and what commands can't see is seen all the same
                 env={
                     **environment,
                     "PYTHONDONTWRITEBYTECODE": "1",

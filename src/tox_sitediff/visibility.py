@@ -9,8 +9,9 @@ environment; `collect` reads that.
 from __future__ import annotations
 
 import os
+import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -58,13 +59,15 @@ except Exception as error:
 start("declared")
 """
 _REPORT: Final = """\
-try:
-    import _sitediff_visibility
-    _sitediff_visibility.start("report")
-except Exception as error:
-    import os
-    os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing is noted; "
-                 "run tox -r or sitediff install\\n" % (sys.prefix, error)).encode("utf-8", "replace"))
+if "_sitediff_visibility" not in sys.modules:
+    try:
+        import _sitediff_visibility
+        _sitediff_visibility.start("report")
+    except Exception as error:
+        sys.modules["_sitediff_visibility"] = None
+        import os
+        os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing is noted; "
+                     "run tox -r or sitediff install\\n" % (sys.prefix, error)).encode("utf-8", "replace"))
 """
 
 
@@ -134,7 +137,24 @@ def write(view: View, visibility: Visibility, *, directory: Path, names: Collect
     content = _data(view, names, log)
     body = os.fsencode(content)
     data = os.fsencode(f"sitediff-visibility 1 {visibility} {sight.checksum(body)}\n") + body
-    return _put(view.purelib, visibility, data, log)
+    changed = _put(view.purelib, visibility, data, log)
+    if changed:
+        _compile(Path(view.interpreter.executable), view.purelib / HOOK_NAME)
+    return changed
+
+
+def _compile(python: Path, hook: Path) -> None:
+    """Leave bytecode of the hook, because commands are often told to write none, and would compile it at each start."""
+    script = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
+    # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            [python, "-I", "-S", "-c", script, hook],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
 
 
 def _put(purelib: Path, visibility: Visibility, data: bytes, log: Path) -> bool:
@@ -280,15 +300,16 @@ def collect(directory: Path, purelib: Path) -> tuple[Undeclared, ...]:
     Returns:
         Each module of the base that was imported without being declared, once, sorted by distribution and module. Of
         several importers the first one of a process counts, and one outside the environment and its base before one
-        inside: that is the project's own code.
+        inside: that is the project's own code. An entry point that any process loaded is named with it.
     """
-    roots, owners = _owners(purelib)
-    roots = (os.fspath(directory), *roots)
+    inherited, owners = _owners(purelib)
+    roots = tuple(os.path.join(root, "") for root in (os.fspath(directory), *inherited))  # noqa: PTH118
     found: dict[tuple[str, str], tuple[tuple[bool, bool, int, str], Undeclared]] = {}
+    points: dict[tuple[str, str], str] = {}
     for order, (module, where, file, line, entry_point) in _notes(directory / LOG_NAME):
         label = owners.get((where, module.rpartition(".")[2]), "")
         name, _, version = label.partition(" ")
-        foreign = not os.path.isabs(file) or file.startswith(tuple(os.path.join(root, "") for root in roots))  # noqa: PTH117, PTH118
+        is_foreign = not os.path.isabs(file) or file.startswith(roots)  # noqa: PTH117
         item = Undeclared(
             name=name,
             version=version,
@@ -297,11 +318,13 @@ def collect(directory: Path, purelib: Path) -> tuple[Undeclared, ...]:
             entry_point=entry_point,
         )
         # an entry point that is loaded says more than who loads it
-        rank = (foreign, not entry_point, order, item.imported_by)
+        rank = (is_foreign, not entry_point, order, item.imported_by)
         spot = (where, module)
         if spot not in found or rank < found[spot][0]:
             found[spot] = (rank, item)
-    items = {item for _, item in found.values()}
+        if entry_point:
+            points.setdefault(spot, entry_point)
+    items = {replace(item, entry_point=points.get(spot, "")) for spot, (_, item) in found.items()}
     return tuple(sorted(items, key=lambda item: (not item.name, item.name, item.module, item.imported_by)))
 
 
@@ -329,16 +352,3 @@ def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
             for module in fields[1:]:
                 owners.setdefault((where, module), fields[0])
     return roots, owners
-
-
-__all__ = [
-    "VARIABLE",
-    "Undeclared",
-    "Visibility",
-    "clear",
-    "collect",
-    "is_intact",
-    "remove",
-    "seen_names",
-    "write",
-]

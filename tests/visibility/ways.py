@@ -74,7 +74,8 @@ WAYS: Final = {
     ),
     "path_finder": Way(
         title="`importlib.machinery.PathFinder`, asked itself",
-        code="from importlib.machinery import PathFinder\nprint('found' if PathFinder.find_spec('unwanted') else 'not found')",
+        code="from importlib.machinery import PathFinder\n"
+        "print('found' if PathFinder.find_spec('unwanted') else 'not found')",
         reached="found",
         declared="not found",
         noted=(),
@@ -108,7 +109,8 @@ WAYS: Final = {
     ),
     "runpy": Way(
         title="`runpy.run_module`",
-        code="import runpy\ntry:\n    runpy.run_module('unwanted.__main__')\nexcept ImportError:\n    print('ImportError')",
+        code="import runpy\ntry:\n    runpy.run_module('unwanted.__main__')\n"
+        "except ImportError:\n    print('ImportError')",
         declared="ImportError",
     ),
     "isolated": plain("`python -I`", "import unwanted"),
@@ -253,7 +255,8 @@ WAYS: Final = {
     ),
     "imp": Way(
         title="`imp.find_module` (until Python 3.11)",
-        code="import warnings\nwarnings.simplefilter('ignore')\nimport imp\nimp.find_module('unwanted')\nprint('reached')",
+        code="import warnings\nwarnings.simplefilter('ignore')\n"
+        "import imp\nimp.find_module('unwanted')\nprint('reached')",
         declared="reached",
         noted=(),
         until=11,
