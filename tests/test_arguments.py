@@ -365,3 +365,44 @@ def test_a_file_of_overrides_that_can_not_be_read_names_nothing(project: Project
     for name in ("o.txt", "unknown.txt", "missing.txt", "."):
         assert project.parse("a", "--overrides", name).ignored == frozenset()
     assert project.parse("a").ignored == frozenset()
+
+
+PROJECT = """
+[project]
+name = "demo"
+version = "1"
+dependencies = ["a"]
+[project.optional-dependencies]
+x = ["b"]
+y = ["c"]
+[dependency-groups]
+dev = ["d"]
+test = [{ include-group = "dev" }, "e>=1"]
+broken = ["not a requirement!"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "declared"),
+    [
+        (["--group", "test"], ["d", "e>=1"]),
+        (["f", "--group=dev", "--group", "sub/pyproject.toml:other"], ["f", "d", "g"]),
+        (["-r", "pyproject.toml"], ["a"]),
+        (["--extra", "x", "-r", "pyproject.toml"], ["a", "b"]),
+        (["-r", "pyproject.toml", "--all-extras", "--group", "dev"], ["a", "b", "c", "d"]),
+        (["--group", "unknown"], []),
+        (["--group", "broken"], []),
+        (["--group", "nowhere/pyproject.toml:dev"], []),
+        (["-r", "pyproject.toml", "--extra", "z"], []),
+        (["-r", "bad/pyproject.toml", "f"], ["f"]),
+        (["-c", "pyproject.toml", "f"], ["f"]),
+    ],
+)
+def test_groups_and_projects_are_read(project: Project, arguments: list[str], declared: list[str]) -> None:
+    """What a pyproject.toml holds is declared, as far as it can be read; uv is asked, which knows its sources."""
+    project.write("pyproject.toml", PROJECT)
+    project.write("sub/pyproject.toml", '[dependency-groups]\nother = ["g"]\n')
+    project.write("bad/pyproject.toml", "[")
+    found = project.parse(*arguments)
+    assert [item.text for item in found.declared] == declared
+    assert not found.plain

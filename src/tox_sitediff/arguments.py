@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -17,6 +18,8 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from .closure import Root
+from .errors import EnvironmentProblem
+from .project import Selection, read
 from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ _PIP_ONLY: Final = frozenset({
 _PIP_ONLY_WITH_VALUE: Final = frozenset({
     "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
 })  # fmt: skip
+_PROJECT: Final = "pyproject.toml"
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
@@ -179,6 +183,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
     rest = iter(arguments)
     for argument in rest:
         state.take(argument, rest)
+    state.finish()
     return Arguments(
         declared=tuple(state.declared),
         constraints=tuple(state.constraints),
@@ -214,6 +219,8 @@ class _Reader:
         self.declared: list[Declared] = []
         self.constraints: list[Requirement] = []
         self.ignored: set[NormalizedName] = set()
+        self.projects: list[Path] = []
+        self.parts: dict[str, list[str]] = {}
         self.deep = True
         self.plain = True
 
@@ -237,6 +244,27 @@ class _Reader:
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
+            self.parts.setdefault(option, []).append(value or "")
+
+    def finish(self) -> None:
+        """Declare what projects say of themselves, once it is known which parts are asked for."""
+        extras = Selection(
+            extras=tuple(self.parts.get("--extra", ())), all_extras="--all-extras" in self.parts, no_default_groups=True
+        )
+        for path in self.projects:
+            self._of_project(path, extras)
+        for group in self.parts.get("--group", ()):
+            file, _, name = group.rpartition(":")
+            self._of_project(self.directory / (file or _PROJECT), Selection(only_groups=(name,)))
+
+    def _of_project(self, path: Path, selection: Selection) -> None:
+        try:
+            found = read(tomllib.loads(path.read_text(encoding="utf-8")), origin=os.fspath(path))
+            requirements = found.requirements(selection)
+        except (OSError, ValueError, RecursionError, EnvironmentProblem):
+            return  # uv says what is wrong with it
+        for requirement in requirements:
+            self._declare(str(requirement))
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
         requirement = named(text, self.directory)
@@ -255,6 +283,10 @@ class _Reader:
 
     def _file(self, name: str, *, constraint: bool) -> None:
         path = self.directory / name
+        if path.name == _PROJECT and not constraint:
+            self.plain = False
+            self.projects.append(path)
+            return
         # uv fetches a URL, and reads a pipe: doing it twice could give two answers
         if "://" in name or not os.path.isfile(path):  # noqa: PTH113
             self.plain = False
