@@ -44,8 +44,8 @@ def classify(world: World, verdict: Verdict, trial: Trial) -> tuple[str, list[st
     Returns:
         The class, and what is wrong, which is nothing unless the class is `UNEXPLAINED`.
     """
-    problems = _unexcused(world, verdict)
     kind = _kind(world, verdict, trial)
+    problems = _unexcused(world, verdict, kind)
     if kind != UNEXPLAINED and problems:
         return UNEXPLAINED, problems
     if kind == UNEXPLAINED:
@@ -53,7 +53,7 @@ def classify(world: World, verdict: Verdict, trial: Trial) -> tuple[str, list[st
     return kind, problems
 
 
-def _unexcused(world: World, verdict: Verdict) -> list[str]:
+def _unexcused(world: World, verdict: Verdict, kind: str) -> list[str]:
     problems = list(verdict.problems)
     # a dry run of uv's fetches no archive whose metadata it has, so it can't know the hash
     if any(ask.digest == "wrong" for ask in world.declared) and "Hash mismatch" in verdict.done.message:
@@ -62,8 +62,9 @@ def _unexcused(world: World, verdict: Verdict) -> list[str]:
         problems = [line for line in problems if not line.startswith("failed ")]
     again = verdict.again
     if again is not None and again.install != {}:
+        # where pip can't do it at all, for a reason that has a class, it can't do it afterwards either
         is_excused = again.install is None and (
-            any(damaged(world)) or (_has_wrong_python(world, verdict) and "different Python" in again.message)
+            kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON})
         )
         if not is_excused:
             problems.append(f"pip would then still install {again}")
