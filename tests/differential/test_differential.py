@@ -111,6 +111,18 @@ INSTANCES = {
         None,
         {"a": "1.0"},
     ),
+    classes.CRASH: (
+        one(
+            "m", "d[x]", "d",
+            releases=[
+                release("d", "1.0", "m[x]"), release("d", "1.0.post1", "m[x]==2.0"),
+                release("m", "3.0+local", "k[y]"), release("m", "2.0"),
+            ],
+            copies=[copy("k", "3.1.dev2", "k[x]>=2")],
+        ),
+        None,
+        {"d": "1.0.post1", "m": "2.0"},
+    ),
     classes.AUDIT: (
         one("a", "b", releases=[release("b", "1.0")], copies=[copy("a", "1.0", "b===nightly")]),
         None,
@@ -126,6 +138,15 @@ def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
     verdict = trial.attempt(case)
     assert (verdict.pip.install, verdict.done.install) == (of_pip, ours), verdict
     assert classes.classify(case, verdict, trial) == (kind, [])
+
+
+def test_a_wrong_hash_of_a_local_wheel(trial: Trial) -> None:
+    """A plan does not know it, for uv's dry run does not read all of a wheel; the installation fails and leaves nothing."""
+    case = World(archives=(release("a", "1.0"),), declared=(Ask(text="a", archive=0, digest="wrong"),))
+    verdict = trial.attempt(case)
+    assert (verdict.pip.install, verdict.planned.install, verdict.done.install) == (None, {"a": "1.0"}, None)
+    assert "Hash mismatch" in verdict.done.message
+    assert classes.classify(case, verdict, trial) == (classes.BOTH_FAIL, [])
 
 
 def test_a_difference_that_no_class_explains_is_found(trial: Trial) -> None:
