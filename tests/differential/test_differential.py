@@ -141,7 +141,7 @@ def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
 
 
 def test_a_wrong_hash_of_a_local_wheel(trial: Trial) -> None:
-    """A plan does not know of it, for uv does not read all of a wheel then; the installation fails and leaves nothing."""
+    """A plan does not know of it, as uv does not read all of a wheel then; the installation fails."""
     case = World(archives=(release("a", "1.0"),), declared=(Ask(text="a", archive=0, digest="wrong"),))
     verdict = trial.attempt(case)
     assert (verdict.pip.install, verdict.planned.install, verdict.done.install) == (None, {"a": "1.0"}, None)
