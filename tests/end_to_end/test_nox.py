@@ -305,6 +305,30 @@ def clean(session):
     assert [row[0] for row in rows(run)] == ["some"]
 
 
+SEEN = """
+@session(python=PYTHON, sitediff_visibility={mode!r}, sitediff_declare={declare!r})
+def tests(session):
+    session.install("frame")
+    session.run("python", "-c", "import frame, unrelated, meter", success_codes=[{code}])
+"""
+
+
+def test_what_sessions_see_of_the_base(nox: Nox) -> None:
+    """Named behind the table, or hidden; another mode has the environment made anew; a wrong one is refused."""
+    nox.file(SEEN.format(mode="report", declare=["meter"], code=0))
+    run = nox("-R").ok()
+    assert [item.name for item in nox.record("tests").undeclared] == ["unrelated"]
+    assert [line.split()[:2] for line in run.lines(": import unrelated")] == [["tests", "unrelated"]]
+    assert not nox("-R").ok().lines("made anew")
+    assert [item.name for item in nox.record("tests").undeclared] == ["unrelated"]
+    nox.file(SEEN.format(mode="declared", declare=[], code=1))
+    run = nox("-r").ok()
+    assert run.lines("made anew: sitediff_visibility, sitediff_declare changed")
+    assert run.lines("No module named 'unrelated'")
+    nox.file(SEEN.format(mode="all", declare=[], code=0))
+    assert nox("-r").failed().lines("sitediff_visibility='all': choose one of base, report, declared")
+
+
 def test_errors_are_shown_as_nox_shows_them(nox: Nox) -> None:
     """What uv says, what the audit finds, what is wrong with a layer: each shown by nox, without a traceback."""
     nox.file(
