@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
+_ORIGIN: Final = "direct_url.json"
+_FILES: Final = frozenset({"METADATA", "RECORD", _ORIGIN})
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
@@ -77,14 +79,13 @@ class Placeholders:
             path = os.path.join(self._site, folder)  # noqa: PTH118
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
-            files = {"METADATA": _metadata(distribution, light=light)}
+            files = {"METADATA": _metadata(distribution, light=light).encode("utf-8", "replace")}
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
-                files["direct_url.json"] = text
-            # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
-            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
+                files[_ORIGIN] = text.encode("utf-8", "replace")
+            files["RECORD"] = _record(folder, *(name for name in files if name == _ORIGIN))
             for name, content in files.items():
                 with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
-                    file.write(content.encode("utf-8", "replace"))
+                    file.write(content)
 
     def clear(self) -> None:
         """Remove all placeholders."""
@@ -168,12 +169,23 @@ def remove_if_ours(path: Path) -> bool:
 
 
 def _is_ours(path: Path, names: list[str]) -> bool:
-    mark = MARK.encode()
-    if "METADATA" not in names:
-        return not names  # not begun, or all but gone
-    content = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
-    # killed early, there is but a part of the first file
-    return content is not None and (content.startswith(mark) or (len(names) == 1 and mark.startswith(content)))
+    contents = {name: read_bytes(path / name, limit=_FILE_LIMIT) for name in names if name in _FILES}
+    metadata = contents.get("METADATA", b"")
+    if metadata is None or metadata.startswith(mark := MARK.encode()):
+        return metadata is not None
+    if len(contents) < len(names):
+        return False
+    if names == ["METADATA"] and mark.startswith(metadata):
+        return True  # killed early, there is but a part of the first file
+    # a power cut empties or garbles what was written last; an installer's record has hashes, and names more files
+    if contents.get("RECORD") in {_record(path.name), _record(path.name, _ORIGIN)}:
+        return not metadata.startswith(b"Metadata-Version")
+    return all(content is not None and not content.strip(b"\0") for content in contents.values())
+
+
+def _record(folder: str, *others: str) -> bytes:
+    # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
+    return "".join(f"{folder}/{name},,\n" for name in ("RECORD", *others, "METADATA")).encode("utf-8", "replace")
 
 
 def sweep(site: Path) -> int:
