@@ -79,6 +79,48 @@ class Engine(Keeper):
             self.look_again(request.variables)
         return [found.name for found in torn]
 
+    def torn(self, variables: Mapping[str, str]) -> frozenset[NormalizedName]:
+        """Name what of the environment's own an installer that was killed left without some of its files."""
+        if not self._current().installing:
+            return frozenset()
+        return frozenset(found.name for found in self.look(variables).inventory.own() if drift.is_torn(found))
+
+    def carry_out(
+        self,
+        command: Sequence[str],
+        closure: Closure,
+        request: Request,
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
+    ) -> View:
+        """Run one command that changes the environment.
+
+        Args:
+            command: An installer, with its arguments.
+            closure: The closure of what it is for, as it is before.
+            request: The variables that it gets.
+            run: As for `install`.
+
+        Returns:
+            What the environment sees afterwards.
+        """
+        with self._installing(self.look(request.variables), closure):
+            run(command, request.settings)
+        return self.look_again(request.variables)
+
+    def declare(self, asked: Arguments, request: Request, ignored: frozenset[NormalizedName]) -> None:
+        """Take some requirements for all that is declared, whatever was before; audit, and write it down.
+
+        Args:
+            asked: The requirements.
+            request: The variables.
+            ignored: Names that are not as the metadata say on purpose.
+
+        Raises:
+            Unsatisfied: When the audit found a gap.
+        """
+        self._state = replace(self._current(), declared=())
+        self._settle(asked, self.look(request.variables), request.ignored | ignored)
+
     def uninstall(
         self,
         names: Sequence[NormalizedName],

@@ -309,8 +309,11 @@ class Keeper:
         Returns:
             The record; none where there is no environment.
         """
-        if not self.target.python.exists() or state.load_state(self.target.directory) is None:
+        if not self.target.python.exists() or (found := state.load_state(self.target.directory)) is None:
             return None
+        if self._state is not None and found != self._state:
+            # one of the commands was `sitediff install` or the like, and knows better what is declared
+            self._state, self._record = found, None
         known = self.current(variables)
         if drift.changed(known, self._observer.last):
             view = self.look_again(variables)

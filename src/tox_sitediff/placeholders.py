@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from packaging.version import InvalidVersion, Version
+
 from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
-_ORIGIN: Final = "direct_url.json"
-_FILES: Final = frozenset({"METADATA", "RECORD", _ORIGIN})
+_FILES: Final = ("METADATA", "RECORD", "WHEEL", "direct_url.json")
+_ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
@@ -61,12 +63,13 @@ class Placeholders:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution], *, light: bool = False) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheels: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
             light: Leave out what they require whatever the extras: for where that is known to be met.
+            wheels: Write what tells for which interpreters they were built, too, as ``uv pip check`` looks for it.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -79,13 +82,17 @@ class Placeholders:
             path = os.path.join(self._site, folder)  # noqa: PTH118
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
-            files = {"METADATA": _metadata(distribution, light=light).encode("utf-8", "replace")}
+            files = {"METADATA": _metadata(distribution, light=light)}
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
-                files[_ORIGIN] = text.encode("utf-8", "replace")
-            files["RECORD"] = _record(folder, *(name for name in files if name == _ORIGIN))
+                files["direct_url.json"] = text
+            if wheels:
+                built = read_bytes(Path(distribution.path, "WHEEL"), limit=_FILE_LIMIT)
+                files["WHEEL"] = _ANY_WHEEL if built is None else built.decode("utf-8", "replace")
+            # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
+            files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
             for name, content in files.items():
                 with open(os.path.join(path, name), "wb") as file:  # noqa: PTH118, PTH123
-                    file.write(content)
+                    file.write(content.encode("utf-8", "replace"))
 
     def clear(self) -> None:
         """Remove all placeholders."""
@@ -139,9 +146,18 @@ def _is_acceptable(line: str) -> bool:
     return (
         requirement.url is None
         and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
-        and not ("===" in specifier or "===" in marker)
+        and all(_is_version(item.version) for item in requirement.specifier if item.operator == "===")
+        and "===" not in marker
         and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
     )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def remove_if_ours(path: Path) -> bool:
@@ -178,14 +194,10 @@ def _is_ours(path: Path, names: list[str]) -> bool:
     if names == ["METADATA"] and mark.startswith(metadata):
         return True  # killed early, there is but a part of the first file
     # a power cut empties or garbles what was written last; an installer's record has hashes, and names more files
-    if contents.get("RECORD") in {_record(path.name), _record(path.name, _ORIGIN)}:
-        return not metadata.startswith(b"Metadata-Version")
+    if rows := (contents.get("RECORD") or b"").strip(b"\0").decode("utf-8", "replace").splitlines():
+        own = {f"{path.name}/{name},," for name in _FILES}
+        return own.issuperset(rows) and not metadata.startswith(b"Metadata-Version")
     return all(content is not None and not content.strip(b"\0") for content in contents.values())
-
-
-def _record(folder: str, *others: str) -> bytes:
-    # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
-    return "".join(f"{folder}/{name},,\n" for name in ("RECORD", *others, "METADATA")).encode("utf-8", "replace")
 
 
 def sweep(site: Path) -> int:

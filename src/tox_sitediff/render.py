@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from .plan import Plan
-    from .record import Record
+    from .record import Python, Record
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
@@ -67,11 +67,24 @@ def note(record: Record, *, offered: int) -> str:
     Returns:
         The base, and what came from it, in one line.
     """
-    python = record.python
-    base = f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)"
     return (
-        f"{printable(base, _LONGEST)}: "
+        f"{base(record.python, offered=offered)}: "
         f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
+    )
+
+
+def base(python: Python, *, offered: int) -> str:
+    """Name a base.
+
+    Args:
+        python: Its interpreter.
+        offered: How many distributions it offers.
+
+    Returns:
+        Words without a full stop.
+    """
+    return printable(
+        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", _LONGEST
     )
 
 

@@ -148,6 +148,33 @@ COMMANDS: Final = {
             run="making:venv",
         ),
         Command(
+            name="sync",
+            summary="the locked set, less what the base has",
+            description="Make the environment what a lock file says: what the base has in the locked version is reused,\n"
+            "the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
+            "read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
+            "The options of `uv sync` are taken, such as --frozen, --extra, --group, --no-dev, --inexact and\n"
+            "--no-install-project; see: uv sync --help",
+            options=(
+                PYTHON,
+                EXCLUDE,
+                LAYER,
+                TABLE,
+                Option(
+                    flags=("--prefer-base",),
+                    help="where the base meets what pyproject.toml requires, it wins over the lock",
+                ),
+                Option(flags=("--dry-run",), help="tell what would be done, and change nothing"),
+            ),
+            for_uv="[uv.lock | pylock.toml] [OPTIONS OF uv sync]",
+            examples=(
+                "sitediff sync --frozen",
+                "sitediff sync --prefer-base --no-dev --python .venv",
+                "sitediff sync pylock.toml --dry-run --format json",
+            ),
+            run="syncing:sync",
+        ),
+        Command(
             name="check",
             summary="audit an environment, and the drift of its base",
             description="Tell whether what was declared is still met, whether the base changed, and what is used\n"

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
+    from tox_sitediff.environments import Place
     from tox_sitediff.pip_settings import PipSettings
+    from tox_sitediff.request import Request
+    from tox_sitediff.sync import Sync
 
 
 class SlimEnvironment(Python):
@@ -79,6 +83,18 @@ class SlimEnvironment(Python):
         """Return what further settings uv gets, and whether any can make an installed distribution not good enough."""
         raise NotImplementedError
 
+    def base_request(self) -> tuple[str, Sequence[str]]:
+        """Name the base for ``uv venv``: what it takes as ``--python``, and further options."""
+        return os.fspath(self.base_python.extra["executable"]), ()
+
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        raise NotImplementedError
+
+    def locked(self) -> Sync | None:
+        """Return what a run would do with a lock file; none where that is not what fills the environment."""
+        return None
+
     # --- creation
 
     @property
@@ -100,6 +116,21 @@ class SlimEnvironment(Python):
                 warn=lambda line: logging.warning("sitediff: %s", line),
             )
         return self._engine
+
+    @contextmanager
+    def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Engine]:
+        """Let another environment stand in for this one, which stays untouched.
+
+        Args:
+            place: The other environment.
+            warn: Takes a line that the user should read.
+        """
+        target = replace(self.engine.target, directory=place.directory, python=place.python)
+        own, self._engine = self._engine, Engine(target, warn=warn)
+        try:
+            yield self._engine
+        finally:
+            self._engine = own
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
@@ -287,45 +318,51 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
-        from tox_sitediff import uv_config  # see Engine.install
-        from tox_sitediff.request import Request
-        from tox_sitediff.uv import (
-            aimed,
-            as_dry_run,
-            behind_install,
-            uv_environment,
-            with_arguments,
-        )
+        from tox_sitediff.uv import aimed, as_dry_run  # see Engine.install
 
         with told():
-            variables = self.environment_variables
-            settings = self.uv_settings()
-            installer = uv_environment({**variables, **settings.variables}, self.env_dir)
-            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
+            request = self.request(arguments, build)
+            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(request.variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
-                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
-                self._execute_with(seed, installer, run_id="seed_pip")
-                self.engine.look_again(variables)
-
-            def command(words: Sequence[str]) -> list[str]:
-                built = build(words)
-                if as_dry_run(built) is None:
-                    return built
-                return with_arguments(aimed(built, self.env_python()), settings.arguments_beside(built))
-
+                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.engine.target.python)
+                self._execute_with(seed, request.settings, run_id="seed_pip")
+                self.engine.look_again(request.variables)
             self.engine.install(
-                Request(
-                    arguments=arguments,
-                    # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                    declared=behind_install(command(arguments)) or arguments,
-                    build=command,
-                    variables=variables,
-                    settings=installer,
-                    neutral=not settings.constrains,
-                    ignored=uv_config.resolved_otherwise(installer, project=self.core.get("tox_root", Path)),
-                ),
-                run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
+                request, run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}")
             )
+
+    def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
+        """Translate an installation for the engine.
+
+        Args:
+            arguments: What is declared.
+            build: Makes the whole command of the installer.
+        """
+        from tox_sitediff import uv_config  # see Engine.install
+        from tox_sitediff.request import Request
+        from tox_sitediff.uv import aimed, as_dry_run, behind_install, uv_environment, with_arguments
+
+        target = self.engine.target
+        variables = self.environment_variables
+        settings = self.uv_settings()
+        installer = uv_environment({**variables, **settings.variables}, target.directory)
+
+        def command(words: Sequence[str]) -> list[str]:
+            built = build(words)
+            if as_dry_run(built) is None:
+                return built
+            return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
+
+        return Request(
+            arguments=arguments,
+            # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+            declared=behind_install(command(arguments)) or arguments,
+            build=command,
+            variables=variables,
+            settings=installer,
+            neutral=not settings.constrains,
+            ignored=uv_config.resolved_otherwise(installer, project=target.project),
+        )
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)

@@ -44,7 +44,7 @@ class ThenTable:
 
 @impl(trylast=True)  # behind tox's own commands, which must be there
 def tox_add_option(parser: ToxParser) -> None:
-    """Add ``--no-sitediff``, and the table to the commands that run environments."""
+    """Add ``--no-sitediff``, ``tox sitediff``, and the table to the commands that run environments."""
     parser.add_argument(
         "--no-sitediff",
         action="store_true",
@@ -56,6 +56,9 @@ def tox_add_option(parser: ToxParser) -> None:
         canonical = {"r": "run", "p": "run-parallel", "le": "legacy", "e": "exec", "d": "devenv"}.get(name, name)
         if canonical in _RUNNING and not isinstance(command, ThenTable):
             parser.handlers[name] = (own, ThenTable(command))
+    from . import subcommand
+
+    subcommand.register(parser)
 
 
 @impl(trylast=True)  # behind tox and tox-uv: their packaging environments keep their names and get our opt-in
@@ -68,8 +71,10 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_package_env(SlimCommandBuilder)
     if "uv-venv-runner" in register.env_runners and find_spec("tox_uv") is not None:
         from .uv_family import SlimUvCommandBuilder, SlimUvPackager, SlimUvRunner
+        from .uv_lock import SlimUvLockRunner
 
         register.add_run_env(SlimUvRunner)
+        register.add_run_env(SlimUvLockRunner)
         register.add_package_env(SlimUvPackager)
         register.add_package_env(SlimUvCommandBuilder)
 
