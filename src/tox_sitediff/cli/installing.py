@@ -108,7 +108,8 @@ def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[
 
 def finished(context: Context, engine: Engine, before: Record | None, *, as_json: bool) -> None:
     """Show what the environment is now."""
-    record = engine.current(context.variables)
+    # the first record was measured before it was written; this counts it too
+    record = engine.finish(context.variables) or engine.current(context.variables)
     if as_json:
         context.show_json(record.as_json())
         return
