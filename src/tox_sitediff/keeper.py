@@ -337,19 +337,22 @@ class Keeper:
         Returns:
             The record; none where there is no environment.
         """
-        if not self.target.python.exists() or state.load_state(self.target.directory) is None:
+        if not self.target.python.exists() or (found := state.load_state(self.target.directory)) is None:
             return None
+        if self._state is not None and found != self._state:
+            # one of the commands was `sitediff install` or the like, and knows better what is declared
+            self._state, self._record = found, None
         known = self.current(variables)
         if drift.changed(known, self._observer.last):
             view = self.look_again(variables)
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
-        found = known.measured(held.apparent, held.unshared)
+        record = known.measured(held.apparent, held.unshared)
         if self._observer.last is not None:  # otherwise nothing was run
-            found = replace(found, undeclared=self.undeclared(self._observer.last))
-        if found != known:
-            self._record = found
-            state.save_record(self.target.directory, found)
+            record = replace(record, undeclared=self.undeclared(self._observer.last))
+        if record != known:
+            self._record = record
+            state.save_record(self.target.directory, record)
         return self._record
 
     def _write_record(self, closure: Closure, view: View) -> Record:

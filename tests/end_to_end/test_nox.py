@@ -458,3 +458,27 @@ def test_nox_is_loaded_by_its_own_front_end_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_copies_of_records_are_not_reported_twice(nox: Nox) -> None:
+    """``sitediff report`` of nox's directory shows each environment once; the copies are there for themselves."""
+    nox.file(TWO)
+    nox().ok()
+    for place in (".nox", ".nox/.cache/sitediff"):
+        command = [sys.executable, "-c", "import sys; from tox_sitediff.cli.main import main; sys.exit(main())"]
+        done = subprocess.run(
+            [*command, "report", "--format", "json", place], cwd=nox.root, capture_output=True, text=True, check=True
+        )
+        assert [record["env"] for record in json.loads(done.stdout)["records"]] == ["tests"]
+
+
+def test_an_environment_without_pip_of_its_own(nox: Nox) -> None:
+    """With virtualenv's ``--no-seed`` the base's pip serves, under the environment's interpreter."""
+    nox.file(
+        TWO.replace("python=PYTHON", "python=PYTHON, venv_backend='virtualenv', venv_params=['--no-seed']")
+        + "    session.run('pip', '--version')\n"
+    )
+    run = nox().ok()
+    assert run.lines(f"from {nox.project.base.site}")
+    site = next((nox.directory("tests") / "lib").glob("python*/site-packages"))
+    assert not list(site.glob("pip-*"))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
+import pytest
+
+from faults import side
 from faults.support import placeholders_in, tree_hash
 from faults.truth import PATIENCE, plain, start, untrue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from faults.support import Bench
 
 
@@ -24,4 +30,21 @@ def test_several_processes_fill_one_environment(bench: Bench) -> None:
     assert placeholders_in(bench.own_site) == []
     assert list(untrue(bench)) == []
     assert plain(bench).code == 0
+    assert tree_hash(bench.prefix) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["in parallel", "processes", "commands"])
+def test_many_work_on_one_base_and_one_cache(bench: Bench, tmp_path: Path, part: str) -> None:
+    """A sample; ``python tests/faults/side.py`` for more."""
+    bench.variables |= {"UV_CACHE_DIR": str(tmp_path / "uv"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    side.furnish(bench)
+    before = tree_hash(bench.prefix)
+    chance = random.Random(1)
+    found = {
+        "in parallel": lambda: side.in_parallel(bench, 4),
+        "processes": lambda: side.in_processes(bench, 3, 3, chance),
+        "commands": lambda: side.in_commands(bench, 4),
+    }[part]()
+    assert list(found) == []
     assert tree_hash(bench.prefix) == before

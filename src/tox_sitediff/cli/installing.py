@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from packaging.utils import InvalidName, canonicalize_name
+
 from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.render import saved, table
-from tox_sitediff.requirements import key
 
 from .options import UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from packaging.utils import NormalizedName
 
     from tox_sitediff.engine import Engine
     from tox_sitediff.environments import Place
@@ -28,11 +31,11 @@ _ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t
 
 def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Install what the environment does not inherit."""
-    refuse_elsewhere(rest)
     if options.dry_run:
         from .looking import plan  # which takes parts of this module
 
         return plan(context, options, rest)
+    refuse(rest)
     place = context.environment(options.python)
     with context.alone(place.directory):
         engine = context.engine(place, exclude=options.exclude, visibility=options.visibility, declare=options.declare)
@@ -52,7 +55,7 @@ def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]
     with context.alone(place.directory):
         engine = context.engine(place)
         prepare(context, place, engine)
-        names = tuple(dict.fromkeys(key(name) for name in options.names))
+        names = tuple(dict.fromkeys(_name(name) for name in options.names))
         own = {found.name for found in engine.look(context.variables).inventory.own()}
         try:
             engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
@@ -70,8 +73,17 @@ def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]
     return 0
 
 
-def refuse_elsewhere(rest: Sequence[str]) -> None:
-    """Refuse what would fill something else than an environment."""
+def _name(text: str) -> NormalizedName:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise UsageError(f"{text} is not the name of a distribution; give names without versions and paths") from None
+
+
+def refuse(rest: Sequence[str]) -> None:
+    """Refuse what asks for nothing, and what would fill something else than an environment."""
+    if not rest:
+        raise UsageError("nothing was asked for; give requirements, or -r, -e, --group; see: sitediff install --help")
     for argument in rest[: rest.index("--")] if "--" in rest else rest:
         if (option := option_of(argument)[0]) in _ELSEWHERE:
             raise UsageError(
@@ -96,7 +108,8 @@ def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[
 
 def finished(context: Context, engine: Engine, before: Record | None, *, as_json: bool) -> None:
     """Show what the environment is now."""
-    record = engine.current(context.variables)
+    # the first record was measured before it was written; this counts it too
+    record = engine.finish(context.variables) or engine.current(context.variables)
     if as_json:
         context.show_json(record.as_json())
         return

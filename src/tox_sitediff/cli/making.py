@@ -45,6 +45,9 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             "interpreter below it"
         )
         layers.append(below.directory)
+    for layer in layers:
+        if not layer.is_dir():
+            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
     is_new = not os.path.lexists(directory)
     context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
     python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
