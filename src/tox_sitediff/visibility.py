@@ -12,14 +12,13 @@ import os
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from . import closure as closures
 from . import files, ownership, sight
 from .metadata import read_bytes
-from .records import Role
+from .records import Role, Visibility
 from .requirements import parse
 
 if TYPE_CHECKING:
@@ -71,17 +70,6 @@ if "_sitediff_visibility" not in sys.modules:
         os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing is noted; "
                      "run tox -r or sitediff install\\n" % (sys.prefix, error)).encode("utf-8", "replace"))
 """
-
-
-class Visibility(StrEnum):
-    """What an environment sees of its base (``sitediff_visibility``)."""
-
-    BASE = "base"
-    """All of it, as with pip."""
-    REPORT = "report"
-    """All of it; what is imported without being declared is noted."""
-    DECLARED = "declared"
-    """What is declared, and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

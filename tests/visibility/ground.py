@@ -14,13 +14,14 @@ from end_to_end.support import Base
 
 from tox_sitediff.requirements import key
 from tox_sitediff.view import Observer
-from tox_sitediff.visibility import Visibility, clear, collect, seen_names, write
+from tox_sitediff.visibility import clear, collect, seen_names, write
 
 from .ways import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tox_sitediff.records import Visibility
     from tox_sitediff.view import View
 
     from .ways import Way

@@ -18,9 +18,10 @@ from tox_sitediff import visibility as module
 from tox_sitediff.layers import stack
 from tox_sitediff.metadata import read_text
 from tox_sitediff.probe import probe
+from tox_sitediff.records import Visibility
 from tox_sitediff.requirements import key
 from tox_sitediff.sizes import directory_bytes
-from tox_sitediff.visibility import Visibility, clear, collect, is_intact, remove, write
+from tox_sitediff.visibility import clear, collect, is_intact, remove, write
 
 from .ground import VERSIONS, Environment, Ground, distribution
 
