@@ -119,7 +119,7 @@ def stock(bench: Bench, environments: int, processes: int, chance: random.Random
     forget(bench)
     commands = _orders(configure(bench, environments), processes, chance)
     variables = {
-        "TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv,tox-sitediff",
+        "TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv,sitediff",
         "VIRTUALENV_SYSTEM_SITE_PACKAGES": "true",
         "PIP_INDEX_URL": bench.index.as_uri(),
     }
