@@ -68,7 +68,6 @@ class Project:
 
     Attributes:
         origin: What messages call the file.
-        name: The project's normalised name; none where it has no ``[project]`` table.
         dependencies: Its requirements; none where they are dynamic.
         extras: Requirements by the normalised name of the extra.
         groups: ``[dependency-groups]``, and the older ``tool.uv.dev-dependencies`` as part of ``dev``.
@@ -76,7 +75,6 @@ class Project:
     """
 
     origin: str
-    name: str | None
     dependencies: tuple[str, ...] | None
     extras: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, Sequence[str | Mapping[str, str]]]
@@ -144,7 +142,6 @@ def read(data: Mapping[str, object], *, origin: str) -> Project:
     """
     project = _table(data, "project", origin)
     dynamic = _texts(project.get("dynamic", []), "project.dynamic", origin)
-    name = project.get("name")
     optional = _table(project, "optional-dependencies", origin)
     uv = _table(_table(data, "tool", origin), "uv", origin)
     groups = cast("dict[str, Sequence[str | Mapping[str, str]]]", dict(_table(data, "dependency-groups", origin)))
@@ -153,7 +150,6 @@ def read(data: Mapping[str, object], *, origin: str) -> Project:
     default = uv.get("default-groups", [_DEV] if _DEV in {*map(key, groups)} else [])
     return Project(
         origin=origin,
-        name=key(name) if isinstance(name, str) else None,
         dependencies=None
         if "dependencies" in dynamic
         else _texts(project.get("dependencies", []), "project.dependencies", origin),

@@ -6,9 +6,10 @@ no metadata of what is not installed yet, and a run that was stopped goes on whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from .closure import same_origin, walk
 from .records import Distribution, Role
@@ -124,7 +125,15 @@ def settle(
 def _is_usable(package: Locked, found: Distribution) -> bool:
     """Tell whether an inherited copy may stand for a locked one, as far as the source decides."""
     requirement = parse(package.requirement)
-    return requirement.url is None or same_origin(requirement.url, found)
+    return requirement.url is None or _is_from(requirement.url, found)
+
+
+def _is_from(url: str, found: Distribution) -> bool:
+    """Tell whether a distribution came from a URL, which can be quoted in more than one way."""
+    origin = found.origin
+    return origin is not None and same_origin(
+        unquote(url), replace(found, origin=replace(origin, url=unquote(origin.url)))
+    )
 
 
 def is_as_locked(package: Locked, found: Distribution) -> bool:
@@ -143,11 +152,11 @@ def is_as_locked(package: Locked, found: Distribution) -> bool:
             origin is not None
             and origin.kind == "directory"
             and origin.editable == package.editable
-            and origin.url.rstrip("/") == Path(package.place).as_uri()
+            and unquote(origin.url).rstrip("/") == unquote(Path(package.place).as_uri())
         )
     requirement = parse(package.requirement)
     if requirement.url is not None:
-        return same_origin(requirement.url, found)
+        return _is_from(requirement.url, found)
     return satisfied_by(requirement, found.version)
 
 

@@ -195,10 +195,10 @@ class Wish:
         return {package.name: package for package in self.packages}
 
     def roots(self) -> list[Root]:
-        """Return what has to be met."""
+        """Return what has to be met; origins are compared where it is decided which copy counts."""
         pinned = self.packages if self.requires is None else [item for item in self.packages if item.is_local]
         return [Root(requirement=item) for item in self.requires or ()] + [
-            Root(requirement=parse(package.requirement)) for package in pinned
+            Root(requirement=parse(package.requirement.partition(" @ ")[0])) for package in pinned
         ]
 
     def asked(self) -> Arguments:
@@ -238,7 +238,7 @@ class Sync:
         self._install = install
         self._remove = remove
         self._run = run
-        self._torn = engine.torn(install.variables)
+        self._torn = frozenset(found.name for found in engine.torn(install.variables))
 
     def plan(self) -> tuple[Plan, tuple[NormalizedName, ...]]:
         """Tell what would be done, and change nothing.
@@ -378,7 +378,8 @@ def export(
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode:
             kind = Unsatisfied if done.returncode == 1 else EnvironmentProblem
-            raise kind(f"the lock file of {directory} can't be used, says uv: {said.removeprefix('error: ')}")
+            reason = " ".join(said.rpartition("error: ")[2].split())
+            raise kind(f"uv can't use the lock file of {directory}: {reason}")
         for line in said.splitlines():
             if line.startswith("warning: "):
                 tell(line.removeprefix("warning: "))

@@ -119,6 +119,8 @@ def parse(arguments: Sequence[str], *, variables: Mapping[str, str]) -> SyncOpti
             raise EnvironmentProblem(f"{option} takes no value; see: sitediff sync --help")
         seen.setdefault(option, []).append(value)
         _sort(option, words, export=export, install=install)
+    if {"--exact", "--inexact"} <= seen.keys():
+        raise EnvironmentProblem("--exact and --inexact exclude each other; take one of them")
     return _options(seen, export=export, install=install, variables=variables)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from differential.judge import uv_alone
 
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 EQUAL: Final = "equal"
 BOTH_FAIL: Final = "neither finds a solution"
 SEVERAL: Final = "several solutions"
-SAME_AMOUNT: Final = "another solution, as much of the base"
 URL: Final = "a URL requirement"
 BROKEN: Final = "metadata that can't be read"
 INJECTED: Final = "before the environment"
 RESOLVER: Final = "uv and pip differ without a base too"
 PYTHON: Final = "an upper bound of Requires-Python"
+CRASH: Final = "pip ends in a traceback"
 AUDIT: Final = "a conflict that uv leaves"
 UNEXPLAINED: Final = "UNEXPLAINED"
 
@@ -44,8 +43,8 @@ def classify(world: World, verdict: Verdict, trial: Trial) -> tuple[str, list[st
     Returns:
         The class, and what is wrong, which is nothing unless the class is `UNEXPLAINED`.
     """
-    problems = _unexcused(world, verdict)
     kind = _kind(world, verdict, trial)
+    problems = _unexcused(world, verdict, kind)
     if kind != UNEXPLAINED and problems:
         return UNEXPLAINED, problems
     if kind == UNEXPLAINED:
@@ -53,7 +52,7 @@ def classify(world: World, verdict: Verdict, trial: Trial) -> tuple[str, list[st
     return kind, problems
 
 
-def _unexcused(world: World, verdict: Verdict) -> list[str]:
+def _unexcused(world: World, verdict: Verdict, kind: str) -> list[str]:
     problems = list(verdict.problems)
     # a dry run of uv's fetches no archive whose metadata it has, so it can't know the hash
     if any(ask.digest == "wrong" for ask in world.declared) and "Hash mismatch" in verdict.done.message:
@@ -62,8 +61,9 @@ def _unexcused(world: World, verdict: Verdict) -> list[str]:
         problems = [line for line in problems if not line.startswith("failed ")]
     again = verdict.again
     if again is not None and again.install != {}:
+        # where pip can't do it at all, for a reason that has a class, it can't do it afterwards either
         is_excused = again.install is None and (
-            any(damaged(world)) or (_has_wrong_python(world, verdict) and "different Python" in again.message)
+            kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON})
         )
         if not is_excused:
             problems.append(f"pip would then still install {again}")
@@ -123,21 +123,25 @@ def _kind(world: World, verdict: Verdict, trial: Trial) -> str:
     if ours.install is None:
         return _why_only_we_fail(world, verdict, trial)
     if pip.install is None:
-        if damaged(world):
-            return BROKEN
-        return RESOLVER if _differ(world, trial, fails="pip") else UNEXPLAINED
+        return _why_only_pip_fails(world, verdict, trial)
     return _why_another(world, verdict, trial)
 
 
 def _why_only_we_fail(world: World, verdict: Verdict, trial: Trial) -> str:
-    injected = str(trial.places.layers["injected"])
-    if "before the environment" in verdict.done.message and any(
-        place == injected for _, place in verdict.before.values()
-    ):
+    injected = {_name(item.name) for item in world.copies if item.layer == "injected"}
+    if "before the environment" in verdict.done.message and injected & reachable(world):
         return INJECTED
     if _differ(world, trial, fails="uv"):
         return RESOLVER
     return BROKEN if damaged(world) else UNEXPLAINED
+
+
+def _why_only_pip_fails(world: World, verdict: Verdict, trial: Trial) -> str:
+    if "RecursionError" in verdict.pip.message:
+        return CRASH
+    if damaged(world):
+        return BROKEN
+    return RESOLVER if _differ(world, trial, fails="pip") else UNEXPLAINED
 
 
 def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
@@ -151,29 +155,15 @@ def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
     if not more:
         if of_us < of_pip or ours.install.keys() < pip.install.keys():
             return SEVERAL
-        if _differ(world, trial, names=_differences(ours, pip)):
-            return RESOLVER
-        if not _is_older(ours, pip):
-            # both replace the same; which of the versions is chosen first decides what else is needed
-            return SAME_AMOUNT
-    if more and more <= by_url | damaged(world):
+        return RESOLVER if _differ(world, trial, names=_differences(ours, pip)) else UNEXPLAINED
+    if more <= by_url | damaged(world):
         return URL if more <= by_url else BROKEN
-    if len(of_us) <= len(of_pip):
-        return SAME_AMOUNT
     return UNEXPLAINED
 
 
 def _differences(one: Answer, other: Answer) -> set[str]:
     """Name what two answers do not agree on."""
     return {name for name, _ in (one.install or {}).items() ^ (other.install or {}).items()}
-
-
-def _is_older(ours: Answer, pip: Answer) -> bool:
-    """Tell whether all that both install is older in ours, or the same."""
-    assert ours.install is not None
-    assert pip.install is not None
-    both = [(Version(ours.install[name]), Version(pip.install[name])) for name in ours.install if name in pip.install]
-    return all(one <= other for one, other in both)
 
 
 def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[str] = ()) -> bool:

@@ -10,12 +10,13 @@ from tox_sitediff.render import plan_table
 from tox_sitediff.sync import Sync, Wish, export, find, load, requirements
 from tox_sitediff.uv import find_uv, uv_environment
 
-from .installing import finished, opened
+from .context import UvFailed
+from .installing import finished, prepare
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tox_sitediff.engine import Engine
     from tox_sitediff.environments import Place
@@ -41,12 +42,13 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         )
     source = find(named[0] if named else None, context.directory)
     place = context.environment(options.python)
-    if not options.dry_run:
-        engine = opened(context, place, exclude=options.exclude, layers=options.layer)
-        return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
     engine = context.engine(place, exclude=options.exclude)
-    with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
-        return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
+    with context.alone(place.directory, only_looks=options.dry_run):
+        if not options.dry_run:
+            prepare(context, place, engine, layers=options.layer)
+            return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
+        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
+            return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
 
 
 def _sync(
@@ -61,14 +63,21 @@ def _sync(
         tell=context.say,
     )
     decides = "the lock decides" if not options.prefer_base else "what the project requires decides, then the lock"
-    context.say(f"{source.path}: {len(packages)} packages for this environment; {_mode(options)}: {decides}")
+    context.say(f"{source.path}: {len(packages)} locked for this environment; {_mode(options)}: {decides}")
     wish = Wish(
         packages=packages,
         requires=tuple(requirements(source, wanted)) if options.prefer_base else None,
         options=wanted,
     )
     install = context.request(place, ())
-    return Sync(engine, wish, install=install, remove=context.request(place, (), command="uninstall"), run=context.run)
+
+    def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+        try:
+            context.run(command, variables)
+        except UvFailed as error:
+            raise UvFailed(1) from error  # the command was ours: what uv calls wrong usage is a lock that can't be met
+
+    return Sync(engine, wish, install=install, remove=context.request(place, (), command="uninstall"), run=run)
 
 
 def _mode(options: argparse.Namespace) -> str:
