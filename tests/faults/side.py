@@ -5,7 +5,7 @@
 Each round begins with empty caches, and has three parts: ``tox run-parallel`` of that many environments; that many tox
 processes on one work directory, each with all environments in an order of its own; and that many ``sitediff install``
 at once, two for each environment. All must end well, every record must be true, no placeholder may be left, and the
-base must be bit-identical. ``--stock`` tells what tox does without this package in the second part, for comparison.
+base must be bit-identical. ``--stock`` tells how many processes fail that fill one environment without this package.
 """
 
 from __future__ import annotations
@@ -114,12 +114,12 @@ def in_processes(bench: Bench, environments: int, processes: int, chance: random
     yield from (f"{name}: {line}" for name in names for line in untrue(bench, bench.project / ".tox" / name))
 
 
-def stock(bench: Bench, environments: int, processes: int, chance: random.Random) -> int:
-    """Do the same without this package and tox-uv, with pip; return how many processes failed."""
+def stock(bench: Bench, processes: int) -> int:
+    """Fill one environment in several tox at once, without this package; return how many processes failed."""
     forget(bench)
-    commands = _orders(configure(bench, environments), processes, chance)
+    commands = [[_TOX, "run", "-e", name] for name in configure(bench, 1) * processes]
     variables = {
-        "TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv,tox-sitediff",
+        "TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv,sitediff",
         "VIRTUALENV_SYSTEM_SITE_PACKAGES": "true",
         "PIP_INDEX_URL": bench.index.as_uri(),
     }
@@ -149,7 +149,7 @@ def main() -> int:
     parser.add_argument("--environments", type=int, default=20, help="(default: %(default)s)")
     parser.add_argument("--processes", type=int, default=6, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="decides about orders")
-    parser.add_argument("--stock", action="store_true", help="tell what tox does without this package too")
+    parser.add_argument("--stock", action="store_true", help="tell what tox alone does, too")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     chance = random.Random(options.seed)
@@ -169,7 +169,7 @@ def main() -> int:
             failures += len(found)
             print(f"round {number}, {part}: {len(found)} failures", *found, sep="\n", flush=True)
         if options.stock:
-            failed = stock(bench, options.environments, options.processes, chance)
+            failed = stock(bench, options.processes)
             print(f"round {number}, tox without sitediff: {failed} of {options.processes} processes failed", flush=True)
     if failures:
         print(f"kept: {root}")
