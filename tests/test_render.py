@@ -15,8 +15,8 @@ from strategies import records
 
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.plan import Plan, Planned
-from tox_sitediff.record import Bytes, Record, Reused, Shadowed, from_json
-from tox_sitediff.render import columns, markdown, note, plan_table, saved, size, table
+from tox_sitediff.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.render import columns, markdown, note, plan_table, saved, size, table, undeclared
 
 RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 
@@ -131,6 +131,37 @@ def test_the_note_and_the_table_are_printable(record: Record) -> None:
     """Whatever a record holds, each line can be shown."""
     assert note(record, offered=3).isprintable()
     assert all(line.isprintable() for line in table([record, record]).split("\n"))
+
+
+# --- what was imported without being declared
+
+
+def used(env: str, *found: tuple[str, str]) -> Record:
+    """Give the example other findings."""
+    items = tuple(Undeclared(name=name, imported_by=importer) for name, importer in found)
+    return replace(RECORD, env=env, undeclared=items)
+
+
+def test_what_was_not_declared_is_a_row_for_each_environment_and_module() -> None:
+    found = [
+        used("a", ("numpy", "t.py:1: import numpy"), ("six", "t.py:2: import six")),
+        used("b"),
+        used("c", ("x", "y")),
+    ]
+    assert [re.split(r"\s{2,}", line.strip()) for line in undeclared(found).splitlines()] == [
+        ["environment", "not declared", "first imported by"],
+        ["a", "numpy", "t.py:1: import numpy"],
+        ["a", "six", "t.py:2: import six"],
+        ["c", "x", "y"],
+    ]
+
+
+def test_where_all_was_declared_nothing_is_said_of_it() -> None:
+    assert undeclared([used("a"), used("b")]) == ""
+
+
+def test_a_file_name_does_not_reach_the_terminal_as_it_is() -> None:
+    assert "\x1b" not in undeclared([used("a", ("x", "\x1b[2J.py:1: import x"))])
 
 
 def test_markdown_has_the_rows_of_the_table_and_no_name_ends_a_cell() -> None:

@@ -55,8 +55,13 @@ _DECIDING_WITH_VALUE: Final = frozenset({
     "--torch-backend", "--upgrade-group", "--upgrade-package", "--upgrade-strategy", "--uploaded-prior-to",
 })  # fmt: skip
 # pip's, which uv refuses although they change nothing that matters here
-_PIP_ONLY: Final = frozenset({"--prefer-binary"})
-_PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
+_PIP_ONLY: Final = frozenset({
+    "--debug", "--no-clean", "--no-input", "--no-python-version-warning", "--no-warn-conflicts",
+    "--no-warn-script-location", "--prefer-binary", "--use-pep517",
+})  # fmt: skip
+_PIP_ONLY_WITH_VALUE: Final = frozenset({
+    "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
+})  # fmt: skip
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE

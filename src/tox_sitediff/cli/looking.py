@@ -121,13 +121,14 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
             f"{place.directory} ({place.how}) is a {place.kind}, in which nothing was declared; give requirements "
             "(sitediff check -r requirements.txt), or see: sitediff uv pip check"
         )
-    engine = context.engine(place, exclude=options.exclude)
-    unmet = engine.audit(context.request(place, rest))
-    drifted = engine.drifted(context.variables)
+    with context.alone(place.directory, only_looks=True):
+        engine = context.engine(place, exclude=options.exclude)
+        unmet = engine.audit(context.request(place, rest))
+        drifted = engine.drifted(context.variables)
+        undeclared = engine.undeclared(engine.look(context.variables))
     record = engine.recorded()
     conflicts = () if record is None else record.conflicts
-    undeclared = () if record is None else record.undeclared
-    is_good = not unmet and drifted is None
+    is_good = not unmet and drifted is None and not (options.undeclared and undeclared)
     if options.format == "json":
         chains: list[Json] = [
             {
