@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from strategies import records
 
 from tox_sitediff.errors import Unsatisfied
-from tox_sitediff.record import Bytes, Record, Undeclared, from_json
-from tox_sitediff.render import note, saved, size, table, undeclared
+from tox_sitediff.plan import Plan, Planned
+from tox_sitediff.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.render import columns, markdown, note, plan_table, saved, size, table, undeclared
 
 RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 
@@ -161,3 +162,52 @@ def test_where_all_was_declared_nothing_is_said_of_it() -> None:
 
 def test_a_file_name_does_not_reach_the_terminal_as_it_is() -> None:
     assert "\x1b" not in undeclared([used("a", ("x", "\x1b[2J.py:1: import x"))])
+
+
+def test_markdown_has_the_rows_of_the_table_and_no_name_ends_a_cell() -> None:
+    """As GitHub reads it: a head, a rule that aligns numbers to the right, escaped bars."""
+    first = sized(reused=1_000_000, environment=2_000)
+    assert markdown([first, sized(reused=500_000, environment=500, env="a|b")]).split("\n") == [
+        "| environment | reused | installed | size | saved |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| py312 | 1 | 1 | 2.0 kB | 1.0 MB |",
+        "| a\\|b | 1 | 1 | 500 B | 500.0 kB |",
+        "| total | 2 | 2 | 2.5 kB | 1.5 MB |",
+    ]
+
+
+def test_columns_are_aligned_and_nothing_in_them_acts_on_a_terminal() -> None:
+    assert columns(("a", "number"), [("long", "1"), ("\x1b", "23")], right={1}).split("\n") == [
+        "a     number",
+        "long       1",
+        "\\x1b      23",
+    ]
+
+
+EMPTY: Final = Plan(
+    python=RECORD.python, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
+)  # fmt: skip
+
+
+def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what() -> None:
+    plan = replace(
+        EMPTY,
+        reused=(Reused(name="b", version="1", location="/base", bytes=1500, why=("a", "b")),),
+        install=(
+            Planned(name="c", version="2", why=("c",)),
+            Planned(name="a", version=None, why=("a",)),
+        ),
+        shadowed=(Shadowed(name="c", base_version="1", version="2"),),
+    )
+    assert plan_table(plan).split("\n") == [
+        "distribution  version  is         from                   for",
+        "a             ?        installed                         a",
+        "b             1        reused     /base                  a -> b",
+        "c             2        installed  instead of 1 of the base  c",
+        "",
+        "1 reused (1.5 kB), 2 installed",
+    ]
+
+
+def test_the_table_of_a_plan_without_anything_to_do_is_one_line() -> None:
+    assert plan_table(EMPTY) == "0 reused (0 B), 0 installed"

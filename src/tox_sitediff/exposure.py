@@ -58,7 +58,7 @@ class Exposure:
         """
         from . import visibility  # here and below: see above
 
-        return self.is_plain or visibility.is_intact(purelib, self.visibility)
+        return visibility.is_intact(purelib, self.visibility)
 
     def show(self, closure: Closure, view: View) -> None:
         """Write down in the environment what it may see, and forget what its commands imported before.
@@ -84,10 +84,9 @@ class Exposure:
 
     def forget(self) -> None:
         """Forget what the environment's commands imported so far."""
-        if not self.is_plain:
-            from . import visibility
+        from . import visibility
 
-            visibility.clear(self.target.directory)
+        visibility.clear(self.target.directory)
 
     def undeclared(self, view: View) -> tuple[Undeclared, ...]:
         """Tell what the environment's commands imported, or tried to, without its being declared.

@@ -51,11 +51,11 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
 
 def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove distributions from the environment, and let the base's copies be seen again."""
+    names = tuple(dict.fromkeys(_name(name) for name in options.names))
     place = context.environment(options.python)
     with context.alone(place.directory):
         engine = context.engine(place)
         prepare(context, place, engine)
-        names = tuple(dict.fromkeys(_name(name) for name in options.names))
         own = {found.name for found in engine.look(context.variables).inventory.own()}
         try:
             engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
