@@ -1,6 +1,6 @@
 """A real WinPython: CPython for Windows under wine, with pip, tox, virtualenv, uv.exe and numpy for Windows.
 
-What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers on other machines than x86-64,
+What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers for other than x86-64,
 names that Windows reserves, statuses of crashes), tests/test_windows.py (conda's directories and their order). Nothing
 here shows what an antivirus scanner, a locked file or the registry of a real Windows does, nor how long things take.
 """
@@ -105,7 +105,7 @@ class Project:
     def tox(self, *words: str | Path) -> Run:
         """Run tox."""
         variables = FAMILIES[self.family] | self.variables
-        return self.winpython.run("python", "-m", "tox", *words, cwd=self.root, **variables)
+        return self.winpython.run("python", "-m", "tox", *words, cwd=self.root, **variables)  # type: ignore[arg-type]
 
     def directory(self, env: str = "a") -> Path:
         """The directory of an environment."""
@@ -265,7 +265,7 @@ def test_a_base_of_conda_lends_its_dlls(tmp_path: Path, winpython: WinPython) ->
     write(
         project.root / "tox.ini",
         f"[tox]\nno_package = true\n[testenv:a]\nbase_python = {windows_path(base)}\ndeps = needy\n"
-        f'commands = python -c "import needy, os; print(os.environ[\'PATH\'])"\n',
+        f"commands = python -c \"import needy, os; print(os.environ['PATH'])\"\n",
     )
     assert project.tox("-e", "a").lines("Could not find module 'lent.dll'")
     (base.parent / "conda-meta").mkdir()

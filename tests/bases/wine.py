@@ -172,7 +172,9 @@ class WinPython:
 
     def bare(self, directory: Path) -> Path:
         """Copy its interpreter without any packages, for tests that change a base; return the ``python.exe``."""
-        unwanted = shutil.ignore_patterns("site-packages", "__pycache__", "test", "idlelib", "tkinter", "include", "tcl")
+        unwanted = shutil.ignore_patterns(
+            "site-packages", "__pycache__", "test", "idlelib", "tkinter", "include", "tcl"
+        )
         shutil.copytree(self.prefix, directory, ignore=unwanted)
         (directory / "Lib" / "site-packages").mkdir()
         return directory / "python.exe"
