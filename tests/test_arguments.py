@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 
-from tox_sitediff.arguments import Arguments, parse_arguments, without_pip_only
+from tox_sitediff.arguments import Arguments, option_of, parse_arguments, takes_value, without_pip_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -367,42 +367,31 @@ def test_a_file_of_overrides_that_can_not_be_read_names_nothing(project: Project
     assert project.parse("a").ignored == frozenset()
 
 
-PROJECT = """
-[project]
-name = "demo"
-version = "1"
-dependencies = ["a"]
-[project.optional-dependencies]
-x = ["b"]
-y = ["c"]
-[dependency-groups]
-dev = ["d"]
-test = [{ include-group = "dev" }, "e>=1"]
-broken = ["not a requirement!"]
-"""
+def test_which_options_have_a_value_and_where_it_stands() -> None:
+    assert option_of("-rfile.txt") == ("-r", "file.txt")
+    assert option_of("-r") == ("-r", None)
+    assert option_of("--extra=x") == ("--extra", "x")
+    assert option_of("--pre") == ("--pre", None)
+    assert takes_value("--extra")
+    assert not takes_value("--pre")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "declared"),
-    [
-        (["--group", "test"], ["d", "e>=1"]),
-        (["f", "--group=dev", "--group", "sub/pyproject.toml:other"], ["f", "d", "g"]),
-        (["-r", "pyproject.toml"], ["a"]),
-        (["--extra", "x", "-r", "pyproject.toml"], ["a", "b"]),
-        (["-r", "pyproject.toml", "--all-extras", "--group", "dev"], ["a", "b", "c", "d"]),
-        (["--group", "unknown"], []),
-        (["--group", "broken"], []),
-        (["--group", "nowhere/pyproject.toml:dev"], []),
-        (["-r", "pyproject.toml", "--extra", "z"], []),
-        (["-r", "bad/pyproject.toml", "f"], ["f"]),
-        (["-c", "pyproject.toml", "f"], ["f"]),
-    ],
-)
-def test_groups_and_projects_are_read(project: Project, arguments: list[str], declared: list[str]) -> None:
-    """What a pyproject.toml holds is declared, as far as it can be read; uv is asked, which knows its sources."""
-    project.write("pyproject.toml", PROJECT)
-    project.write("sub/pyproject.toml", '[dependency-groups]\nother = ["g"]\n')
-    project.write("bad/pyproject.toml", "[")
-    found = project.parse(*arguments)
-    assert [item.text for item in found.declared] == declared
-    assert not found.plain
+def test_projects_and_groups_declare_what_uv_takes_from_them(project: Project) -> None:
+    """Wherever the extras stand; uv is asked all the same, for its sources may lead elsewhere."""
+    text = '[project]\nname = "n"\ndependencies = ["a"]\n[project.optional-dependencies]\nx = ["b"]\n'
+    project.write("pyproject.toml", text + '[dependency-groups]\ng = ["c"]\n')
+    project.write("sub/pyproject.toml", '[dependency-groups]\ng = ["d"]\n')
+
+    def names(*arguments: str) -> list[str]:
+        found = project.parse(*arguments)
+        assert not found.plain
+        return [item.text for item in found.declared]
+
+    assert names("-r", "pyproject.toml") == ["a"]
+    assert names("--extra", "x", "-r", "pyproject.toml") == ["a", "b"]
+    assert names("-r", "pyproject.toml", "--all-extras", "z") == ["z", "a", "b"]
+    assert names("--group", "g", "--group=sub/pyproject.toml:g") == ["c", "d"]
+    assert names("--group", "nobody", "-r", "sub/pyproject.toml") == []
+    project.write("pyproject.toml", "[")
+    assert names("-r", "pyproject.toml", "--group", "g") == []
+    assert names("--group", "missing/pyproject.toml:g") == []

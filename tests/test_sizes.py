@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import ntpath
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -187,6 +188,33 @@ def test_deleting_frees_only_files_all_of_whose_links_lie_in_the_directory(tmp_p
     assert directory_bytes(tmp_path / "env") == Held(apparent=1000 + 1 + 20 + 20, unshared=1 + 20)
     (tmp_path / "cache/wheel").unlink()
     assert directory_bytes(tmp_path / "env").unshared == 1000 + 1 + 20
+
+
+class WindowsEntry:
+    """Stands in for an entry of ``os.scandir`` on Windows: what it knows of a file has neither links nor identity."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path, self.is_dir, self._stat = entry.name, entry.path, entry.is_dir, entry.stat
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        found = self._stat(follow_symlinks=follow_symlinks)
+        return os.stat_result((found.st_mode, 0, 0, 0, *found[4:]))
+
+
+@posix
+def test_links_are_counted_where_a_listing_knows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where uv makes hard links to its cache (seen under wine, see tests/bases/test_wine.py)."""
+    write(tmp_path, {"cache/wheel": 1000, "env/own": 1})
+    os.link(tmp_path / "cache/wheel", tmp_path / "env/wheel")
+    scan = os.scandir
+
+    @contextmanager
+    def scandir(path: str) -> Iterator[Iterator[WindowsEntry]]:
+        with scan(path) as entries:
+            yield map(WindowsEntry, entries)
+
+    monkeypatch.setattr("tox_sitediff.sizes.os.scandir", scandir)
+    assert directory_bytes(tmp_path / "env") == Held(apparent=1001, unshared=1)
 
 
 def test_a_directory_that_is_missing_holds_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -17,9 +18,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
+from . import pyproject
 from .closure import Root
-from .errors import EnvironmentProblem
-from .project import Selection, read
 from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ _PIP_ONLY: Final = frozenset({
 _PIP_ONLY_WITH_VALUE: Final = frozenset({
     "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
 })  # fmt: skip
-_PROJECT: Final = "pyproject.toml"
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 )
+_PROJECT: Final = "pyproject.toml"
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
 _WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
@@ -183,7 +183,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
     rest = iter(arguments)
     for argument in rest:
         state.take(argument, rest)
-    state.finish()
+    state.take_projects()
     return Arguments(
         declared=tuple(state.declared),
         constraints=tuple(state.constraints),
@@ -219,10 +219,12 @@ class _Reader:
         self.declared: list[Declared] = []
         self.constraints: list[Requirement] = []
         self.ignored: set[NormalizedName] = set()
-        self.projects: list[Path] = []
-        self.parts: dict[str, list[str]] = {}
         self.deep = True
         self.plain = True
+        self.projects: list[Path] = []
+        self.extras: list[str] = []
+        self.all_extras = False
+        self.groups: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = option_of(argument)
@@ -240,31 +242,19 @@ class _Reader:
         elif option in _IGNORING:
             self.plain = False
             self.ignored |= names_in(self.directory / (value or ""), self.environment)
-        elif option == "--no-deps":
+        else:
+            self._switch(option, value)
+
+    def _switch(self, option: str, value: str | None) -> None:
+        if option == "--no-deps":
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
-            self.parts.setdefault(option, []).append(value or "")
-
-    def finish(self) -> None:
-        """Declare what projects say of themselves, once it is known which parts are asked for."""
-        extras = Selection(
-            extras=tuple(self.parts.get("--extra", ())), all_extras="--all-extras" in self.parts, no_default_groups=True
-        )
-        for path in self.projects:
-            self._of_project(path, extras)
-        for group in self.parts.get("--group", ()):
-            file, _, name = group.rpartition(":")
-            self._of_project(self.directory / (file or _PROJECT), Selection(only_groups=(name,)))
-
-    def _of_project(self, path: Path, selection: Selection) -> None:
-        try:
-            found = read(tomllib.loads(path.read_text(encoding="utf-8")), origin=os.fspath(path))
-            requirements = found.requirements(selection)
-        except (OSError, ValueError, RecursionError, EnvironmentProblem):
-            return  # uv says what is wrong with it
-        for requirement in requirements:
-            self._declare(str(requirement))
+        if option == "--extra":
+            self.extras.append(value or "")
+        elif option == "--group":
+            self.groups.append(value or "")
+        self.all_extras |= option == "--all-extras"
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
         requirement = named(text, self.directory)
@@ -283,13 +273,12 @@ class _Reader:
 
     def _file(self, name: str, *, constraint: bool) -> None:
         path = self.directory / name
-        if path.name == _PROJECT and not constraint:
-            self.plain = False
-            self.projects.append(path)
-            return
         # uv fetches a URL, and reads a pipe: doing it twice could give two answers
         if "://" in name or not os.path.isfile(path):  # noqa: PTH113
             self.plain = False
+            return
+        if path.name == _PROJECT and not constraint:
+            self.projects.append(path)
             return
         file = RequirementsFile(path, constraint, lambda: self.environment)
         try:
@@ -309,6 +298,22 @@ class _Reader:
                     hashed=bool(item.options.get("hash")),
                     editable=bool(item.options.get("is_editable")),
                 )
+
+    def take_projects(self) -> None:
+        """Take what projects and groups ask for, now that all extras are known; uv judges what can't be read."""
+        if self.projects or self.groups:
+            self.plain = False  # [tool.uv.sources] may lead elsewhere
+        for path in self.projects:
+            with suppress(ValueError, OSError):
+                document = tomllib.loads(path.read_text(encoding="utf-8"))
+                for found in pyproject.requirements(document, extras=self.extras, all_extras=self.all_extras):
+                    self._declare(str(found))
+        for name in self.groups:
+            place, colon, group = name.rpartition(":")
+            with suppress(ValueError, OSError):
+                file = self.directory / (place if colon else _PROJECT)
+                for found in pyproject.group(tomllib.loads(file.read_text(encoding="utf-8")), group):
+                    self._declare(str(found))
 
     def _constrain(self, text: str) -> None:
         try:

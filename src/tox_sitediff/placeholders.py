@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from packaging.version import InvalidVersion, Version
+
 from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
+_ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
@@ -59,12 +62,13 @@ class Placeholders:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution], *, light: bool = False) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheels: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
             light: Leave out what they require whatever the extras: for where that is known to be met.
+            wheels: Write what tells for which interpreters they were built, too, as ``uv pip check`` looks for it.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -80,6 +84,9 @@ class Placeholders:
             files = {"METADATA": _metadata(distribution, light=light)}
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
                 files["direct_url.json"] = text
+            if wheels:
+                built = read_bytes(Path(distribution.path, "WHEEL"), limit=_FILE_LIMIT)
+                files["WHEEL"] = _ANY_WHEEL if built is None else built.decode("utf-8", "replace")
             # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
             files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
             for name, content in files.items():
@@ -138,9 +145,18 @@ def _is_acceptable(line: str) -> bool:
     return (
         requirement.url is None
         and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
-        and not ("===" in specifier or "===" in marker)
+        and all(_is_version(item.version) for item in requirement.specifier if item.operator == "===")
+        and "===" not in marker
         and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
     )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def remove_if_ours(path: Path) -> bool:

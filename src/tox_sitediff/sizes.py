@@ -110,7 +110,7 @@ def _size(path: str) -> int:
     return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
 
 
-def _walk(path: str, *, bytecode: bool) -> Iterator[os.stat_result]:
+def _walk(path: str, *, bytecode: bool, links: bool = False) -> Iterator[os.stat_result]:
     """Look at the files in a directory tree; what vanishes or can't be read meanwhile is left out."""
     stack = [path]
     while stack:
@@ -125,7 +125,9 @@ def _walk(path: str, *, bytecode: bool) -> Iterator[os.stat_result]:
                     if bytecode or entry.name != "__pycache__":
                         stack.append(entry.path)
                 elif bytecode or not entry.name.endswith(".pyc"):
-                    yield entry.stat(follow_symlinks=False)
+                    status = entry.stat(follow_symlinks=False)
+                    # on Windows a listing counts no links, and uv makes hard links there wherever it can
+                    yield os.lstat(entry.path) if links and status.st_nlink == 0 else status
             except OSError:
                 continue
 
@@ -166,7 +168,7 @@ def directory_bytes(path: str | os.PathLike[str]) -> Held:
     """
     apparent = unshared = 0
     links: dict[tuple[int, int], tuple[int, int, int]] = {}
-    for status in _walk(os.fspath(path), bytecode=True):
+    for status in _walk(os.fspath(path), bytecode=True, links=True):
         apparent += status.st_size
         if status.st_nlink > 1:
             seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]

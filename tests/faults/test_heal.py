@@ -140,6 +140,20 @@ def test_an_environment_stays_where_the_base_does_not_answer_either(made: Bench)
     assert is_true(made)
 
 
+def test_an_environment_stays_where_its_interpreter_was_interrupted(made: Bench) -> None:
+    """Ctrl-C while it is asked: the run ends, and nothing is made anew on the way, nor in the next run."""
+    hook = write(made.own_site / "interrupt.pth", "import os, signal; os.kill(os.getpid(), signal.SIGINT)\n")
+    outcome = made.tox()
+    assert outcome.code == 1
+    assert outcome.lines("was interrupted while it was asked")
+    assert not outcome.lines("recreate")
+    hook.unlink()
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert not outcome.lines("recreate")
+    assert is_true(made)
+
+
 @pytest.mark.parametrize("stage", ["empty", "begun", "whole"])
 def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""

@@ -150,8 +150,8 @@ COMMANDS: Final = {
         Command(
             name="sync",
             summary="the locked set, less what the base has",
-            description="Make the environment what a lock file says: what the base has in the locked version is reused,\n"
-            "the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
+            description="Make the environment what a lock file says: what the base has in the locked version is\n"
+            "reused, the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
             "read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
             "The options of `uv sync` are taken, such as --frozen, --extra, --group, --no-dev, --inexact and\n"
             "--no-install-project; see: uv sync --help",

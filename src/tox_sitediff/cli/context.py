@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tox_sitediff import environments, uv_config
+from tox_sitediff import environments, locks, uv_config
 from tox_sitediff.engine import Engine
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
@@ -148,10 +148,21 @@ class Context:
         return place
 
     @contextmanager
+    def alone(self, directory: Path, *, only_looks: bool = False) -> Iterator[None]:
+        """Wait until no other process is at work in an environment, and keep them out of it; see `locks.alone`."""
+        with locks.alone(
+            directory,
+            waiting=lambda: self.say(f"waiting for another process at work in {directory}"),
+            only_looks=only_looks,
+        ):
+            yield
+
+    @contextmanager
     def over(self, place: Place) -> Iterator[Place]:
-        """Give an environment to look from: of a base, a new one over it, which is gone afterwards."""
+        """Give an environment to look from, for us alone: of a base, a new one over it, which is gone afterwards."""
         if place.kind is Kind.ENVIRONMENT:
-            yield place
+            with self.alone(place.directory, only_looks=True):
+                yield place
             return
         scratch = Path(tempfile.mkdtemp(prefix="sitediff-"))
         try:

@@ -7,7 +7,7 @@ import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -17,6 +17,7 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.python.api import Python
 
+from tox_sitediff import locks
 from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine
 from tox_sitediff.errors import InterpreterProblem, SitediffError
@@ -63,6 +64,8 @@ class SlimEnvironment(Python):
         self._engine: Engine | None = None
         self._is_ready = False
         self._is_noted = False
+        self._is_interrupted = False
+        self._setting_up = ExitStack()
         self._install_variables: dict[str, str] | None = None
         self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
@@ -219,16 +222,39 @@ class SlimEnvironment(Python):
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
-        with told(self.env_dir):  # tox and virtualenv write too, and would end in a traceback
-            if not self.conf.get("recreate", bool):
-                self.engine.ask(self.environment_variables)
+        # tox and virtualenv write too, and would end in a traceback
+        with told(self.env_dir), ExitStack() as self._setting_up:
             super().setup()
-        if self._is_noted or not self._is_ready:
-            return
-        self._is_noted = True
-        with told():
+            if self._is_noted or not self._is_ready:
+                return
+            self._is_noted = True
             record = self.engine.current(self.environment_variables)
         logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
+
+    def _platform_check(self) -> None:
+        # what tox's setup begins with: a platform that is refused leaves no directory, and all the rest is ours alone
+        super()._platform_check()
+        if not self.PACKAGING:  # tox locks these itself
+            if not os.path.lexists(self.env_dir):
+                work = self.core.get("work_dir", Path)
+                work.mkdir(mode=0o700, parents=True, exist_ok=True)  # for nobody else, as tox makes it
+                self.env_dir.mkdir(parents=True, exist_ok=True)
+            self._setting_up.enter_context(
+                locks.alone(
+                    self.env_dir,
+                    waiting=lambda: logging.warning(
+                        "sitediff: waiting for another process at work in %s", self.env_dir
+                    ),
+                    stopped=lambda: self._is_interrupted,
+                )
+            )
+        if not self.conf.get("recreate", bool):
+            self.engine.ask(self.environment_variables)
+
+    def interrupt(self) -> None:
+        """Stop what runs, and what waits for another process."""
+        self._is_interrupted = True
+        super().interrupt()
 
     def _teardown(self) -> None:
         # not teardown(), which tox does not call for packaging environments
@@ -237,7 +263,9 @@ class SlimEnvironment(Python):
             return
         self._is_ready = False
         try:
-            record = self.engine.finish(self.environment_variables)
+            with nullcontext(enter_result=True) if self.PACKAGING else locks.if_free(self.env_dir) as is_free:
+                # another process that fills the environment meanwhile writes the record when it is done
+                record = self.engine.finish(self.environment_variables) if is_free else self.engine.recorded()
         except (SitediffError, OSError) as error:
             logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
