@@ -256,12 +256,16 @@ class Engine(Keeper):
         with self._clock("install"):
             files = self._provide_scripts(closure, view, ours=current.scripts)
         self._tell_doubtful(closure, view)
+        exposed = self._exposure()
+        exposed.show(closure, view)
         self._state = replace(
             current,
             installing=False,
             declared=declared,
             relied=drift.rely(closure, view.inventory),
             scripts=files,
+            visibility=exposed.visibility,
+            declare=exposed.declare,
         )
         state.save_state(self.target.directory, self._state)
         record = self._write_record(closure, view)
@@ -304,7 +308,7 @@ class Engine(Keeper):
         view = self.look(request.variables)
         if request.arguments:
             return self._study(request)[2].unmet
-        known = self._state or state.load_state(self.target.directory)
+        known = self._known()
         if known is not None and known.declared:
             closure = self._audit(known.declared, view)
         else:

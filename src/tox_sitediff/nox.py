@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar, overload
 
@@ -27,6 +27,8 @@ from .errors import InterpreterProblem, SitediffError
 from .forecast import python_of
 from .keeper import Target
 from .layers import environment_of
+from .nox_given import is_reused, make_anew, told
+from .records import Visibility
 from .render import base, lines
 from .requirements import key
 from .state import STATE_NAME, damage
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
     from nox._decorators import Func
     from nox.command import ExternalType
-    from nox.virtualenv import ProcessEnv
 
     from .view import View
 
@@ -53,10 +54,21 @@ _BACKENDS: Final = frozenset({"uv", "virtualenv", "venv"})
 _OFF: Final = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """What ``session`` takes for itself."""
+
+    on: bool
+    exclude: Sequence[str]
+    layers: Sequence[str]
+    visibility: str
+    declare: Sequence[str]
+
+
 class _Slim:
     """The environment of one session."""
 
-    def __init__(self, given: nox.Session, *, exclude: Sequence[str], layers: Sequence[str]) -> None:
+    def __init__(self, given: nox.Session, options: _Options) -> None:
         self._given = given
         self._is_uv = given.venv_backend == "uv"
         self._noted: set[str] = set()
@@ -66,12 +78,19 @@ class _Slim:
                 directory=given.env_dir.absolute(),
                 python=Path(given.bin).absolute() / ("python.exe" if sys.platform == "win32" else "python"),
                 project=Path.cwd(),
-                exclude=frozenset(key(name) for name in exclude),
-                layers=self._layers(layers),
+                exclude=frozenset(key(name) for name in options.exclude),
+                layers=self._layers(options.layers),
                 seeds=() if self._is_uv else (key("pip"),),
+                visibility=self._visibility(options.visibility),
+                declare=tuple(sorted({key(name) for name in options.declare})),
             ),
             warn=lambda line: given.warn("sitediff: %s", line),
         )
+
+    def _visibility(self, text: str) -> Visibility:
+        if text not in {*Visibility}:
+            self._given.error(f"sitediff_visibility={text!r}: choose one of {', '.join(Visibility)}")
+        return Visibility(text)
 
     def _layers(self, named: Sequence[str]) -> tuple[Path, ...]:
         here = Path.cwd()
@@ -99,17 +118,17 @@ class _Slim:
         """Make the environment inherit, or make it anew where it can't be used as it is."""
         venv = self._given.virtualenv
         view: View | None = None
-        if _is_reused(venv):
+        if is_reused(venv):
             with told(self._given):
                 reason = self._unusable()
             if reason is not None:
                 self._given.warn("sitediff: the environment is made anew: %s", lines(reason))
                 make_anew(venv)
         with told(self._given):
-            if not _is_reused(venv):
+            if not is_reused(venv):
                 let_inherit(self.engine.target.directory)
                 self.engine.begin()
-            view = self.engine.prepare(self.variables(), full=not _is_reused(venv))
+            view = self.engine.prepare(self.variables(), full=not is_reused(venv))
             self._set_variables(view)
             self._given.log("sitediff: %s", base(python_of(view), offered=self.engine.offered()))
 
@@ -120,7 +139,7 @@ class _Slim:
         if not inherits(directory):
             return "it does not inherit from its base"
         try:
-            return self.engine.stale(self.variables())
+            return self.engine.stale(self.variables()) or self.engine.reexposed()
         except InterpreterProblem as error:
             return str(error)
 
@@ -202,7 +221,7 @@ class Session(nox.Session):
         if not args:
             raise ValueError("At least one argument required to install().")
         options = self._runner.global_config
-        if options.no_install and _is_reused(self.virtualenv):
+        if options.no_install and is_reused(self.virtualenv):
             return
         arguments = [os.fspath(word) for word in args]
         if log:
@@ -226,32 +245,8 @@ class Session(nox.Session):
         self._slim.install(arguments, run, self._slim.variables(env, outer=include_outer_env))
 
 
-def _is_reused(venv: ProcessEnv) -> bool:
-    return venv._reused  # noqa: SLF001  # nox's own install() goes by it, and nothing public says it
-
-
-def make_anew(venv: ProcessEnv) -> None:
-    """Have nox make an environment that it meant to reuse."""
-    venv.reuse_existing = False  # type: ignore[attr-defined]  # of the backends that we know
-    venv.create()
-    venv._reused = False  # noqa: SLF001  # so that --no-install does not leave it empty
-
-
-@contextmanager
-def told(given: nox.Session) -> Iterator[None]:
-    """Turn the engine's errors into nox's, which are shown without a traceback."""
-    try:
-        yield
-    except SitediffError as error:
-        given.error(str(error))
-    except OSError as error:
-        thing = error.filename2 or error.filename
-        what = f"{f'{thing}: ' if thing else ''}{error.strerror or error}"
-        given.error(f"{lines(what)}; see what is wrong there, and run nox again")
-
-
-def _with(given: nox.Session, exclude: Sequence[str], layers: Sequence[str]) -> Iterator[nox.Session]:
-    slim = _Slim(given, exclude=exclude, layers=layers)
+def _with(given: nox.Session, options: _Options) -> Iterator[nox.Session]:
+    slim = _Slim(given, options)
     slim.set_up()
     try:
         yield Session(given, slim)
@@ -264,16 +259,16 @@ def _is_off() -> bool:
 
 
 @contextmanager
-def _entered(given: nox.Session, *, on: bool, exclude: Sequence[str], layers: Sequence[str]) -> Iterator[nox.Session]:
+def _entered(given: nox.Session, options: _Options) -> Iterator[nox.Session]:
     """Give the session that a function of the noxfile gets."""
     if given.venv_backend not in _BACKENDS:
         yield given  # the environment is the base, or conda's
         return
     nox_table.hide_from(given.env)
-    if on and not _is_off():
-        yield from _with(given, exclude, layers)
+    if options.on and not _is_off():
+        yield from _with(given, options)
         return
-    if _is_reused(given.virtualenv) and (given.env_dir / STATE_NAME).exists():
+    if is_reused(given.virtualenv) and (given.env_dir / STATE_NAME).exists():
         given.warn("sitediff: the environment is made anew: it inherits from its base, and sitediff is off")
         make_anew(given.virtualenv)
     yield given
@@ -310,6 +305,8 @@ def session(
     sitediff: bool = True,
     sitediff_exclude: Sequence[str] = (),
     sitediff_layers: Sequence[str] = (),
+    sitediff_visibility: Literal["base", "report", "declared"] = "base",
+    sitediff_declare: Sequence[str] = (),
 ) -> Decorator: ...
 
 
@@ -331,6 +328,8 @@ def session(
     sitediff: bool = True,
     sitediff_exclude: Sequence[str] = (),
     sitediff_layers: Sequence[str] = (),
+    sitediff_visibility: Literal["base", "report", "declared"] = "base",
+    sitediff_declare: Sequence[str] = (),
 ) -> Func | Decorator:
     """Designate a function as a session whose environment inherits from its base.
 
@@ -354,6 +353,9 @@ def session(
         sitediff_exclude: Distributions that are never taken from the base.
         sitediff_layers: Environments or site directories to stack between the environment and the base; relative paths
             start in the directory of the noxfile.
+        sitediff_visibility: What is seen of the base: all of it, all with a report of what was imported without being
+            declared, or only what is declared.
+        sitediff_declare: Distributions of the base that may be seen without being a dependency.
 
     Returns:
         What ``nox.session`` returns.
@@ -375,10 +377,18 @@ def session(
         **{option: value for option, value in recent.items() if value is not None},
     )
 
+    ours = _Options(
+        on=sitediff,
+        exclude=sitediff_exclude,
+        layers=sitediff_layers,
+        visibility=sitediff_visibility,
+        declare=sitediff_declare,
+    )
+
     def decorate(function: Callable[Concatenate[nox.Session, _Q], _S], /) -> Func:
         @functools.wraps(function)
         def run(given: nox.Session, *args: _Q.args, **options: _Q.kwargs) -> _S:
-            with _entered(given, on=sitediff, exclude=sitediff_exclude, layers=sitediff_layers) as entered:
+            with _entered(given, ours) as entered:
                 return function(entered, *args, **options)
 
         registered: Func = register()(run)

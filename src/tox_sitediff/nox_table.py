@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from .fields import Malformed
 from .metadata import read_text
 from .record import FILE_NAME, from_json
-from .render import table
+from .render import table, undeclared
 from .state import write_atomically
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class _Run:
             records = [*self.records.values(), *(self._of_workers() if self.is_first else ())]
             if records:
                 sys.stdout.flush()
-                print(table(records), file=sys.stderr, flush=True)
+                shown = filter(None, (table(records), undeclared(records)))
+                print("\n\n".join(shown), file=sys.stderr, flush=True)
 
     def _of_workers(self) -> Iterator[Record]:
         for path in sorted(self.shared.glob("*.json"), key=lambda path: path.stat().st_mtime_ns):

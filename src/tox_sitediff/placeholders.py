@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
+_FILES: Final = ("METADATA", "RECORD", "WHEEL", "direct_url.json")
 _ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
@@ -184,12 +185,19 @@ def remove_if_ours(path: Path) -> bool:
 
 
 def _is_ours(path: Path, names: list[str]) -> bool:
-    mark = MARK.encode()
-    if "METADATA" not in names:
-        return not names  # not begun, or all but gone
-    content = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
-    # killed early, there is but a part of the first file
-    return content is not None and (content.startswith(mark) or (len(names) == 1 and mark.startswith(content)))
+    contents = {name: read_bytes(path / name, limit=_FILE_LIMIT) for name in names if name in _FILES}
+    metadata = contents.get("METADATA", b"")
+    if metadata is None or metadata.startswith(mark := MARK.encode()):
+        return metadata is not None
+    if len(contents) < len(names):
+        return False
+    if names == ["METADATA"] and mark.startswith(metadata):
+        return True  # killed early, there is but a part of the first file
+    # a power cut empties or garbles what was written last; an installer's record has hashes, and names more files
+    if rows := (contents.get("RECORD") or b"").strip(b"\0").decode("utf-8", "replace").splitlines():
+        own = {f"{path.name}/{name},," for name in _FILES}
+        return own.issuperset(rows) and not metadata.startswith(b"Metadata-Version")
+    return all(content is not None and not content.strip(b"\0") for content in contents.values())
 
 
 def sweep(site: Path) -> int:

@@ -76,8 +76,13 @@ class Probe:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # reading the base must not write bytecode into it
-                env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+                # reading the base must not write bytecode into it, and what commands can't see is seen all the same
+                env={
+                    **environment,
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "PYTHONIOENCODING": "utf-8",
+                    "TOX_SITEDIFF_VISIBILITY": "base",
+                },
             )
         except (OSError, ValueError) as error:
             raise InterpreterProblem(

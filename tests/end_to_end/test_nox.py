@@ -305,6 +305,30 @@ def clean(session):
     assert [row[0] for row in rows(run)] == ["some"]
 
 
+SEEN = """
+@session(python=PYTHON, sitediff_visibility={mode!r}, sitediff_declare={declare!r})
+def tests(session):
+    session.install("frame")
+    session.run("python", "-c", "import frame, unrelated, meter", success_codes=[{code}])
+"""
+
+
+def test_what_sessions_see_of_the_base(nox: Nox) -> None:
+    """Named behind the table, or hidden; another mode has the environment made anew; a wrong one is refused."""
+    nox.file(SEEN.format(mode="report", declare=["meter"], code=0))
+    run = nox("-R").ok()
+    assert [item.name for item in nox.record("tests").undeclared] == ["unrelated"]
+    assert [line.split()[:2] for line in run.lines(": import unrelated")] == [["tests", "unrelated"]]
+    assert not nox("-R").ok().lines("made anew")
+    assert [item.name for item in nox.record("tests").undeclared] == ["unrelated"]
+    nox.file(SEEN.format(mode="declared", declare=[], code=1))
+    run = nox("-r").ok()
+    assert run.lines("made anew: sitediff_visibility, sitediff_declare changed")
+    assert run.lines("No module named 'unrelated'")
+    nox.file(SEEN.format(mode="all", declare=[], code=0))
+    assert nox("-r").failed().lines("sitediff_visibility='all': choose one of base, report, declared")
+
+
 def test_errors_are_shown_as_nox_shows_them(nox: Nox) -> None:
     """What uv says, what the audit finds, what is wrong with a layer: each shown by nox, without a traceback."""
     nox.file(
@@ -434,3 +458,27 @@ def test_nox_is_loaded_by_its_own_front_end_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_copies_of_records_are_not_reported_twice(nox: Nox) -> None:
+    """``sitediff report`` of nox's directory shows each environment once; the copies are there for themselves."""
+    nox.file(TWO)
+    nox().ok()
+    for place in (".nox", ".nox/.cache/sitediff"):
+        command = [sys.executable, "-c", "import sys; from tox_sitediff.cli.main import main; sys.exit(main())"]
+        done = subprocess.run(
+            [*command, "report", "--format", "json", place], cwd=nox.root, capture_output=True, text=True, check=True
+        )
+        assert [record["env"] for record in json.loads(done.stdout)["records"]] == ["tests"]
+
+
+def test_an_environment_without_pip_of_its_own(nox: Nox) -> None:
+    """With virtualenv's ``--no-seed`` the base's pip serves, under the environment's interpreter."""
+    nox.file(
+        TWO.replace("python=PYTHON", "python=PYTHON, venv_backend='virtualenv', venv_params=['--no-seed']")
+        + "    session.run('pip', '--version')\n"
+    )
+    run = nox().ok()
+    assert run.lines(f"from {nox.project.base.site}")
+    site = next((nox.directory("tests") / "lib").glob("python*/site-packages"))
+    assert not list(site.glob("pip-*"))

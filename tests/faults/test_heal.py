@@ -167,6 +167,27 @@ def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     assert is_true(made)
 
 
+@pytest.mark.parametrize(
+    ("metadata", "has_record"),
+    [(b"", True), (b"", False), (b"\0" * 60, True), (b"X-Plac\xff\xfe", True), (None, True)],
+    ids=repr,
+)
+def test_a_placeholder_that_lost_its_content_is_removed(made: Bench, metadata: bytes | None, has_record: bool) -> None:
+    """A power cut leaves files without content: its record tells what it was, or there is nothing left of it."""
+    folder = made.own_site / "beta-7.0.dist-info"
+    own = "".join(f"{folder.name}/{name},,\n" for name in ("RECORD", "METADATA"))
+    write(folder / "RECORD", own if has_record else "")
+    if metadata is not None:
+        write(folder / "METADATA", metadata)
+    made.wheel("delta", "1.0")
+    made.configure(["alpha", "gamma", "delta"])
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert not outcome.lines("METADATA")
+    assert not folder.exists()
+    assert made.names("installed") == {"gamma": "3.0", "delta": "1.0"}
+
+
 def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:
     """What a command of the user's installed is not a placeholder, and is on record."""
     write(made.own_site / "mine-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n\n")

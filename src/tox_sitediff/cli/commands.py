@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, Option
+from .options import DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
 
 if TYPE_CHECKING:
     import argparse
@@ -112,6 +112,8 @@ COMMANDS: Final = {
                 PYTHON,
                 EXCLUDE,
                 LAYER,
+                VISIBILITY,
+                DECLARE,
                 TABLE,
                 Option(flags=("--dry-run",), help="tell what would be done, as `sitediff plan` does"),
             ),
@@ -138,7 +140,7 @@ COMMANDS: Final = {
             summary="make an environment over the base",
             description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
             "other environments and directories.\n\nAll arguments of `uv venv` are taken; see: uv venv --help",
-            options=(PYTHON, LAYER),
+            options=(PYTHON, LAYER, VISIBILITY, DECLARE),
             for_uv="[DIR] [OPTIONS OF uv venv]",
             examples=(
                 "sitediff venv",
@@ -179,7 +181,15 @@ COMMANDS: Final = {
             summary="audit an environment, and the drift of its base",
             description="Tell whether what was declared is still met, whether the base changed, and what is used\n"
             f"without being declared. With arguments, these are audited instead.\n\n{_UV}",
-            options=(PYTHON, EXCLUDE, TABLE),
+            options=(
+                PYTHON,
+                EXCLUDE,
+                TABLE,
+                Option(
+                    flags=("--undeclared",),
+                    help="fail also where something of the base was imported without being declared (--visibility)",
+                ),
+            ),
             for_uv=f"[{_ARGUMENTS}]",
             examples=("sitediff check", "sitediff check -r requirements.txt --format json"),
             run="looking:check",

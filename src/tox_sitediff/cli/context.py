@@ -18,6 +18,7 @@ from tox_sitediff.engine import Engine
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
 from tox_sitediff.keeper import Target
+from tox_sitediff.records import Visibility
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
 from tox_sitediff.requirements import key
@@ -75,8 +76,10 @@ class Context:
             python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback
         )
 
-    def engine(self, place: Place, *, exclude: Sequence[str] = ()) -> Engine:
-        """Return the engine of an environment."""
+    def engine(
+        self, place: Place, *, exclude: Sequence[str] = (), visibility: str | None = None, declare: Sequence[str] = ()
+    ) -> Engine:
+        """Return the engine of an environment; without a visibility, and names to declare, these are as they were."""
         directory = place.directory
         name = directory.parent.name if directory.name in {".venv", "venv"} else directory.name
         return Engine(
@@ -86,6 +89,8 @@ class Context:
                 python=place.python,
                 project=self.directory,
                 exclude=frozenset(key(name) for name in exclude),
+                visibility=None if visibility is None else Visibility(visibility),
+                declare=tuple(sorted({key(name) for name in declare})) or None,
             ),
             warn=self.say,
         )

@@ -38,7 +38,8 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
     refuse(rest)
     place = context.environment(options.python)
     with context.alone(place.directory):
-        engine = opened(context, place, exclude=options.exclude, layers=options.layer)
+        engine = context.engine(place, exclude=options.exclude, visibility=options.visibility, declare=options.declare)
+        prepare(context, place, engine, layers=options.layer)
         before = engine.recorded()
         request = context.request(place, rest)
         for name in engine.repair(request, context.run):
@@ -50,10 +51,11 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
 
 def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove distributions from the environment, and let the base's copies be seen again."""
+    names = tuple(dict.fromkeys(_name(name) for name in options.names))
     place = context.environment(options.python)
     with context.alone(place.directory):
-        engine = opened(context, place)
-        names = tuple(dict.fromkeys(_name(name) for name in options.names))
+        engine = context.engine(place)
+        prepare(context, place, engine)
         own = {found.name for found in engine.look(context.variables).inventory.own()}
         try:
             engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
@@ -90,9 +92,8 @@ def refuse(rest: Sequence[str]) -> None:
             )
 
 
-def opened(context: Context, place: Place, *, exclude: Sequence[str] = (), layers: Sequence[str] = ()) -> Engine:
-    """Return the engine of an environment that is about to change, with its layers stacked."""
-    engine = context.engine(place, exclude=exclude)
+def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[str] = ()) -> None:
+    """Stack the layers of an environment that is about to change, and say what is odd about it."""
     new = engine.extend([context.directory / Path(text).expanduser() for text in layers], context.variables)
     for path in new:
         context.say(f"{path} is stacked behind the environment's own site-packages")
@@ -103,12 +104,12 @@ def opened(context: Context, place: Place, *, exclude: Sequence[str] = (), layer
         )
     if (reason := engine.drifted(context.variables)) is not None:
         context.say(f"{reason}; see: sitediff check")
-    return engine
 
 
 def finished(context: Context, engine: Engine, before: Record | None, *, as_json: bool) -> None:
     """Show what the environment is now."""
-    record = engine.current(context.variables)
+    # the first record was measured before it was written; this counts it too
+    record = engine.finish(context.variables) or engine.current(context.variables)
     if as_json:
         context.show_json(record.as_json())
         return

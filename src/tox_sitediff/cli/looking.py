@@ -125,10 +125,10 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         engine = context.engine(place, exclude=options.exclude)
         unmet = engine.audit(context.request(place, rest))
         drifted = engine.drifted(context.variables)
+        undeclared = engine.undeclared(engine.look(context.variables))
     record = engine.recorded()
     conflicts = () if record is None else record.conflicts
-    undeclared = () if record is None else record.undeclared
-    is_good = not unmet and drifted is None
+    is_good = not unmet and drifted is None and not (options.undeclared and undeclared)
     if options.format == "json":
         chains: list[Json] = [
             {

@@ -51,11 +51,16 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     is_new = not os.path.lexists(directory)
     context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
     python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    engine = context.engine(Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"))
+    engine = context.engine(
+        Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"),
+        visibility=options.visibility,
+        declare=options.declare,
+    )
     try:
         with context.alone(directory):
             engine.begin()
             engine.extend(layers, context.variables)
+            engine.expose(context.variables)
     except BaseException:
         if is_new:
             shutil.rmtree(directory, ignore_errors=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from tox_sitediff.arguments import option_of, takes_value
 from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.records import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,6 +56,18 @@ LAYER: Final = Option(
     metavar="PATH",
     repeated=True,
     help="an environment or a directory to stack between this environment and the base",
+)
+VISIBILITY: Final = Option(
+    flags=("--visibility",),
+    choices=tuple(Visibility),
+    help="what is seen of the base: all of it (base), all of it with a report of what is imported without being "
+    "declared (report), or only what is declared (declared); default: as it was, at first base",
+)
+DECLARE: Final = Option(
+    flags=("--declare",),
+    metavar="NAME",
+    repeated=True,
+    help="a distribution of the base that may be seen without being a dependency",
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")

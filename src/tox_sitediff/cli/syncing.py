@@ -11,7 +11,7 @@ from tox_sitediff.sync import Sync, Wish, export, find, load, requirements
 from tox_sitediff.uv import find_uv, uv_environment
 
 from .context import UvFailed
-from .installing import finished, opened
+from .installing import finished, prepare
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         )
     source = find(named[0] if named else None, context.directory)
     place = context.environment(options.python)
-    if not options.dry_run:
-        engine = opened(context, place, exclude=options.exclude, layers=options.layer)
-        return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
     engine = context.engine(place, exclude=options.exclude)
-    with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
-        return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
+    with context.alone(place.directory, only_looks=options.dry_run):
+        if not options.dry_run:
+            prepare(context, place, engine, layers=options.layer)
+            return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
+        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
+            return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
 
 
 def _sync(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import logging
 import os
@@ -10,11 +9,11 @@ import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
-from tox.tox_env.errors import Fail, Recreate
+from tox.tox_env.errors import Recreate
 from tox.tox_env.python.api import Python
 
 from tox_sitediff import locks
@@ -24,12 +23,14 @@ from tox_sitediff.errors import InterpreterProblem, SitediffError
 from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
+from tox_sitediff.records import Visibility
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
 from tox_sitediff.windows import dll_directories
 
 from . import session
+from .telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,6 +113,8 @@ class SlimEnvironment(Python):
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
+                    visibility=Visibility(self.conf.get("sitediff_visibility", str)),
+                    declare=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
                 ),
                 warn=lambda line: logging.warning("sitediff: %s", line),
             )
@@ -173,6 +176,8 @@ class SlimEnvironment(Python):
             "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
+            "visibility": engine.target.visibility,
+            "declare": [*(engine.target.declare or ())],
         }
         variables = self.environment_variables
         with told():
@@ -380,36 +385,11 @@ class SlimEnvironment(Python):
 
 def _change(new: Mapping[str, object], old: object) -> str:
     before = old if isinstance(old, dict) else {}
-    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    keys = {
+        "base": "base_python",
+        "exclude": "sitediff_exclude",
+        "layers": "sitediff_layers",
+        "visibility": "sitediff_visibility",
+        "declare": "sitediff_declare",
+    }
     return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
-
-
-_REMEDIES: Final = {
-    errno.ENOSPC: "make room",
-    errno.EDQUOT: "make room",
-    errno.EACCES: "give write permission",
-    errno.EPERM: "give write permission",
-    errno.EROFS: "choose a work directory that can be written (tox --workdir)",
-    errno.EISDIR: "remove it",
-    errno.ENOTDIR: "remove it",
-}
-
-
-@contextmanager
-def told(where: Path | None = None) -> Iterator[None]:
-    """Turn the engine's errors into tox's, which are shown without a traceback.
-
-    Args:
-        where: What an error without a file name is about.
-    """
-    try:
-        yield
-    except SitediffError as error:
-        raise Fail(str(error)) from error
-    except OSError as error:
-        if (remedy := _REMEDIES.get(error.errno or 0)) is None and where is not None:
-            raise  # none of ours
-        # of a file that takes another's place, the second name is the one that people know
-        thing = error.filename2 or error.filename or where
-        what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
-        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error

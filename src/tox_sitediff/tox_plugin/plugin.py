@@ -35,11 +35,12 @@ class ThenTable:
         finally:
             found = session.of(state.conf.options)
             if found is not None and found.records and state.conf.options.verbosity > 0:
-                from tox_sitediff.render import table  # only where there is something to show
+                from tox_sitediff.render import table, undeclared  # only where there is something to show
 
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
-                print(table([record for _, record in records]), flush=True)
+                shown = [record for _, record in records]
+                print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
 
 
 @impl(trylast=True)  # behind tox's own commands, which must be there

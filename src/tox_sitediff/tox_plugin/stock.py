@@ -10,8 +10,9 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from .environment import SlimEnvironment, told
+from .environment import SlimEnvironment
 from .installer import SlimPip
+from .telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

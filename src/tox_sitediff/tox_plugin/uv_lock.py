@@ -15,7 +15,7 @@ from tox.execute.api import Outcome
 from tox.execute.request import ExecuteRequest
 from tox_uv._run_lock import UvVenvLockRunner
 
-from .environment import told
+from .telling import told
 from .uv_family import SlimUvVenv
 
 if TYPE_CHECKING:

@@ -1,0 +1,360 @@
+"""A real WinPython: CPython for Windows under wine, with pip, tox, virtualenv, uv.exe and numpy for Windows.
+
+What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers on other machines than x86-64,
+names that Windows reserves, statuses of crashes), tests/test_windows.py (conda's directories and their order). Nothing
+here shows what an antivirus scanner, a locked file or the registry of a real Windows does, nor how long things take.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from end_to_end.support import clean_environment
+from faults.support import metadata, write
+from filelock import FileLock
+
+from tox_sitediff.record import from_json
+
+from .support import snapshot
+from .wine import REPOSITORY, WinPython, forwarding_dll, make_winpython, windows_path, wine_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from end_to_end.support import Run
+
+    from tox_sitediff.record import Record
+
+pytestmark = [pytest.mark.network, pytest.mark.slow]
+
+FAMILIES: Final = {"virtualenv": {"TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv"}, "tox-uv": {}}
+NO_CEXP: Final = '''\
+"""wine 8 has no exponential function of complex numbers: this one stands in for it, as Windows has it."""
+
+import numpy as np
+
+real_exp = np.exp
+
+
+def exp(x):
+    return real_exp(np.real(x)) * (np.cos(np.imag(x)) + 1j * np.sin(np.imag(x))) if np.iscomplexobj(x) else real_exp(x)
+
+
+np.exp = exp
+'''
+TELL: Final = "import sys\n\ndef main():\n    print('{name} runs in', sys.prefix, *sys.argv[1:])\n    return 3\n"
+TELL_FILE: Final = (
+    "import sys\n\ndef main():\n"
+    "    with open(sys.argv[1], 'w') as file:\n        print(sys.executable, sys.prefix, file=file)\n"
+)
+
+
+@pytest.fixture(scope="session")
+def winpython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WinPython]:
+    """One for all tests, whichever process runs them; the last of these removes it."""
+    if os.name == "nt" or (wine := wine_program()) is None:
+        pytest.skip("wine was not found; on Debian: apt-get install wine wine64")
+    if by_hand := os.environ.get("SITEDIFF_TEST_WINPYTHON"):
+        made = WinPython(directory=Path(by_hand), wine=wine)
+        with made.started():
+            yield made
+        return
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    made = WinPython(directory=shared / "winpython", wine=wine)
+    users = shared / "winpython-users"
+    with FileLock(shared / "winpython.lock"):
+        if not users.exists():
+            assert not made.directory.exists(), "it could not be made: see the test that failed before"
+            make_winpython(made.directory, wine, clean_environment())
+        users.write_text(f"{int(users.read_text('ascii')) + 1 if users.exists() else 1}", "ascii")
+    with made.started():
+        yield made
+    with FileLock(shared / "winpython.lock"):
+        left = int(users.read_text("ascii")) - 1
+        users.write_text(f"{left}", "ascii")
+        if not left:
+            shutil.rmtree(made.directory, ignore_errors=True)
+            users.unlink()
+
+
+@contextmanager
+def untouched(tree: Path) -> Iterator[None]:
+    """Make sure that a base is bit-identical afterwards, its times too, and holds no new bytecode."""
+    before = snapshot(tree)
+    yield
+    after = snapshot(tree)
+    assert [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)] == []
+
+
+class Project:
+    """A directory to run tox in, by WinPython's own ``python -m tox``."""
+
+    def __init__(self, winpython: WinPython, root: Path, family: str = "tox-uv") -> None:
+        """Take a directory, which is made where it is not there."""
+        root.mkdir(parents=True, exist_ok=True)
+        self.winpython, self.root, self.family = winpython, root, family
+        self.variables: dict[str, str] = {}
+
+    def tox(self, *words: str | Path) -> Run:
+        """Run tox."""
+        variables = FAMILIES[self.family] | self.variables
+        return self.winpython.run("python", "-m", "tox", *words, cwd=self.root, **variables)
+
+    def directory(self, env: str = "a") -> Path:
+        """The directory of an environment."""
+        return self.root / ".tox" / env
+
+    def record(self, env: str = "a") -> Record:
+        """The record of an environment."""
+        return from_json(json.loads((self.directory(env) / "sitediff.json").read_text("utf-8")))
+
+    def scripts(self, env: str = "a") -> set[str]:
+        """The programs of an environment, but for its interpreter and what activates it."""
+        names = {path.name for path in (self.directory(env) / "Scripts").iterdir()}
+        return {name for name in names if not name.startswith(("python", "activate", "deactivate", "pydoc"))}
+
+    def installed(self, env: str = "a") -> set[str]:
+        """The distributions that lie in an environment itself."""
+        site = self.directory(env) / "Lib" / "site-packages"
+        return {path.name.partition("-")[0] for path in site.glob("*.dist-info")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_example_project_on_winpython(tmp_path: Path, winpython: WinPython, family: str) -> None:
+    """``python -m tox``: its 23 tests pass with numpy, pandas and matplotlib of the base; a second run keeps all.
+
+    The project is as in the repository, but for a stand-in for a function that wine lacks.
+    """
+    root = tmp_path / "example project"  # as paths on Windows are
+    shutil.copytree(REPOSITORY / "example-project", root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    write(root / "conftest.py", NO_CEXP)
+    project = Project(winpython, root, family)
+    with untouched(winpython.prefix):
+        run = project.tox("-e", "py", "--result-json", "result.json").ok()
+        assert run.lines("23 passed")
+        assert len(run.lines(f"sitediff: base {windows_path(winpython.prefix)}\\python.exe (cpython 3.12.9, ")) == 1
+        assert [row[:3] for row in run.table()] == [["py", "18", "3"]]
+        assert project.installed("py") == {"pytest_mock", "pytest_randomly", "tideline"}
+        record = project.record("py")
+        assert {"numpy", "pandas", "matplotlib", "pytest", "colorama"} <= {item.name for item in record.reused}
+        site = windows_path(winpython.site)
+        assert {item.location for item in record.reused} == {site}
+        own = windows_path(project.directory("py"))
+        layers = [(layer.path, layer.role.value) for layer in record.layers]
+        # on Windows the prefixes are site directories too; the base's is where its library lies
+        assert layers == [(own, "own"), (f"{own}\\Lib\\site-packages", "own"), (site, "base")]
+        assert record.python.base_prefix == windows_path(winpython.prefix)
+        assert record.bytes.saved is not None
+        assert record.bytes.environment is not None
+        assert record.bytes.saved > 100e6
+        assert record.bytes.environment < 4e6
+        result = json.loads((root / "result.json").read_text("utf-8"))
+        assert result["testenvs"]["py"]["sitediff"] == json.loads(
+            (project.directory("py") / "sitediff.json").read_text("utf-8")
+        )
+        assert {"pytest.exe", "py.test.exe", "f2py.exe", "tideline.exe"} <= project.scripts("py")
+        assert "ruff.exe" not in project.scripts("py")  # the base has it, and nobody declared it
+        again = project.tox("-e", "py", "--", "-k", "gauge").ok()
+        assert not again.lines("recreate env")
+        assert not again.lines("install_dep")
+        assert again.lines("2 passed")
+
+
+def test_bytes_are_those_of_the_files(tmp_path: Path, winpython: WinPython) -> None:
+    """What the record says of an environment is what its directory holds, less what is a link to uv's cache."""
+    project = Project(winpython, tmp_path / "bytes")
+    write(project.root / "tox.ini", "[tox]\nno_package = true\n[testenv:a]\ndeps =\n    numpy\n    pytest-mock\n")
+    project.tox("-e", "a").ok()
+    record = project.record()
+    files = [path.lstat() for path in project.directory().rglob("*") if path.is_file() and path.name != "sitediff.json"]
+    text = (project.directory() / "sitediff.json").stat().st_size
+    assert record.bytes.environment is not None
+    assert record.bytes.unshared is not None
+    assert abs(record.bytes.environment - text - sum(status.st_size for status in files)) < 3000  # tox's logs go on
+    linked = sum(status.st_size for status in files if status.st_nlink > 1)
+    assert linked > 0, "uv made no links"
+    assert record.bytes.environment - record.bytes.unshared == linked
+    (numpy,) = (item for item in record.reused if item.name == "numpy")
+    lines = (winpython.site / "numpy-1.26.4.dist-info" / "RECORD").read_text("utf-8").splitlines()
+    sizes = [line.rsplit(",", 2) for line in lines]
+    assert numpy.bytes is not None
+    assert numpy.bytes >= sum(int(size) for name, _, size in sizes if size and not name.endswith(".pyc"))
+
+
+def distribution(site: Path, name: str, version: str, *, points: str = "", record: str = "", module: str = "") -> None:
+    """Lay a distribution out in a site directory, as an installer would."""
+    info = site / f"{name}-{version}.dist-info"
+    write(info / "METADATA", metadata(name, version))
+    write(info / "INSTALLER", "pip\n")
+    write(info / "entry_points.txt", points)
+    write(info / "RECORD", f"{name}.py,,\n{info.name}/METADATA,,\n{record}")
+    write(site / f"{name}.py", module)
+
+
+def test_programs_of_the_base_run_under_the_environments_interpreter(tmp_path: Path, winpython: WinPython) -> None:
+    """Console, gui, data and batch scripts and a native program, with arguments and status, in a path with a space."""
+    site = tmp_path / "the layer" / "Lib" / "site-packages"
+    scripts = site.parents[1] / "Scripts"
+    write(scripts / "plain-script.py", "#!python\r\nimport sys; print('plain runs in', sys.prefix, *sys.argv[1:])\r\n")
+    write(scripts / "batched.cmd", "@echo batched %1\r\n@exit /b 5\r\n")
+    distribution(
+        site,
+        "several",
+        "1.0",
+        points="[console_scripts]\ntell = several:main\n[gui_scripts]\ntellw = windowed:main\n",
+        record="windowed.py,,\n..\\..\\Scripts\\plain-script.py,,\n../../Scripts/batched.cmd,,\n",
+        module=TELL.format(name="tell"),
+    )
+    write(site / "windowed.py", TELL_FILE)
+    project = Project(winpython, tmp_path / "a project")
+    write(
+        project.root / "tox.ini",
+        f"""[tox]
+no_package = true
+[testenv:a]
+deps =
+    several
+    ruff
+    pytest
+sitediff_layers = {windows_path(site.parents[1])}
+ignore_errors = true
+commands =
+    - tell one "two words"
+    - tellw {{env_tmp_dir}}{{/}}windowed.txt
+    - plain-script one
+    - batched one
+    ruff --version
+    pytest --version
+""",
+    )
+    with untouched(winpython.prefix), untouched(site.parents[1]):
+        run = project.tox("-e", "a").ok()
+    prefix = windows_path(project.directory())
+    assert run.lines(f"tell runs in {prefix} one two words")
+    assert run.lines(f"plain runs in {prefix} one")
+    assert run.lines("batched one")
+    assert run.lines("ruff 0.14.10")
+    assert run.lines("pytest 8.4.2")
+    codes = [int(line.split("exit ")[1].split()[0]) for line in run.lines(": exit ")]
+    assert codes == [3, 5]
+    written = (project.directory() / "tmp" / "windowed.txt").read_text("utf-8")
+    assert written.split("\n")[0].lower() == f"{prefix}\\Scripts\\pythonw.exe {prefix}".lower()
+    assert {"tell.exe", "tellw.exe", "plain-script.exe", "batched.cmd", "ruff.exe"} <= project.scripts()
+    layers = [(layer.path, layer.role.value) for layer in project.record().layers]
+    assert (windows_path(site), "extra") in layers
+    (several,) = (item for item in project.record().reused if item.name == "several")
+    assert several.location == windows_path(site)
+
+
+def test_a_base_of_conda_lends_its_dlls(tmp_path: Path, winpython: WinPython) -> None:
+    """A DLL in ``Library\\bin`` beside ``conda-meta`` is loaded from PATH; the base's change makes it anew.
+
+    The base is a copy of the interpreter with the directories of a conda prefix: a stand-in, but for Windows' loader.
+    """
+    base = winpython.bare(tmp_path / "conda")
+    write(base.parent / "Library" / "bin" / "lent.dll", forwarding_dll("Lent", to="kernel32.GetCurrentProcessId"))
+    distribution(base.parent / "Lib" / "site-packages", "needy", "1.0", module=f"{LOAD}\n")
+    project = Project(winpython, tmp_path / "project")
+    write(
+        project.root / "tox.ini",
+        f"[tox]\nno_package = true\n[testenv:a]\nbase_python = {windows_path(base)}\ndeps = needy\n"
+        f'commands = python -c "import needy, os; print(os.environ[\'PATH\'])"\n',
+    )
+    assert project.tox("-e", "a").lines("Could not find module 'lent.dll'")
+    (base.parent / "conda-meta").mkdir()
+    with untouched(base.parent):
+        run = project.tox("-e", "a").ok()
+    prefix = windows_path(base.parent)
+    start = f"{windows_path(project.directory())}\\Scripts;{prefix};{prefix}\\Library\\bin;"
+    assert run.lines(f"{start}")
+    assert project.record().python.base_prefix == prefix
+    info = base.parent / "Lib" / "site-packages"
+    (info / "needy-1.0.dist-info").rename(info / "needy-1.1.dist-info")
+    write(info / "needy-1.1.dist-info" / "METADATA", metadata("needy", "1.1"))
+    run = project.tox("-e", "a").ok()
+    assert run.lines("recreate env because")
+    assert [item.version for item in project.record().reused] == ["1.1"]
+
+
+LOAD: Final = "import ctypes; ctypes.CDLL('lent.dll', winmode=0).Lent()"
+
+
+def test_user_site_pythonpath_and_pth_files(tmp_path: Path, winpython: WinPython) -> None:
+    """The user site under APPDATA, what PYTHONPATH names, and .pth files with and without code are all seen."""
+    base = winpython.bare(tmp_path / "base")
+    site = base.parent / "Lib" / "site-packages"
+    user = tmp_path / "roaming" / "Python" / "Python312" / "site-packages"
+    distribution(user, "mine", "1.0", points="[console_scripts]\nmine = mine:main\n", module=TELL.format(name="mine"))
+    for name in ("listed", "coded", "before"):
+        distribution(tmp_path / name, name, "1.0")
+    write(site / "listed.pth", f"# a comment\n{windows_path(tmp_path / 'listed')}\n")
+    write(site / "coded.pth", f"import sys; sys.path.append({windows_path(tmp_path / 'coded')!r})\n")
+    project = Project(winpython, tmp_path / "project")
+    write(
+        project.root / "tox.ini",
+        f"""[tox]
+no_package = true
+[testenv:a]
+base_python = {windows_path(base)}
+set_env =
+    APPDATA = {windows_path(tmp_path / "roaming")}
+    PYTHONPATH = {windows_path(tmp_path / "before")}
+deps =
+    mine
+    listed
+    coded
+    before
+commands =
+    - mine
+    python -c "import mine, listed, coded, before"
+""",
+    )
+    with untouched(base.parent), untouched(tmp_path / "roaming"):
+        run = project.tox("-e", "a").ok()
+    assert run.lines(f"mine runs in {windows_path(project.directory())}")
+    assert project.installed() == set()
+    roles = {layer.path: layer.role.value for layer in project.record().layers}
+    assert roles[windows_path(user)] == "user"
+    assert roles[windows_path(tmp_path / "before")] == "injected"
+    assert roles[windows_path(tmp_path / "coded")] == "base"
+    assert len(project.record().reused) == 4
+
+
+INVENTORY: Final = (
+    "import json; from importlib import metadata as m;"
+    "print(json.dumps({n: m.version(n) for n in {d.metadata['Name'] for d in m.distributions()}}))"
+)
+
+
+def test_the_command_line_on_winpython(tmp_path: Path, winpython: WinPython) -> None:
+    """``sitediff.exe``: venv, inventory, plan, install, check, and uv's own check, over one environment."""
+
+    def sitediff(*words: str | Path) -> Run:
+        return winpython.run("sitediff", *words, cwd=tmp_path)
+
+    with untouched(winpython.prefix):
+        said = sitediff("venv", "env", "--python", winpython.prefix / "python.exe").ok()
+        assert said.lines("inherits")
+        python = tmp_path / "env" / "Scripts" / "python.exe"
+        known = json.loads(winpython.run(python, "-c", INVENTORY).ok().out)
+        listed = json.loads(sitediff("inventory", "--python", "env", "--format", "json").ok().out)
+        names = {str(name).lower().replace("_", "-").replace(".", "-"): version for name, version in known.items()}
+        assert {item["name"]: item["version"] for item in listed["distributions"]} == names
+        plan = json.loads(sitediff("plan", "--python", "env", "--format", "json", "pandas", "pytest-mock").ok().out)
+        assert [(item["name"], item["why"]) for item in plan["install"]] == [("pytest-mock", ["pytest-mock"])]
+        assert {"numpy", "pandas", "pytest", "tzdata"} <= {item["name"] for item in plan["reused"]}
+        assert not list((tmp_path / "env" / "Lib" / "site-packages").glob("*.dist-info"))
+        sitediff("install", "--python", "env", "pandas", "pytest-mock").ok()
+        assert sitediff("check", "--python", "env").ok().lines("all that was declared is met")
+        assert sitediff("uv", "pip", "check", "--python", "env").ok().lines("All installed packages are compatible")
+        assert (tmp_path / "env" / "Scripts" / "pytest.exe").is_file()
+        failed = sitediff("install", "--python", "env", "not-there==1")
+        assert failed.code == 1
+        assert "Traceback" not in failed.out + failed.err
