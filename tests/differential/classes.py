@@ -28,6 +28,7 @@ INJECTED: Final = "before the environment"
 RESOLVER: Final = "uv and pip differ without a base too"
 PYTHON: Final = "an upper bound of Requires-Python"
 CRASH: Final = "pip ends in a traceback"
+OLDER: Final = "a version that only the base makes possible"
 AUDIT: Final = "a conflict that uv leaves"
 UNEXPLAINED: Final = "UNEXPLAINED"
 
@@ -155,7 +156,13 @@ def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
     if not more:
         if of_us < of_pip or ours.install.keys() < pip.install.keys():
             return SEVERAL
-        return RESOLVER if _differ(world, trial, names=_differences(ours, pip)) else UNEXPLAINED
+        names = _differences(ours, pip)
+        if _differ(world, trial, names=names):
+            return RESOLVER
+        # without the base, pip would not take its version either
+        alone = trial.pip.would(trial.places.arguments(world), alone=True).install or {}
+        is_older = all((name, alone.get(name)) in ours.install.items() for name in names)
+        return OLDER if is_older else UNEXPLAINED
     if more <= by_url | damaged(world):
         return URL if more <= by_url else BROKEN
     return UNEXPLAINED

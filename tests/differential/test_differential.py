@@ -123,6 +123,12 @@ INSTANCES = {
         None,
         {"d": "1.0.post1", "m": "2.0"},
     ),
+    classes.OLDER: (
+        one("m", releases=[release("m", "1.0"), release("m", "3.0", "f<2"), release("f", "3.0")],
+            copies=[copy("f", "1.5")]),
+        {"m": "3.0"},
+        {"m": "1.0"},
+    ),
     classes.AUDIT: (
         one("a", "b", releases=[release("b", "1.0")], copies=[copy("a", "1.0", "b===nightly")]),
         None,
