@@ -151,8 +151,8 @@ COMMANDS: Final = {
             name="sync",
             summary="the locked set, less what the base has",
             description="Make the environment what a lock file says: what the base has in the locked version is\n"
-            "reused, the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
-            "read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
+            "reused, the rest is installed, and what is not locked is removed from the environment. The file is\n"
+            "uv.lock, read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
             "The options of `uv sync` are taken, such as --frozen, --extra, --group, --no-dev, --inexact and\n"
             "--no-install-project; see: uv sync --help",
             options=(
