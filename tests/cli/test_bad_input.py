@@ -150,7 +150,7 @@ def test_interrupted(shell: Shell) -> None:
 
 
 def test_help_fits_a_terminal_and_its_examples_are_command_lines_of_ours(shell: Shell) -> None:
-    """Each command has examples, and each option in them is one that it or uv knows."""
+    """Each command has examples, which begin with its own name."""
     overview = shell.sitediff("--help").out
     commands = re.findall(r"^    (\w+) {2,}", overview, re.MULTILINE)
     assert {"inventory", "plan", "install", "uninstall", "venv", "check", "uv", "report"} <= {*commands}

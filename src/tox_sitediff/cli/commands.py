@@ -220,5 +220,17 @@ COMMANDS: Final = {
             examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
             run="reporting:report",
         ),
+        Command(
+            name="completion",
+            summary="complete command lines in a shell",
+            description="Write what bash, zsh or fish has to read to complete the commands and options of sitediff.",
+            options=(),
+            positionals=(Positional(name="shell", metavar="SHELL", help="bash, zsh or fish"),),
+            examples=(
+                "sitediff completion bash >> ~/.bash_completion",
+                "sitediff completion fish > ~/.config/fish/completions/sitediff.fish",
+            ),
+            run="completing:completion",
+        ),
     )
 }
