@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
+from .options import BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
 
 if TYPE_CHECKING:
     import argparse
@@ -140,7 +140,7 @@ COMMANDS: Final = {
             summary="make an environment over the base",
             description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
             "other environments and directories.\n\nAll arguments of `uv venv` are taken; see: uv venv --help",
-            options=(PYTHON, LAYER, VISIBILITY, DECLARE),
+            options=(BASE, LAYER, VISIBILITY, DECLARE),
             for_uv="[DIR] [OPTIONS OF uv venv]",
             examples=(
                 "sitediff venv",
@@ -187,7 +187,8 @@ COMMANDS: Final = {
                 TABLE,
                 Option(
                     flags=("--undeclared",),
-                    help="fail also where something of the base was imported without being declared (--visibility)",
+                    help="fail also where something of the base was imported without being declared "
+                    "(seen in environments with --visibility report)",
                 ),
             ),
             for_uv=f"[{_ARGUMENTS}]",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
@@ -16,9 +15,10 @@ from tox_sitediff.render import lines
 
 from .commands import COMMANDS
 from .context import Context, UvFailed
-from .options import DIRECTORY, QUIET, Parser, add, separate
+from .options import DIRECTORY, QUIET, Formatter, Parser, add, separate
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from .commands import Command, Run
@@ -89,7 +89,7 @@ def _run(given: Sequence[str]) -> int:
                 help=command.summary,
                 description=command.description,
                 epilog="\n".join(("examples:", *(f"  {line}" for line in command.examples))),
-                formatter_class=argparse.RawDescriptionHelpFormatter,
+                formatter_class=Formatter,
                 allow_abbrev=False,
             ),
             command,

@@ -68,6 +68,6 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     seen = engine.look(context.variables).interpreter
     context.say(
         f"{directory} inherits {engine.offered()} distributions of {seen.base_executable or seen.base_prefix} "
-        f"({seen.implementation} {seen.version}){', the layers among them' if layers else ''}"
+        f"({seen.implementation} {seen.version}){', those of the layers among them' if layers else ''}"
     )
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -48,6 +49,12 @@ PYTHON: Final = Option(
     help="an interpreter, the directory of an environment, or a version as uv takes it "
     "(default: the active environment, or the .venv here or above)",
 )
+BASE: Final = Option(
+    flags=PYTHON.flags,
+    metavar=PYTHON.metavar,
+    help="the base: an interpreter, the directory of an environment, or a version as uv takes it (default: the active "
+    "conda environment, or what uv venv takes)",
+)
 EXCLUDE: Final = Option(
     flags=("--exclude",), metavar="NAME", repeated=True, help="never take this distribution from the base"
 )
@@ -80,6 +87,21 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse a command line."""
         raise UsageError(f"{message}; see: {self.prog} --help")
+
+
+class Formatter(argparse.HelpFormatter):
+    """Fills the paragraphs of a help to the width of the terminal, and leaves those with indented lines as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(
+            # options keep their hyphens together, so that they can be copied and searched
+            paragraph
+            if "\n  " in paragraph
+            else textwrap.fill(
+                paragraph, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
+            for paragraph in text.split("\n\n")
+        )
 
 
 def add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
