@@ -346,7 +346,11 @@ class Sync:
             return ()
         kept = {*SEEDS, *map(key, options.leave_out)}
         if options.leave_project or options.leave_local:
-            kept |= {item.name for item in view.inventory.own() if item.origin and item.origin.kind == "directory"}
+            # tox installs the project that it has built, a local archive
+            origins = {item.name: item.origin for item in view.inventory.own() if item.origin}
+            kept |= {
+                name for name, origin in origins.items() if origin.url.startswith("file:") and origin.kind != "vcs"
+            }
         return tuple(name for name in found.surplus if name not in kept)
 
 

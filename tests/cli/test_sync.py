@@ -197,6 +197,15 @@ def test_without_the_project_itself(ground: Ground) -> None:
     assert own(ground) == {"dates": "2.9.0", "demo": "1.0", "plotter": "3.8.0"}
 
 
+def test_a_project_that_tox_has_built_and_installed_stays(ground: Ground) -> None:
+    """``--no-install-project`` after the project's wheel was installed, as in ``commands_pre``."""
+    wheel = make_wheel(ground.root, "demo", "1.0")
+    python = ground.root / "env" / "bin" / "python"
+    ground.uv("pip", "install", "--python", python, "--no-deps", f"demo @ {wheel.as_uri()}")
+    sync(ground, "--no-dev", "--no-install-project")
+    assert own(ground) == {"dates": "2.9.0", "demo": "1.0", "plotter": "3.8.0"}
+
+
 def test_the_base_is_preferred_where_it_meets_the_project(ground: Ground) -> None:
     """The base's older dates does for frame, so it stays; what the base lacks comes from the lock, level by level."""
     sync(ground)
