@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     ("arguments", "message"),
     [
         ("nonsense", "invalid choice: 'nonsense'"),
-        ("inventory --nonsense", "unrecognized arguments: --nonsense; see: sitediff --help"),
+        ("inventory --nonsense", "unrecognized arguments: --nonsense; see: sitediff inventory --help"),
         ("report --format xml", "invalid choice: 'xml'"),
         ("plan tiny --explain", "--explain: expected one argument; see: sitediff plan --help"),
         ("install tiny --python", "expected one argument"),

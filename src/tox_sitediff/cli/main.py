@@ -15,7 +15,7 @@ from tox_sitediff.render import lines
 
 from .commands import COMMANDS
 from .context import Context, UvFailed
-from .options import DIRECTORY, QUIET, Formatter, Parser, add, separate
+from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, separate
 
 if TYPE_CHECKING:
     import argparse
@@ -98,10 +98,13 @@ def _run(given: Sequence[str]) -> int:
     chosen = COMMANDS.get(given[0]) if given else None
     if chosen is None or not chosen.for_uv:
         rest: list[str] = []
-        options = parser.parse_args(given)
+        options, unknown = parser.parse_known_args(given)
     else:
         ours, rest = separate(given[1:], chosen.all_options)
-        options = parser.parse_args([chosen.name, *ours])
+        options, unknown = parser.parse_known_args([chosen.name, *ours])
+    if unknown:
+        page = " ".join(filter(None, (parser.prog, options.command)))
+        raise UsageError(f"unrecognized arguments: {' '.join(unknown)}; see: {page} --help")
     if options.command is None:
         parser.print_help()
         return 2
