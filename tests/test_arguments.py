@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 
-from tox_sitediff.arguments import Arguments, parse_arguments, without_pip_only
+from tox_sitediff.arguments import Arguments, option_of, parse_arguments, takes_value, without_pip_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -365,3 +365,33 @@ def test_a_file_of_overrides_that_can_not_be_read_names_nothing(project: Project
     for name in ("o.txt", "unknown.txt", "missing.txt", "."):
         assert project.parse("a", "--overrides", name).ignored == frozenset()
     assert project.parse("a").ignored == frozenset()
+
+
+def test_which_options_have_a_value_and_where_it_stands() -> None:
+    assert option_of("-rfile.txt") == ("-r", "file.txt")
+    assert option_of("-r") == ("-r", None)
+    assert option_of("--extra=x") == ("--extra", "x")
+    assert option_of("--pre") == ("--pre", None)
+    assert takes_value("--extra")
+    assert not takes_value("--pre")
+
+
+def test_projects_and_groups_declare_what_uv_takes_from_them(project: Project) -> None:
+    """Wherever the extras stand; uv is asked all the same, for its sources may lead elsewhere."""
+    text = '[project]\nname = "n"\ndependencies = ["a"]\n[project.optional-dependencies]\nx = ["b"]\n'
+    project.write("pyproject.toml", text + '[dependency-groups]\ng = ["c"]\n')
+    project.write("sub/pyproject.toml", '[dependency-groups]\ng = ["d"]\n')
+
+    def names(*arguments: str) -> list[str]:
+        found = project.parse(*arguments)
+        assert not found.plain
+        return [item.text for item in found.declared]
+
+    assert names("-r", "pyproject.toml") == ["a"]
+    assert names("--extra", "x", "-r", "pyproject.toml") == ["a", "b"]
+    assert names("-r", "pyproject.toml", "--all-extras", "z") == ["z", "a", "b"]
+    assert names("--group", "g", "--group=sub/pyproject.toml:g") == ["c", "d"]
+    assert names("--group", "nobody", "-r", "sub/pyproject.toml") == []
+    project.write("pyproject.toml", "[")
+    assert names("-r", "pyproject.toml", "--group", "g") == []
+    assert names("--group", "missing/pyproject.toml:g") == []

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root, stock
 
 from tox_sitediff.closure import walk
-from tox_sitediff.drift import changed, drift, rely
+from tox_sitediff.drift import changed, drift, is_torn, rely
 from tox_sitediff.record import Installed, from_json
 from tox_sitediff.records import Distribution, Interpreter, Layer, Role
 from tox_sitediff.state import State
@@ -136,3 +136,16 @@ def test_a_record_names_what_is_installed_now_or_has_changed(tmp_path: Path) -> 
 
 def _installed(record: Record, name: str, version: str) -> Record:
     return replace(record, installed=(Installed(name=canonicalize_name(name), version=version, bytes=1, why=()),))
+
+
+def test_what_an_installer_that_was_killed_left_is_torn(tmp_path: Path) -> None:
+    """Without its RECORD, or without a file that it names; an egg has no such file, and rows may be empty."""
+    folder = tmp_path / "a-1.0.dist-info"
+    folder.mkdir()
+    found = replace(A, path=str(folder))
+    assert is_torn(found)
+    (folder / "RECORD").write_text("a.py,,\n\n,,\na-1.0.dist-info/RECORD,,\n")
+    assert is_torn(found)
+    (tmp_path / "a.py").touch()
+    assert not is_torn(found)
+    assert not is_torn(replace(A, path=str(tmp_path / "a.egg-info")))

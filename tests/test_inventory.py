@@ -177,3 +177,11 @@ def test_rivals_are_other_versions_in_the_same_directory() -> None:
     assert inventory.rivals(one) == [two]
     assert inventory.rivals(two) == [one, twin]
     assert inventory.rivals(elsewhere) == []
+
+
+def test_all_copies_of_a_name_are_looked_at_in_their_order_usable_or_not() -> None:
+    torn, good, hidden = (distribution("a", layer=layer) for layer in (INJECTED, OWN, BASE))
+    found = list(stock((torn, "torn"), good, hidden, distribution("b")).look_at(canonicalize_name("a")))
+    assert isinstance(found[0], Broken)
+    assert (found[0].entry.path, found[0].reason) == (torn.path, "torn")
+    assert found[1:] == [good, hidden]

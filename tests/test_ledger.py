@@ -16,11 +16,12 @@ from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root,
 from tox_sitediff.arguments import Arguments, Declared, parse_arguments
 from tox_sitediff.closure import walk
 from tox_sitediff.inventory import Inventory
-from tox_sitediff.ledger import conflicts, declare, freeze, record, roots
+from tox_sitediff.ledger import conflicts, declare, freeze, record, roots, undeclared
 from tox_sitediff.metadata import list_layer, read
 from tox_sitediff.record import Conflict, Record, Seconds, Shadowed
 from tox_sitediff.records import Interpreter, Layer, Origin, Role
 from tox_sitediff.state import Wanted
+from tox_sitediff.visibility import Undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -275,3 +276,32 @@ def test_a_list_is_sorted_and_names_the_url_of_what_was_installed_from_one(names
 def test_an_origin_that_would_leave_its_line_is_left_out_of_a_list(url: str) -> None:
     """What is frozen becomes a constraints file: a URL can't add a line to it, or make it unwritable."""
     assert freeze(stock(from_url("a", url))) == ["a==1.0"]
+
+
+# --- what was imported without being declared
+
+
+@pytest.mark.parametrize(
+    ("note", "name", "imported_by"),
+    [
+        (
+            Undeclared(name="pyyaml", version="6.0", module="yaml", imported_by="/t.py:3"),
+            "pyyaml",
+            "/t.py:3: import yaml",
+        ),
+        (
+            Undeclared(name="noisy", version="1", module="noisy", imported_by="/t.py:3", entry_point="pytest11: noise"),
+            "noisy",
+            "/t.py:3: entry point pytest11: noise",
+        ),
+        (
+            Undeclared(name="", version="", module="_Loose", imported_by="/t.py:3"),
+            "loose",
+            "/t.py:3: import _Loose, which is in no distribution",
+        ),
+        (Undeclared(name="six", version="1", module="six", imported_by=""), "six", "unknown: import six"),
+    ],
+)
+def test_what_was_imported_is_named_with_its_importer(note: Undeclared, name: str, imported_by: str) -> None:
+    """A distribution, or the module where it is in none (without what no name may begin with), and who did it."""
+    assert [(item.name, item.imported_by) for item in undeclared([note])] == [(name, imported_by)]

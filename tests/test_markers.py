@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ import interpreters
 import packaging
 import pytest
 from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
 from tox_sitediff.probe import probe
@@ -86,7 +88,7 @@ def test_markers_mean_for_us_what_they_mean_for_the_target(tmp_path: Path, versi
     shutil.copytree(Path(packaging.__file__).parent, library / "packaging")
     environment = probe(python, interpreters.variables()).markers
     wheels = sorted(BUNDLE_FOLDER.glob("pip-*.whl"))
-    runs_ours = tuple(map(int, version.split("."))) >= (3, 9)
+    runs_ours = SpecifierSet(metadata("packaging")["Requires-Python"]).contains(version)
     for number, path in enumerate([wheels[0], *([library] if runs_ours else [])]):
         odd = path == library
         chance = random.Random(f"{version} {number}")

@@ -243,6 +243,21 @@ def test_a_placeholder_that_uv_removes_is_known_to_its_last_file(tmp_path: Path)
     assert names[-1].endswith("/METADATA")
 
 
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"garbled", MARK[:9].encode()], ids=repr)
+def test_what_lost_its_content_is_swept(tmp_path: Path, content: bytes) -> None:
+    """One file of each, or all of them where nothing is left in any."""
+    for damaged in [["METADATA"], ["METADATA", "direct_url.json"], ["METADATA", "RECORD", "direct_url.json"]]:
+        if "RECORD" in damaged and content.strip(b"\0"):
+            continue
+        Placeholders(tmp_path).add(ALL)
+        for folder in tmp_path.iterdir():
+            for name in damaged:
+                if (folder / name).exists():
+                    (folder / name).write_bytes(content)
+        assert sweep(tmp_path) == len(ALL)
+        assert tree(tmp_path) == {}
+
+
 @posix
 def test_sweeping_removes_nothing_else(tmp_path: Path) -> None:
     base = tmp_path / "base"
@@ -251,10 +266,16 @@ def test_sweeping_removes_nothing_else(tmp_path: Path) -> None:
     for name, files in {
         "pip-24.0.dist-info": {"METADATA": "Name: pip\nVersion: 24.0\n", "INSTALLER": "pip\n"},
         "foreign-1.0.dist-info": {"INSTALLER": "pip\n"},
-        "record-1.0.dist-info": {"RECORD": ""},
+        "record-1.0.dist-info": {"RECORD": "record.py,,\n"},
+        "emptied-1.0.dist-info": {"METADATA": "", "RECORD": "emptied-1.0.dist-info/METADATA,sha256=x,0\n"},
+        "minimal-1.0.dist-info": {
+            "METADATA": "Metadata-Version: 2.1\nName: minimal\nVersion: 1.0\n",
+            "RECORD": "minimal-1.0.dist-info/RECORD,,\nminimal-1.0.dist-info/METADATA,,\n",
+        },
+        "more-1.0.dist-info": {"METADATA": "", "RECORD": "", "INSTALLER": "pip\n"},
+        "origin-1.0.dist-info": {"direct_url.json": "{}"},
         "later-1.0.dist-info": {"METADATA": f"Version: 1.0\n{MARK}\n"},
         "similar-1.0.dist-info": {"METADATA": MARK[:-1] + "x"},
-        "begun-1.0.dist-info": {"METADATA": "", "RECORD": ""},
         "folder": {"METADATA": MARK},
         "egg-1.0.egg-info": {"PKG-INFO": MARK},
     }.items():
@@ -326,7 +347,7 @@ ODD: Final = [
     "dep~=1", "dep ~1.0", "dep ~=1.0", "dep[-x]", "dep[.]", "dep>=1.0.*", "dep (>=0)", "dep>=0,", "dep>=v1.0-1",
     "dep ; extra == 'a b'", "dep; 'x' in extras", "dep; python_version > 'abc'", "dep; os.name == 'nt'", "",
     "dep; platform_release >= '5.15-generic'", "dep==1!*", "dep==1.0+local", "dep!=1.0.dev*", "dep; extra == ''",
-    "dep\u00a0>=1", "\u0434ep", "dep>=\u0661",
+    "dep===v2.0", "dep===1.0.*", "dep\u00a0>=1", "\u0434ep", "dep>=\u0661",
 ]  # fmt: skip
 
 
@@ -353,5 +374,5 @@ def test_a_line_is_kept_as_it_is_or_is_no_requirement(line: str) -> None:
     except InvalidRequirement:
         assert kept == []
     else:
-        is_odd = "===" in line or not all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
+        is_odd = not all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
         assert kept == ([] if is_odd else [" ".join(line.split())])

@@ -312,6 +312,14 @@ def test_the_base_stays_as_it_is(slim: Slim) -> None:
     assert tree_hash(slim.base) == before
 
 
+def test_an_inherited_copy_that_wants_exactly_one_version(slim: Slim) -> None:
+    """uv is told of what the base requires with `===` as well, and so does not choose against it."""
+    slim.inherit("a", "1.0", "b===1.0")
+    slim.offer("b", "1.0")
+    slim.offer("b", "2.0")
+    assert slim.install("a", "b") == {"b": "1.0"}
+
+
 # --- failures, and the network
 
 
@@ -326,6 +334,19 @@ def test_a_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> None:
     assert "so installing another first could not replace it; take" in str(refused.value)
     with pytest.raises(Unsatisfied, match=r"could not replace it; first>=2: found 1\.0 in "):
         slim.install("first>=2")
+    assert (slim.runs, slim.installed()) == ([], {})
+
+
+def test_a_broken_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> None:
+    """Metadata before the environment that can't be read would hide whatever is installed, which is refused."""
+    install(tmp_path / "injected", "first", "1.0")
+    metadata = tmp_path / "injected" / "first-1.0.dist-info" / "METADATA"
+    metadata.write_text("Metadata-Version: 2.1\nName: first\nVersion: not.a1.0\n")
+    slim.variables["PYTHONPATH"] = str(tmp_path / "injected")
+    slim.offer("first", "2.0")
+    with pytest.raises(Unsatisfied, match=r"first-1\.0\.dist-info can't be reused .*not\.a1\.0") as refused:
+        slim.install("first")
+    assert f"take {tmp_path / 'injected'} out of PYTHONPATH" in str(refused.value)
     assert (slim.runs, slim.installed()) == ([], {})
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from strategies import records
 
 from tox_sitediff.errors import Unsatisfied
-from tox_sitediff.record import Bytes, Record, from_json
-from tox_sitediff.render import note, saved, size, table
+from tox_sitediff.plan import Plan, Planned
+from tox_sitediff.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.render import columns, markdown, note, plan_table, saved, size, table, undeclared
 
 RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 
@@ -130,3 +131,83 @@ def test_the_note_and_the_table_are_printable(record: Record) -> None:
     """Whatever a record holds, each line can be shown."""
     assert note(record, offered=3).isprintable()
     assert all(line.isprintable() for line in table([record, record]).split("\n"))
+
+
+# --- what was imported without being declared
+
+
+def used(env: str, *found: tuple[str, str]) -> Record:
+    """Give the example other findings."""
+    items = tuple(Undeclared(name=name, imported_by=importer) for name, importer in found)
+    return replace(RECORD, env=env, undeclared=items)
+
+
+def test_what_was_not_declared_is_a_row_for_each_environment_and_module() -> None:
+    found = [
+        used("a", ("numpy", "t.py:1: import numpy"), ("six", "t.py:2: import six")),
+        used("b"),
+        used("c", ("x", "y")),
+    ]
+    assert [re.split(r"\s{2,}", line.strip()) for line in undeclared(found).splitlines()] == [
+        ["environment", "not declared", "first imported by"],
+        ["a", "numpy", "t.py:1: import numpy"],
+        ["a", "six", "t.py:2: import six"],
+        ["c", "x", "y"],
+    ]
+
+
+def test_where_all_was_declared_nothing_is_said_of_it() -> None:
+    assert undeclared([used("a"), used("b")]) == ""
+
+
+def test_a_file_name_does_not_reach_the_terminal_as_it_is() -> None:
+    assert "\x1b" not in undeclared([used("a", ("x", "\x1b[2J.py:1: import x"))])
+
+
+def test_markdown_has_the_rows_of_the_table_and_no_name_ends_a_cell() -> None:
+    """As GitHub reads it: a head, a rule that aligns numbers to the right, escaped bars."""
+    first = sized(reused=1_000_000, environment=2_000)
+    assert markdown([first, sized(reused=500_000, environment=500, env="a|b")]).split("\n") == [
+        "| environment | reused | installed | size | saved |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| py312 | 1 | 1 | 2.0 kB | 1.0 MB |",
+        "| a\\|b | 1 | 1 | 500 B | 500.0 kB |",
+        "| total | 2 | 2 | 2.5 kB | 1.5 MB |",
+    ]
+
+
+def test_columns_are_aligned_and_nothing_in_them_acts_on_a_terminal() -> None:
+    assert columns(("a", "number"), [("long", "1"), ("\x1b", "23")], right={1}).split("\n") == [
+        "a     number",
+        "long       1",
+        "\\x1b      23",
+    ]
+
+
+EMPTY: Final = Plan(
+    python=RECORD.python, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
+)  # fmt: skip
+
+
+def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what() -> None:
+    plan = replace(
+        EMPTY,
+        reused=(Reused(name="b", version="1", location="/base", bytes=1500, why=("a", "b")),),
+        install=(
+            Planned(name="c", version="2", why=("c",)),
+            Planned(name="a", version=None, why=("a",)),
+        ),
+        shadowed=(Shadowed(name="c", base_version="1", version="2"),),
+    )
+    assert plan_table(plan).split("\n") == [
+        "distribution  version  is         from                      for",
+        "a             ?        installed                            a",
+        "b             1        reused     /base                     a -> b",
+        "c             2        installed  instead of 1 of the base  c",
+        "",
+        "1 reused (1.5 kB), 2 installed",
+    ]
+
+
+def test_the_table_of_a_plan_without_anything_to_do_is_one_line() -> None:
+    assert plan_table(EMPTY) == "0 reused (0 B), 0 installed"

@@ -101,6 +101,12 @@ def test_a_requirement_is_parsed_once_and_names_are_normalised() -> None:
         parse("foo >< 1")
 
 
+def test_parentheses_that_are_many_or_deep_as_none_writes_them_are_read() -> None:
+    """A hundred levels, and a thousand comparisons in parentheses of their own."""
+    for marker in (f"{'(' * 100}os_name == 'nt'{')' * 100}", " or ".join(["(os_name == 'nt')"] * 1000)):
+        assert applies(parse(f"a; {marker}").marker, {**MARKERS, "os_name": "nt"})
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

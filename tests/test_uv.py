@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from remainders import INTERRUPTED, Slim, make_slim
 
 from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.requirements import parse
 from tox_sitediff.uv import (
     OLDEST,
     Change,
@@ -22,6 +23,7 @@ from tox_sitediff.uv import (
     check_version,
     dry_run,
     find_uv,
+    requirements_told,
     uv_environment,
 )
 
@@ -242,6 +244,27 @@ def test_a_local_directory_has_no_version(slim: Slim) -> None:
     (slim.root / "src").mkdir()
     (slim.root / "src" / "pyproject.toml").write_text('[project]\nname = "here"\nversion = "1.0"\n')
     assert _ask(slim, "--no-deps", "./src")[0] == (Change(name=canonicalize_name("here"), version=None),)
+
+
+def test_what_uv_says_of_what_requires_what(slim: Slim) -> None:
+    """Its log names bounds that take in local versions, and markers, in words of its own, which are understood."""
+    requires = ["old<=1.5", "any", 'one==1.0; python_version >= "3"', "between>=1,!=1.5,<=2.0"]
+    slim.offer("new", "1.0", *requires)
+    slim.offer("old", "1.0+local")
+    slim.offer("any", "1.0")
+    slim.offer("one", "1.0")
+    slim.offer("between", "1.0")
+    command = as_dry_run([str(slim.uv), "pip", "install", "new"], verbose=True)
+    assert command is not None
+    outcome = dry_run(command, environment=slim.variables, directory=slim.root)
+    told = requirements_told(outcome.message)[canonicalize_name("new")]["1.0"]
+    assert [str(parse(text)) for text in told] == ["old<=1.5", "any", "one==1.0", "between!=1.5,<=2.0,>=1"]
+
+
+def test_what_uv_says_in_a_form_that_is_not_known() -> None:
+    """What a log says in no form of a requirement is left out, for it serves only what people are told."""
+    line = "DEBUG Adding transitive dependency for new==1.0: "
+    assert requirements_told(f"{line}odd <= ] 1\n{line}plain>=1\n") == {"new": {"1.0": ("plain>=1",)}}
 
 
 def test_what_uv_can_not_find(slim: Slim) -> None:

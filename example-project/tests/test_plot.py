@@ -20,6 +20,7 @@ def test_residual_of_a_perfect_tide_is_flat(harbour: Tide, month: pd.Series):
 def test_saving_writes_a_picture_and_frees_the_figure(
     harbour: Tide, month: pd.Series, tmp_path: Path, mocker: MockerFixture
 ):
+    plt.switch_backend("agg")  # which closes what is open, as the first figure of a process would
     closed = mocker.spy(plt, "close")
     save(month, harbour, tmp_path / "tide.svg")
     assert "residual" in (tmp_path / "tide.svg").read_text(encoding="utf-8")

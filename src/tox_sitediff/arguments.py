@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
+from . import pyproject
 from .closure import Root
 from .requirements import InvalidRequirement, key, parse_anew
 
@@ -52,12 +55,18 @@ _DECIDING_WITH_VALUE: Final = frozenset({
     "--torch-backend", "--upgrade-group", "--upgrade-package", "--upgrade-strategy", "--uploaded-prior-to",
 })  # fmt: skip
 # pip's, which uv refuses although they change nothing that matters here
-_PIP_ONLY: Final = frozenset({"--prefer-binary"})
-_PIP_ONLY_WITH_VALUE: Final = frozenset({"--use-feature", "--use-deprecated", "--progress-bar"})
+_PIP_ONLY: Final = frozenset({
+    "--debug", "--no-clean", "--no-input", "--no-python-version-warning", "--no-warn-conflicts",
+    "--no-warn-script-location", "--prefer-binary", "--use-pep517",
+})  # fmt: skip
+_PIP_ONLY_WITH_VALUE: Final = frozenset({
+    "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
+})  # fmt: skip
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 )
+_PROJECT: Final = "pyproject.toml"
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
 _WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
@@ -174,6 +183,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
     rest = iter(arguments)
     for argument in rest:
         state.take(argument, rest)
+    state.take_projects()
     return Arguments(
         declared=tuple(state.declared),
         constraints=tuple(state.constraints),
@@ -211,6 +221,10 @@ class _Reader:
         self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
+        self.projects: list[Path] = []
+        self.extras: list[str] = []
+        self.all_extras = False
+        self.groups: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = option_of(argument)
@@ -228,10 +242,19 @@ class _Reader:
         elif option in _IGNORING:
             self.plain = False
             self.ignored |= names_in(self.directory / (value or ""), self.environment)
-        elif option == "--no-deps":
+        else:
+            self._switch(option, value)
+
+    def _switch(self, option: str, value: str | None) -> None:
+        if option == "--no-deps":
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
+        if option == "--extra":
+            self.extras.append(value or "")
+        elif option == "--group":
+            self.groups.append(value or "")
+        self.all_extras |= option == "--all-extras"
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
         requirement = named(text, self.directory)
@@ -254,6 +277,9 @@ class _Reader:
         if "://" in name or not os.path.isfile(path):  # noqa: PTH113
             self.plain = False
             return
+        if path.name == _PROJECT and not constraint:
+            self.projects.append(path)
+            return
         file = RequirementsFile(path, constraint, lambda: self.environment)
         try:
             requirements = file.requirements
@@ -272,6 +298,22 @@ class _Reader:
                     hashed=bool(item.options.get("hash")),
                     editable=bool(item.options.get("is_editable")),
                 )
+
+    def take_projects(self) -> None:
+        """Take what projects and groups ask for, now that all extras are known; uv judges what can't be read."""
+        if self.projects or self.groups:
+            self.plain = False  # [tool.uv.sources] may lead elsewhere
+        for path in self.projects:
+            with suppress(ValueError, OSError):
+                document = tomllib.loads(path.read_text(encoding="utf-8"))
+                for found in pyproject.requirements(document, extras=self.extras, all_extras=self.all_extras):
+                    self._declare(str(found))
+        for name in self.groups:
+            place, colon, group = name.rpartition(":")
+            with suppress(ValueError, OSError):
+                file = self.directory / (place if colon else _PROJECT)
+                for found in pyproject.group(tomllib.loads(file.read_text(encoding="utf-8")), group):
+                    self._declare(str(found))
 
     def _constrain(self, text: str) -> None:
         try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .arguments import Arguments
     from .closure import Closure, Unmet
     from .plan import Plan
+    from .records import Distribution
     from .remainder import Remainder
     from .request import Request
     from .view import View
@@ -70,14 +71,61 @@ class Engine(Keeper):
         Returns:
             The names of what was installed anew.
         """
-        if not self._current().installing:
-            return []
-        torn = [found for found in self.look(request.variables).inventory.own() if drift.is_torn(found)]
+        torn = self.torn(request.variables)
         if torn:
             pins = [f"{found.name}==={found.version}" for found in torn]
             run(request.build(["--reinstall", "--no-deps", *pins]), request.settings)
             self.look_again(request.variables)
         return [found.name for found in torn]
+
+    def torn(self, variables: Mapping[str, str]) -> list[Distribution]:
+        """Find what of the environment's own an installer that was killed left without some of its files.
+
+        Args:
+            variables: The variables that the environment's commands get.
+
+        Returns:
+            These distributions; none where no earlier run was killed.
+        """
+        if not self._current().installing:
+            return []
+        return [found for found in self.look(variables).inventory.own() if drift.is_torn(found)]
+
+    def carry_out(
+        self,
+        command: Sequence[str],
+        closure: Closure,
+        request: Request,
+        run: Callable[[Sequence[str], Mapping[str, str]], None],
+    ) -> View:
+        """Run one command that changes the environment.
+
+        Args:
+            command: An installer, with its arguments.
+            closure: The closure of what it is for, as it is before.
+            request: The variables that it gets.
+            run: As for `install`.
+
+        Returns:
+            What the environment sees afterwards.
+        """
+        with self._installing(self.look(request.variables), closure):
+            run(command, request.settings)
+        return self.look_again(request.variables)
+
+    def declare(self, asked: Arguments, request: Request, ignored: frozenset[NormalizedName]) -> None:
+        """Take some requirements for all that is declared, whatever was before; audit, and write it down.
+
+        Args:
+            asked: The requirements.
+            request: The variables.
+            ignored: Names that are not as the metadata say on purpose.
+
+        Raises:
+            Unsatisfied: When the audit found a gap.
+        """
+        self._state = replace(self._current(), declared=())
+        self._settle(asked, self.look(request.variables), request.ignored | ignored)
 
     def uninstall(
         self,
@@ -208,12 +256,16 @@ class Engine(Keeper):
         with self._clock("install"):
             files = self._provide_scripts(closure, view, ours=current.scripts)
         self._tell_doubtful(closure, view)
+        exposed = self._exposure()
+        exposed.show(closure, view)
         self._state = replace(
             current,
             installing=False,
             declared=declared,
             relied=drift.rely(closure, view.inventory),
             scripts=files,
+            visibility=exposed.visibility,
+            declare=exposed.declare,
         )
         state.save_state(self.target.directory, self._state)
         record = self._write_record(closure, view)
@@ -256,7 +308,7 @@ class Engine(Keeper):
         view = self.look(request.variables)
         if request.arguments:
             return self._study(request)[2].unmet
-        known = self._state or state.load_state(self.target.directory)
+        known = self._known()
         if known is not None and known.declared:
             closure = self._audit(known.declared, view)
         else:

@@ -7,13 +7,17 @@ The order is that of uv's documentation, page "Using Python environments": what 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import files
 from .errors import EnvironmentProblem
 from .layers import environment_of
 from .metadata import read_text
@@ -21,8 +25,9 @@ from .probe import patience
 from .render import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+_KEY: Final = "include-system-site-packages"
 _IS_WINDOWS: Final = sys.platform == "win32"
 _INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
 
@@ -72,9 +77,54 @@ def inherits(directory: Path) -> bool:
     answer = False
     for line in (read_text(directory / "pyvenv.cfg") or "").splitlines():
         name, equals, value = line.partition("=")
-        if equals and name.strip().lower() == "include-system-site-packages":
+        if equals and name.strip().lower() == _KEY:
             answer = value.strip().lower() == "true"
     return answer
+
+
+def let_inherit(directory: Path) -> None:
+    """Give a virtual environment access to the system's site-packages, as ``venv`` does once it has installed pip.
+
+    Args:
+        directory: The environment's directory.
+
+    Raises:
+        OSError: When its ``pyvenv.cfg`` can't be written.
+    """
+    if not inherits(directory):
+        path = directory / "pyvenv.cfg"
+        kept = [line for line in (read_text(path) or "").splitlines() if line.partition("=")[0].strip().lower() != _KEY]
+        files.put(path, "\n".join((*kept, f"{_KEY} = true", "")))
+
+
+@contextmanager
+def scratch(
+    python: str, *, uv: Path, environment: Mapping[str, str], directory: Path, options: Sequence[str] = ()
+) -> Iterator[Place]:
+    """Make an environment over a base to look from; it is gone afterwards.
+
+    Args:
+        python: The base: an interpreter, or a request in uv's language.
+        uv: The program.
+        environment: The variables that uv gets.
+        directory: Where uv is started.
+        options: Further options of ``uv venv``.
+
+    Returns:
+        The environment.
+
+    Raises:
+        EnvironmentProblem: When there is no such interpreter, or no environment can be made over it.
+    """
+    parent = Path(tempfile.mkdtemp(prefix="sitediff-"))
+    try:
+        made = parent / "environment"
+        command = [os.fspath(uv), "--quiet", "--color", "never", "venv", "--no-project", "--system-site-packages"]
+        command += ["--python", python, *options, os.fspath(made)]
+        _run(command, environment=environment, directory=directory, what=f"an environment over {python}")
+        yield Place(python=made / _INTERPRETERS[0], directory=made, kind=Kind.ENVIRONMENT, how=python)
+    finally:
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 def find(
@@ -151,6 +201,14 @@ def _place(python: Path, how: str) -> Place:
 def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], directory: Path, what: str) -> Path:
     """Let uv find an interpreter on this machine."""
     command = [os.fspath(uv), "python", "find", "--no-python-downloads", "--no-project", "--color", "never", *request]
+    found = _run(command, environment=environment, directory=directory, what=what)
+    if not found:
+        raise EnvironmentProblem(f"{what} was not found: uv says nothing; name it by its path")
+    return Path(found)
+
+
+def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, what: str) -> str:
+    """Run uv, and return what it prints."""
     try:
         done = subprocess.run(
             command,
@@ -162,9 +220,8 @@ def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], 
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EnvironmentProblem(f"{uv} could not be asked for {what}: {error}") from error
-    found = os.fsdecode(done.stdout).strip()
-    if done.returncode or not found:
+        raise EnvironmentProblem(f"{command[0]} could not be asked for {what}: {error}") from error
+    if done.returncode:
         said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("error: ")
         raise EnvironmentProblem(f"{what} was not found: {printable(said) or 'uv says nothing'}; name it by its path")
-    return Path(found)
+    return os.fsdecode(done.stdout).strip()

@@ -34,18 +34,19 @@ def explain(name: NormalizedName, *, plan: Plan, view: View) -> Iterator[str]:
     for at, copy in enumerate(copies):
         yield f"  {_copy(copy, name, plan, view, is_first=at == 0)}"
     if not copies:
-        yield f"  nothing of that name lies in {', '.join(layer.path for layer in view.interpreter.layers)}"
+        places = [layer.path for layer in view.interpreter.layers if layer.role is not Role.OWN]
+        yield f"  nothing of that name lies in {', '.join(('the environment', *places))}"
 
 
 def _verdict(name: NormalizedName, plan: Plan, view: View) -> str:
+    if any(unmet.name == name for unmet in plan.unmet):
+        return f"{name} is asked for, and what is seen of it does not meet that"
     for reused in plan.reused:
         if reused.name == name:
             return f"{name} {reused.version} is reused from {reused.location}{_chain(reused.why)}"
     for coming in plan.install:
         if coming.name == name:
             return f"{name} {coming.version or '(version known when built)'} is installed{_chain(coming.why)}"
-    if any(unmet.name == name for unmet in plan.unmet):
-        return f"{name} is asked for, and what is seen of it does not meet that"
     own = view.inventory.effective(name, inherit=False)
     if own is not None and name in plan.asks:
         return f"{name} {own.version} is installed in the environment already"

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds the old one or the new one, never a part.
 
     A link in its place is replaced, not followed: it may lead into the base. So is a directory, with all that it holds.
 
     Args:
         path: The file, which is ours by its name.
-        text: What to write.
+        content: What to write; text becomes UTF-8.
 
     Raises:
         OSError: When it can't be written; the old file is still there then.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.chmod(temporary, 0o644)  # noqa: PTH101
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -36,6 +36,21 @@ def put(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def discard(path: Path) -> None:
+    """Remove what stands in the place of a file of ours, whatever it is; a link is removed, not followed.
+
+    Args:
+        path: The file, which is ours by its name.
+
+    Raises:
+        OSError: When it can't be removed.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sweep(directory: Path, names: Iterable[str]) -> None:

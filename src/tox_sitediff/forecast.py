@@ -132,7 +132,7 @@ def impossible(*, view: View, asked: Arguments, closure: Closure, message: str) 
     return Plan(
         python=python_of(view),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=_reused(closure),
+        reused=tuple(item for item in _reused(closure) if item.name not in {unmet.name for unmet in closure.unmet}),
         install=(),
         shadowed=(),
         conflicts=(),

@@ -6,15 +6,14 @@ The engine adds what can be done with it.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from . import drift, layers, state
+from . import drift, exposure, layers, state
+from .clock import Clock
 from .errors import InterpreterProblem
-from .record import Seconds
 from .records import Role
 from .render import printable
 from .sizes import directory_bytes
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .closure import Closure
-    from .record import Record
+    from .record import Record, Undeclared
+    from .records import Visibility
     from .view import View
 
 
@@ -47,6 +47,8 @@ class Target:
         layers: Environments or site directories to stack between it and the base.
         seeds: Names that an environment of its kind holds without declaring them: their console scripts are made
             where the base has them.
+        visibility: What it sees of its base; none for what it saw so far.
+        declare: Normalised names of what it may see besides what is declared; none for those so far.
     """
 
     name: str
@@ -56,29 +58,8 @@ class Target:
     exclude: frozenset[NormalizedName] = frozenset()
     layers: tuple[Path, ...] = ()
     seeds: tuple[NormalizedName, ...] = ()
-
-
-@dataclass(kw_only=True)
-class _Clock:
-    spent: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.spent[step] = self.spent.get(step, 0.0) + time.perf_counter() - start
-
-    def seconds(self) -> Seconds:
-        """Return the steps and their sum."""
-        return Seconds(
-            probe=self.spent.get("probe", 0.0),
-            plan=self.spent.get("plan", 0.0),
-            install=self.spent.get("install", 0.0),
-            audit=self.spent.get("audit", 0.0),
-            total=sum(self.spent.values()),
-        )
+    visibility: Visibility | None = None
+    declare: tuple[NormalizedName, ...] | None = None
 
 
 def _is_same(one: str, other: Path) -> bool:
@@ -101,7 +82,7 @@ class Keeper:
         self.target = target
         self._say = warn
         self._said: set[str] = set()
-        self._clock = _Clock()
+        self._clock = Clock()
         self._observer = Observer(target.python, target.exclude)
         self._state: state.State | None = None
         self._record: Record | None = None
@@ -182,7 +163,54 @@ class Keeper:
         found = [path for layer in self.target.layers for path in layers.site_directories(layer, version=version)]
         if layers.stack(view.purelib, found):
             self._observer.forget()
+        self.expose(variables)
         return self.look(variables, full=full)
+
+    def expose(self, variables: Mapping[str, str]) -> None:
+        """Make the environment see of its base what it may, where it does not, and forget what it imported before.
+
+        Args:
+            variables: The variables that the environment's commands get.
+
+        Raises:
+            EnvironmentProblem: When its interpreter can't be asked.
+            OSError: When it can't be written.
+        """
+        exposed = self._exposure()
+        if exposed.is_plain:
+            return
+        current = self._current()
+        if exposed.is_there(self.look(variables, full=False).purelib):
+            exposed.forget()
+        else:
+            view = self.look(variables)
+            exposed.show(self._audit(current.declared, view), view)
+        found = replace(current, visibility=exposed.visibility, declare=exposed.declare)
+        if found != current:
+            self._state = found
+            state.save_state(self.target.directory, found)
+
+    def reexposed(self) -> str | None:
+        """Tell what of what the environment is to see of its base is not as it was; none where nothing is."""
+        return self._exposure().change
+
+    def undeclared(self, view: View) -> tuple[Undeclared, ...]:
+        """Tell what the environment's commands imported, or tried to, without its being declared.
+
+        Args:
+            view: What the environment sees.
+
+        Returns:
+            Modules of the base by their distributions, since the last installation, in tox and nox since the last run.
+        """
+        return self._exposure().undeclared(view)
+
+    def _exposure(self) -> exposure.Exposure:
+        return exposure.of(self.target, self._known())
+
+    def _known(self) -> state.State | None:
+        """Return what is known of earlier installations; none where there is nothing."""
+        return self._state or state.load_state(self.target.directory)
 
     def extend(self, more: Sequence[Path], variables: Mapping[str, str]) -> list[Path]:
         """Stack further layers behind those that the environment has, and remove what a killed run left.
@@ -244,7 +272,7 @@ class Keeper:
         Returns:
             The first change that touches it; none where there is none, or nothing is known of earlier installations.
         """
-        found = self._state or state.load_state(self.target.directory)
+        found = self._known()
         return None if found is None else drift.drift(found, self.look(variables, full=False).inventory)
 
     # --- what was declared
@@ -309,16 +337,22 @@ class Keeper:
         Returns:
             The record; none where there is no environment.
         """
-        if not self.target.python.exists() or state.load_state(self.target.directory) is None:
+        if not self.target.python.exists() or (found := state.load_state(self.target.directory)) is None:
             return None
+        if self._state is not None and found != self._state:
+            # one of the commands was `sitediff install` or the like, and knows better what is declared
+            self._state, self._record = found, None
         known = self.current(variables)
         if drift.changed(known, self._observer.last):
             view = self.look_again(variables)
             return self._write_record(self._audit(self._current().declared, view), view)
         held = directory_bytes(self.target.directory)
-        if (known.bytes.environment, known.bytes.unshared) != (held.apparent, held.unshared):
-            self._record = known.measured(held.apparent, held.unshared)
-            state.save_record(self.target.directory, self._record)
+        record = known.measured(held.apparent, held.unshared)
+        if self._observer.last is not None:  # otherwise nothing was run
+            record = replace(record, undeclared=self.undeclared(self._observer.last))
+        if record != known:
+            self._record = record
+            state.save_record(self.target.directory, record)
         return self._record
 
     def _write_record(self, closure: Closure, view: View) -> Record:
@@ -334,6 +368,7 @@ class Keeper:
             declared=current.declared,
             closure=closure,
             seconds=self._clock.seconds(),
+            undeclared=self.undeclared(view),
         ).measured(held.apparent, held.unshared)
         state.save_record(self.target.directory, self._record)
         for conflict in self._record.conflicts:

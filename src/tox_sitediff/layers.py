@@ -40,7 +40,7 @@ def site_directories(layer: Path, *, version: str) -> list[Path]:
     """
     if not layer.is_dir():
         what = "is not a directory" if layer.exists() else "does not exist"
-        raise EnvironmentProblem(f"the layer {layer} {what}; mend sitediff_layers")
+        raise EnvironmentProblem(f"the layer {layer} {what}; mend sitediff_layers, or --layer")
     short = ".".join(version.split(".")[:2])
     found = [
         path

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from .closure import Closure, Root
-from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
+from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, total
 from .records import Role
 from .requirements import InvalidRequirement, applies, key, parse, parse_anew, satisfied_by
 from .sizes import distribution_bytes
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .inventory import Inventory
     from .record import Seconds
     from .records import Distribution, Interpreter
+    from .visibility import Undeclared as Import
 
 _NAME: Final = re.compile("[A-Za-z0-9._-]+")
 
@@ -98,6 +99,7 @@ def record(
     declared: Sequence[Wanted],
     closure: Closure,
     seconds: Seconds,
+    undeclared: tuple[Undeclared, ...] = (),
 ) -> Record:
     """Make the record of an environment.
 
@@ -109,6 +111,7 @@ def record(
         declared: All that is declared.
         closure: The closure of that.
         seconds: How long things took.
+        undeclared: What was imported without being declared.
 
     Returns:
         The record, without the size of the environment's directory.
@@ -164,6 +167,27 @@ def record(
             unshared=None,
         ),
         seconds=seconds,
+        undeclared=undeclared,
+    )
+
+
+def undeclared(notes: Iterable[Import]) -> tuple[Undeclared, ...]:
+    """Write down what was imported without being declared.
+
+    Args:
+        notes: What processes noted.
+
+    Returns:
+        In the same order: the distribution, or the module where it belongs to none, and where it was imported.
+    """
+    return tuple(
+        Undeclared(
+            name=key(note.name or note.module.lstrip("_")),
+            imported_by=f"{note.imported_by or 'unknown'}: "
+            + (f"entry point {note.entry_point}" if note.entry_point else f"import {note.module}")
+            + ("" if note.name else ", which is in no distribution"),
+        )
+        for note in notes
     )
 
 

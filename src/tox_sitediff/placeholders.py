@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from packaging.version import InvalidVersion, Version
+
 from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 MARK: Final = "X-Placeholder: tox-sitediff"
 """The first line of a placeholder's ``METADATA``."""
 
-_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-"""Tags that fit every interpreter: of what is inherited, nobody asks whether it could be installed."""
+_FILES: Final = ("METADATA", "RECORD", "WHEEL", "direct_url.json")
+_ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
@@ -61,13 +63,13 @@ class Placeholders:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheel: bool = False) -> None:
+    def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheels: bool = False) -> None:
         """Make placeholders.
 
         Args:
             distributions: Inherited distributions; those that have a placeholder already are left out.
             light: Leave out what they require whatever the extras: for where that is known to be met.
-            wheel: Write ``WHEEL`` too, which ``uv pip check`` asks for, and no installation.
+            wheels: Write what tells for which interpreters they were built, too, as ``uv pip check`` looks for it.
 
         Raises:
             OSError: When the environment can't be written; what was made goes when the block ends.
@@ -81,10 +83,11 @@ class Placeholders:
             self._made[distribution.name] = Path(path)
             os.mkdir(path)  # noqa: PTH102
             files = {"METADATA": _metadata(distribution, light=light)}
-            if wheel:
-                files["WHEEL"] = _WHEEL
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
                 files["direct_url.json"] = text
+            if wheels:
+                built = read_bytes(Path(distribution.path, "WHEEL"), limit=_FILE_LIMIT)
+                files["WHEEL"] = _ANY_WHEEL if built is None else built.decode("utf-8", "replace")
             # METADATA goes last, here and in `remove_if_ours`: whatever is left of a placeholder is known by it
             files["RECORD"] = "".join(f"{folder}/{name},,\n" for name in ("RECORD", *reversed(files)))
             for name, content in files.items():
@@ -143,9 +146,18 @@ def _is_acceptable(line: str) -> bool:
     return (
         requirement.url is None
         and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
-        and not ("===" in specifier or "===" in marker)
+        and all(_is_version(item.version) for item in requirement.specifier if item.operator == "===")
+        and "===" not in marker
         and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
     )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def remove_if_ours(path: Path) -> bool:
@@ -173,12 +185,19 @@ def remove_if_ours(path: Path) -> bool:
 
 
 def _is_ours(path: Path, names: list[str]) -> bool:
-    mark = MARK.encode()
-    if "METADATA" not in names:
-        return not names  # not begun, or all but gone
-    content = read_bytes(path / "METADATA", limit=_FILE_LIMIT)
-    # killed early, there is but a part of the first file
-    return content is not None and (content.startswith(mark) or (len(names) == 1 and mark.startswith(content)))
+    contents = {name: read_bytes(path / name, limit=_FILE_LIMIT) for name in names if name in _FILES}
+    metadata = contents.get("METADATA", b"")
+    if metadata is None or metadata.startswith(mark := MARK.encode()):
+        return metadata is not None
+    if len(contents) < len(names):
+        return False
+    if names == ["METADATA"] and mark.startswith(metadata):
+        return True  # killed early, there is but a part of the first file
+    # a power cut empties or garbles what was written last; an installer's record has hashes, and names more files
+    if rows := (contents.get("RECORD") or b"").strip(b"\0").decode("utf-8", "replace").splitlines():
+        own = {f"{path.name}/{name},," for name in _FILES}
+        return own.issuperset(rows) and not metadata.startswith(b"Metadata-Version")
+    return all(content is not None and not content.strip(b"\0") for content in contents.values())
 
 
 def sweep(site: Path) -> int:

@@ -29,6 +29,7 @@ TIMEOUT: Final = 60.0
 """Seconds after which an interpreter that does not answer counts as hung."""
 TIMEOUT_VARIABLE: Final = "TOX_SITEDIFF_PROBE_TIMEOUT"
 """The variable of the calling process that sets another number of seconds."""
+_INTERRUPTED: Final = frozenset({-2, 0xC000013A})  # on POSIX, on Windows
 _ROUND: Final = 0.5
 
 
@@ -75,8 +76,13 @@ class Probe:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # reading the base must not write bytecode into it
-                env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+                # reading the base must not write bytecode into it, and what commands can't see is seen all the same
+                env={
+                    **environment,
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "PYTHONIOENCODING": "utf-8",
+                    "TOX_SITEDIFF_VISIBILITY": "base",
+                },
             )
         except (OSError, ValueError) as error:
             raise InterpreterProblem(
@@ -106,6 +112,7 @@ class Probe:
 
         Raises:
             InterpreterProblem: When it crashes, hangs or does not answer in the expected form.
+            EnvironmentProblem: When it was interrupted.
         """
         try:
             out, err = self._communicate(patience() if timeout is None else timeout)
@@ -116,6 +123,9 @@ class Probe:
         code = self._process.returncode
         if code or found is None:
             tail = err.decode("utf-8", "replace").strip().splitlines()
+            # Ctrl-C reaches the whole process group; early in its start Python ends with status 1
+            if code in _INTERRUPTED or (tail and "KeyboardInterrupt" in tail[-1]):
+                raise EnvironmentProblem(f"the interpreter {self._python} was interrupted while it was asked")
             died = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
             raise InterpreterProblem(
                 f"the interpreter {self._python} can't be asked for its sys.path ("

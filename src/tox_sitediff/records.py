@@ -28,6 +28,17 @@ class Role(StrEnum):
     """The site directories of the base interpreter, and what their ``.pth`` files and ``sitecustomize`` add."""
 
 
+class Visibility(StrEnum):
+    """What an environment sees of its base (``sitediff_visibility``)."""
+
+    BASE = "base"
+    """All of it, as with pip."""
+    REPORT = "report"
+    """All of it; what is imported without being declared is noted."""
+    DECLARED = "declared"
+    """What is declared, and nothing else."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
     """One directory (or archive) of ``sys.path``."""

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from .closure import Root, walk
 from .errors import Unsatisfied
 from .placeholders import Placeholders
-from .records import Role
+from .records import Broken, Role
 from .requirements import key, parse, parse_anew
 from .uv import as_dry_run, dry_run
 from .uv_behaviour import sees_inherited
@@ -251,6 +251,14 @@ class Remainder:
 
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:
+            for copy in self.view.inventory.look_at(change.name):
+                if isinstance(copy, Broken) and copy.entry.layer.role is Role.INJECTED:
+                    # the interpreter would go on finding it, as broken as it is
+                    raise Unsatisfied(
+                        f"{copy.entry.path} can't be reused ({copy.reason}), and stands before the environment on "
+                        f"sys.path, so installing another {change.name} could not replace it; take "
+                        f"{copy.entry.layer.path} out of PYTHONPATH (or of whatever adds it), or repair it"
+                    )
             found = self.view.inventory.effective(change.name)
             if found is None or found.layer.role is not Role.INJECTED:
                 continue

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from .plan import Plan
-    from .record import Record
+    from .record import Python, Record
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
@@ -67,11 +67,24 @@ def note(record: Record, *, offered: int) -> str:
     Returns:
         The base, and what came from it, in one line.
     """
-    python = record.python
-    base = f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)"
     return (
-        f"{printable(base, _LONGEST)}: "
+        f"{base(record.python, offered=offered)}: "
         f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
+    )
+
+
+def base(python: Python, *, offered: int) -> str:
+    """Name a base.
+
+    Args:
+        python: Its interpreter.
+        offered: How many distributions it offers.
+
+    Returns:
+        Words without a full stop.
+    """
+    return printable(
+        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", _LONGEST
     )
 
 
@@ -88,6 +101,19 @@ def table(records: Sequence[Record]) -> str:
         Lines without a final newline: environment, reused, installed, size, saved.
     """
     return columns(_HEAD, _rows(records), right=range(1, len(_HEAD)))
+
+
+def undeclared(records: Sequence[Record]) -> str:
+    """Name what of the base was imported without being declared.
+
+    Args:
+        records: One record for each environment.
+
+    Returns:
+        Lines without a final newline; nothing where there is no such thing.
+    """
+    rows = [(record.env, item.name, item.imported_by) for record in records for item in record.undeclared]
+    return columns(("environment", "not declared", "first imported by"), rows) if rows else ""
 
 
 def markdown(records: Sequence[Record]) -> str:

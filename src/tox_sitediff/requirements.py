@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 from packaging.markers import Environment, Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -31,16 +31,22 @@ _MEMBER: Final = re.compile(r"\bin\b")
 _FEW: Final = 4
 _QUOTED: Final = 80
 _ENDLESS_NUMBER: Final = re.compile("[0-9]{600}")
+# packaging from 26.4 on refuses what is deeper than 200, and quotes all of it; before, Python's own limit decided
+_DEEP: Final = 100
+_PARENTHESIS: Final = re.compile("[()]")
 
 
 def parse_anew(text: str) -> Requirement:
     """Parse a requirement into an object of its own; see `parse`."""
     if _ENDLESS_NUMBER.search(text):  # which would fail later, when versions are compared
         raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a number that is too large")
-    try:
-        return Requirement(text)
-    except RecursionError:
-        raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a marker that is nested too deeply") from None
+    if text.count("(") > _DEEP and _depth(text) > _DEEP:
+        raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a marker that is nested too deeply")
+    return Requirement(text)
+
+
+def _depth(text: str) -> int:
+    return max(accumulate(1 if found == "(" else -1 for found in _PARENTHESIS.findall(text)))
 
 
 @lru_cache(maxsize=16384)

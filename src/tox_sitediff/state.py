@@ -16,6 +16,7 @@ from . import files
 from .fields import Malformed, flag, mapping, mappings, text, texts
 from .metadata import read_bytes, read_text
 from .record import FILE_NAME, Record, from_json
+from .records import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,8 @@ class State:
         declared: All requirements declared so far.
         relied: What of the base the environment relies on.
         scripts: Console scripts that were made for reused distributions.
+        visibility: What the environment sees of its base.
+        declare: Names of what it may see besides what is declared.
     """
 
     created: str
@@ -85,6 +88,8 @@ class State:
     declared: tuple[Wanted, ...] = ()
     relied: Mapping[str, Relied] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
+    visibility: str = Visibility.BASE
+    declare: tuple[str, ...] = ()
 
 
 def write_atomically(path: Path, data: Mapping[str, Json]) -> None:
@@ -125,6 +130,8 @@ def load_state(directory: Path) -> State | None:
             declared=tuple(map(_wanted, mappings(data, "declared"))),
             relied={name: _relied(item, name) for name, item in mapping(data.get("relied"), "relied").items()},
             scripts=texts(data, "scripts"),
+            visibility=Visibility(text(data, "visibility")),
+            declare=texts(data, "declare"),
         )
     except (ValueError, RecursionError):
         return None

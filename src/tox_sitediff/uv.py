@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from packaging.version import InvalidVersion, Version
 from .errors import EnvironmentProblem
 from .probe import patience
 from .render import printable
-from .requirements import key
+from .requirements import InvalidRequirement, key, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,16 @@ _REQUIRES: Final = re.compile(
     re.MULTILINE,
 )
 _MARKER: Final = re.compile(r"\{[^{}]*\}")
+# a version takes in its local versions: uv writes `V+` for all that comes behind them, and knows ranges alone
+_RANGES: Final = tuple(
+    (re.compile(pattern.replace("V", r"([^\s,+|]+)", 1).replace("V", r"\1") + r"(?=\s*(?:,|$))"), words)
+    for pattern, words in (
+        (r">=\s*V,\s*<V\+", r"==\1"),
+        (r"<\s*V\s*\|\s*>=V\+", r"!=\1"),
+        (r"<=?V\+", r"<=\1"),
+        (r">=V\+", r">\1"),
+    )
+)
 _LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
 
 # each of them would lead uv away from the environment that it is to fill, some of them to the base
@@ -262,7 +273,11 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
         versions = found.setdefault(key(line["name"]), {})
         # uv writes "any version" as a star, and a marker, which applies here, behind the name
         requirement = _MARKER.sub("", line["requirement"]).removesuffix("*")
-        versions.setdefault(line["version"], []).append(requirement)
+        for pattern, words in _RANGES:
+            requirement = pattern.sub(words, requirement)
+        with suppress(InvalidRequirement):
+            parse(requirement)
+            versions.setdefault(line["version"], []).append(requirement)
     return {name: {version: tuple(lines) for version, lines in versions.items()} for name, versions in found.items()}
 
 

@@ -160,6 +160,7 @@ class Index:
             "HOME": str(self.home),
             "UV_DEFAULT_INDEX": (self.directory / "nothing").as_uri(),
             "UV_FIND_LINKS": str(self.directory),
+            "XDG_CONFIG_DIRS": str(self.home / "nothing"),  # what this machine sets for every user of pip
         }
 
     def wheel(self, name: str, version: str) -> Path:

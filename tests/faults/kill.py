@@ -134,9 +134,29 @@ class Moments:
             found.append(f"tox did not end:\n{out}")
         if self.steps is not None:
             is_late = process.returncode == 0
-        if kind != "KILL" and "Traceback" in out:
+        if kind != "KILL" and "Traceback" in out and not is_pythons(out):
             found.append(f"a traceback:\n{out}")
         return Blow(what=f"{what} of {' '.join(('tox', *arguments))}", is_late=is_late, found=found)
+
+
+def is_pythons(text: str) -> bool:
+    """Tell whether all tracebacks of an interrupted run are Python's own.
+
+    It shows one while it loads tox, before tox's entry point could catch the interrupt, and one behind it, while it
+    ends; both with and without the plugin.
+
+    Args:
+        text: What the run printed.
+
+    Returns:
+        True where no frame is one of this package, and none is below tox's entry point.
+    """
+    frames = [line.replace("\\", "/") for line in text.splitlines() if line.lstrip().startswith("File ")]
+    return (
+        "KeyboardInterrupt" in text
+        and not any("/tox_sitediff/" in line or ("tox/run.py" in line and ", in main" in line) for line in frames)
+        and "internal error" not in text
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,10 +206,11 @@ def campaign(
     tally = Tally()
     base = tree_hash(bench.prefix)
     bench.configure(FULL)
-    begin = time.monotonic()
     if found := list(problems(bench, base)):
         tally.failures += [f"undisturbed: {line}" for line in found]
         return tally
+    begin = time.monotonic()
+    start(bench, "-r").communicate(timeout=PATIENCE)
     moments = Moments(
         duration=time.monotonic() - begin,
         # without -r it has little to do, or finds that all has to be made anew

@@ -140,6 +140,20 @@ def test_an_environment_stays_where_the_base_does_not_answer_either(made: Bench)
     assert is_true(made)
 
 
+def test_an_environment_stays_where_its_interpreter_was_interrupted(made: Bench) -> None:
+    """Ctrl-C while it is asked: the run ends, and nothing is made anew on the way, nor in the next run."""
+    hook = write(made.own_site / "interrupt.pth", "import os, signal; os.kill(os.getpid(), signal.SIGINT)\n")
+    outcome = made.tox()
+    assert outcome.code == 1
+    assert outcome.lines("was interrupted while it was asked")
+    assert not outcome.lines("recreate")
+    hook.unlink()
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert not outcome.lines("recreate")
+    assert is_true(made)
+
+
 @pytest.mark.parametrize("stage", ["empty", "begun", "whole"])
 def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""
@@ -151,6 +165,27 @@ def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
     assert made.tox().code == 0
     assert not folder.exists()
     assert is_true(made)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "has_record"),
+    [(b"", True), (b"", False), (b"\0" * 60, True), (b"X-Plac\xff\xfe", True), (None, True)],
+    ids=repr,
+)
+def test_a_placeholder_that_lost_its_content_is_removed(made: Bench, metadata: bytes | None, has_record: bool) -> None:
+    """A power cut leaves files without content: its record tells what it was, or there is nothing left of it."""
+    folder = made.own_site / "beta-7.0.dist-info"
+    own = "".join(f"{folder.name}/{name},,\n" for name in ("RECORD", "METADATA"))
+    write(folder / "RECORD", own if has_record else "")
+    if metadata is not None:
+        write(folder / "METADATA", metadata)
+    made.wheel("delta", "1.0")
+    made.configure(["alpha", "gamma", "delta"])
+    outcome = made.tox()
+    assert outcome.code == 0
+    assert not outcome.lines("METADATA")
+    assert not folder.exists()
+    assert made.names("installed") == {"gamma": "3.0", "delta": "1.0"}
 
 
 def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:

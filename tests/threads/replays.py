@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _PLACES: Final = {
     "uv": "astral-sh/uv",
     "tox": "tox-dev/tox",
+    "nox": "wntrblm/nox",
     "pdm": "pdm-project/pdm",
     "poetry": "python-poetry/poetry",
     "pip": "pypa/pip",
@@ -185,7 +187,7 @@ def _copies(ground: Ground) -> tuple[str, str]:
     project = ground.project("project")
     project.ini("deps =\n    frame\n    plotter\ncommands = python -c pass")
     project.tox("-r", "--no-sitediff").ok()
-    before = sorted(set(project.installed()) - {"pip"})
+    before = sorted(set(project.installed()) - {"pip", "setuptools", "wheel"})  # with which virtualenv may begin
     project.tox("-r").ok()
     return f"installs {', '.join(before)}", held(project.directory() / "bin" / "python")
 
@@ -233,3 +235,27 @@ def _isolated_build(ground: Ground) -> tuple[str, str]:
         )
         outcome.append("sees the base" if json.loads(seen) else "sees the declared requirements alone")
     return f"with `system_site_packages`, the build environment {outcome[0]}", outcome[1]
+
+
+@_replay(
+    "nox in a container that has the requirements: the sessions of every day, and nothing installed twice",
+    ("nox", 301),
+    ("nox", 739),
+    ("nox", 759),
+)
+def _sessions(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "frame==2.1.0", "runner==7.4.0")
+    outcome = []
+    for name, module in (("plain", "nox"), ("slim", "tox_sitediff.nox")):
+        noxfile = ground.root / name / "noxfile.py"
+        noxfile.parent.mkdir()
+        noxfile.write_text(
+            f"from {module} import session\n"
+            f"@session(python={str(ground.base.python)!r}, venv_backend='uv')\n"
+            "def tests(session):\n    session.install('frame', 'runner')\n    session.run('runner', 'frame')\n"
+        )
+        python = noxfile.parent / ".nox" / "tests" / "bin" / "python"
+        said = ground.run(sys.executable, "-m", "nox", "-f", noxfile)
+        assert f"runner runs in {python.parent.parent}" in said
+        outcome.append(held(python))
+    return outcome[0], f"{outcome[1]}, with one import changed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, Option
+from .options import BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
 
 if TYPE_CHECKING:
     import argparse
@@ -112,6 +112,8 @@ COMMANDS: Final = {
                 PYTHON,
                 EXCLUDE,
                 LAYER,
+                VISIBILITY,
+                DECLARE,
                 TABLE,
                 Option(flags=("--dry-run",), help="tell what would be done, as `sitediff plan` does"),
             ),
@@ -138,7 +140,7 @@ COMMANDS: Final = {
             summary="make an environment over the base",
             description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
             "other environments and directories.\n\nAll arguments of `uv venv` are taken; see: uv venv --help",
-            options=(PYTHON, LAYER),
+            options=(BASE, LAYER, VISIBILITY, DECLARE),
             for_uv="[DIR] [OPTIONS OF uv venv]",
             examples=(
                 "sitediff venv",
@@ -148,11 +150,47 @@ COMMANDS: Final = {
             run="making:venv",
         ),
         Command(
+            name="sync",
+            summary="the locked set, less what the base has",
+            description="Make the environment what a lock file says: what the base has in that version is reused,\n"
+            "the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
+            "read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
+            "The options of `uv sync` are taken, such as --frozen, --extra, --group, --no-dev, --inexact and\n"
+            "--no-install-project; see: uv sync --help",
+            options=(
+                PYTHON,
+                EXCLUDE,
+                LAYER,
+                TABLE,
+                Option(
+                    flags=("--prefer-base",),
+                    help="where the base meets what pyproject.toml requires, it wins over the lock",
+                ),
+                Option(flags=("--dry-run",), help="tell what would be done, and change nothing"),
+            ),
+            for_uv="[uv.lock | pylock.toml] [OPTIONS OF uv sync]",
+            examples=(
+                "sitediff sync --frozen",
+                "sitediff sync --prefer-base --no-dev --python .venv",
+                "sitediff sync pylock.toml --dry-run --format json",
+            ),
+            run="syncing:sync",
+        ),
+        Command(
             name="check",
             summary="audit an environment, and the drift of its base",
             description="Tell whether what was declared is still met, whether the base changed, and what is used\n"
             f"without being declared. With arguments, these are audited instead.\n\n{_UV}",
-            options=(PYTHON, EXCLUDE, TABLE),
+            options=(
+                PYTHON,
+                EXCLUDE,
+                TABLE,
+                Option(
+                    flags=("--undeclared",),
+                    help="fail also where something of the base was imported without being declared "
+                    "(seen in environments with --visibility report)",
+                ),
+            ),
             for_uv=f"[{_ARGUMENTS}]",
             examples=("sitediff check", "sitediff check -r requirements.txt --format json"),
             run="looking:check",
@@ -182,6 +220,18 @@ COMMANDS: Final = {
             positionals=(Positional(name="paths", metavar="PATH", nargs="*", help="a record, or a directory of them"),),
             examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
             run="reporting:report",
+        ),
+        Command(
+            name="completion",
+            summary="complete command lines in a shell",
+            description="Write what bash, zsh or fish has to read to complete the commands and options of sitediff.",
+            options=(),
+            positionals=(Positional(name="shell", metavar="SHELL", help="bash, zsh or fish"),),
+            examples=(
+                "sitediff completion bash >> ~/.bash_completion",
+                "sitediff completion fish > ~/.config/fish/completions/sitediff.fish",
+            ),
+            run="completing:completion",
         ),
     )
 }

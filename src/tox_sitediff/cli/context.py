@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tox_sitediff import environments, uv_config
+from tox_sitediff import environments, locks, uv_config
 from tox_sitediff.engine import Engine
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
 from tox_sitediff.keeper import Target
+from tox_sitediff.records import Visibility
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
 from tox_sitediff.requirements import key
@@ -75,8 +76,10 @@ class Context:
             python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback
         )
 
-    def engine(self, place: Place, *, exclude: Sequence[str] = ()) -> Engine:
-        """Return the engine of an environment."""
+    def engine(
+        self, place: Place, *, exclude: Sequence[str] = (), visibility: str | None = None, declare: Sequence[str] = ()
+    ) -> Engine:
+        """Return the engine of an environment; without a visibility, and names to declare, these are as they were."""
         directory = place.directory
         name = directory.parent.name if directory.name in {".venv", "venv"} else directory.name
         return Engine(
@@ -86,6 +89,8 @@ class Context:
                 python=place.python,
                 project=self.directory,
                 exclude=frozenset(key(name) for name in exclude),
+                visibility=None if visibility is None else Visibility(visibility),
+                declare=tuple(sorted({key(name) for name in declare})) or None,
             ),
             warn=self.say,
         )
@@ -148,10 +153,21 @@ class Context:
         return place
 
     @contextmanager
+    def alone(self, directory: Path, *, only_looks: bool = False) -> Iterator[None]:
+        """Wait until no other process is at work in an environment, and keep them out of it; see `locks.alone`."""
+        with locks.alone(
+            directory,
+            waiting=lambda: self.say(f"waiting for another process at work in {directory}"),
+            only_looks=only_looks,
+        ):
+            yield
+
+    @contextmanager
     def over(self, place: Place) -> Iterator[Place]:
-        """Give an environment to look from: of a base, a new one over it, which is gone afterwards."""
+        """Give an environment to look from, for us alone: of a base, a new one over it, which is gone afterwards."""
         if place.kind is Kind.ENVIRONMENT:
-            yield place
+            with self.alone(place.directory, only_looks=True):
+                yield place
             return
         scratch = Path(tempfile.mkdtemp(prefix="sitediff-"))
         try:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from packaging.utils import InvalidName, canonicalize_name
+
 from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.render import saved, table
-from tox_sitediff.requirements import key
 
 from .options import UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from packaging.utils import NormalizedName
 
     from tox_sitediff.engine import Engine
     from tox_sitediff.environments import Place
@@ -28,46 +31,59 @@ _ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t
 
 def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Install what the environment does not inherit."""
-    refuse_elsewhere(rest)
     if options.dry_run:
         from .looking import plan  # which takes parts of this module
 
         return plan(context, options, rest)
+    refuse(rest)
     place = context.environment(options.python)
-    engine = opened(context, place, exclude=options.exclude, layers=options.layer)
-    before = engine.recorded()
-    request = context.request(place, rest)
-    for name in engine.repair(request, context.run):
-        context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
-    engine.install(request, context.run)
-    finished(context, engine, before, as_json=options.format == "json")
+    with context.alone(place.directory):
+        engine = context.engine(place, exclude=options.exclude, visibility=options.visibility, declare=options.declare)
+        prepare(context, place, engine, layers=options.layer)
+        before = engine.recorded()
+        request = context.request(place, rest)
+        for name in engine.repair(request, context.run):
+            context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
+        engine.install(request, context.run)
+        finished(context, engine, before, as_json=options.format == "json")
     return 0
 
 
 def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove distributions from the environment, and let the base's copies be seen again."""
+    names = tuple(dict.fromkeys(_name(name) for name in options.names))
     place = context.environment(options.python)
-    engine = opened(context, place)
-    names = tuple(dict.fromkeys(key(name) for name in options.names))
-    own = {found.name for found in engine.look(context.variables).inventory.own()}
-    try:
-        engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
-    except Unsatisfied as error:
-        context.say(str(error))  # done all the same, as asked
-    view = engine.look(context.variables)
-    for name in names:
-        found = view.inherited(name)
-        if name not in own:
-            where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
-            context.say(f"{name} {where}, and no longer declared")
-        elif found is not None:
-            context.say(f"{name} {found.version} of {found.layer.path} is seen again")
-    finished(context, engine, None, as_json=options.format == "json")
+    with context.alone(place.directory):
+        engine = context.engine(place)
+        prepare(context, place, engine)
+        own = {found.name for found in engine.look(context.variables).inventory.own()}
+        try:
+            engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
+        except Unsatisfied as error:
+            context.say(str(error))  # done all the same, as asked
+        view = engine.look(context.variables)
+        for name in names:
+            found = view.inherited(name)
+            if name not in own:
+                where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
+                context.say(f"{name} {where}, and no longer declared")
+            elif found is not None:
+                context.say(f"{name} {found.version} of {found.layer.path} is seen again")
+        finished(context, engine, None, as_json=options.format == "json")
     return 0
 
 
-def refuse_elsewhere(rest: Sequence[str]) -> None:
-    """Refuse what would fill something else than an environment."""
+def _name(text: str) -> NormalizedName:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise UsageError(f"{text} is not the name of a distribution; give names without versions and paths") from None
+
+
+def refuse(rest: Sequence[str]) -> None:
+    """Refuse what asks for nothing, and what would fill something else than an environment."""
+    if not rest:
+        raise UsageError("nothing was asked for; give requirements, or -r, -e, --group; see: sitediff install --help")
     for argument in rest[: rest.index("--")] if "--" in rest else rest:
         if (option := option_of(argument)[0]) in _ELSEWHERE:
             raise UsageError(
@@ -76,9 +92,8 @@ def refuse_elsewhere(rest: Sequence[str]) -> None:
             )
 
 
-def opened(context: Context, place: Place, *, exclude: Sequence[str] = (), layers: Sequence[str] = ()) -> Engine:
-    """Return the engine of an environment that is about to change, with its layers stacked."""
-    engine = context.engine(place, exclude=exclude)
+def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[str] = ()) -> None:
+    """Stack the layers of an environment that is about to change, and say what is odd about it."""
     new = engine.extend([context.directory / Path(text).expanduser() for text in layers], context.variables)
     for path in new:
         context.say(f"{path} is stacked behind the environment's own site-packages")
@@ -89,12 +104,12 @@ def opened(context: Context, place: Place, *, exclude: Sequence[str] = (), layer
         )
     if (reason := engine.drifted(context.variables)) is not None:
         context.say(f"{reason}; see: sitediff check")
-    return engine
 
 
 def finished(context: Context, engine: Engine, before: Record | None, *, as_json: bool) -> None:
     """Show what the environment is now."""
-    record = engine.current(context.variables)
+    # the first record was measured before it was written; this counts it too
+    record = engine.finish(context.variables) or engine.current(context.variables)
     if as_json:
         context.show_json(record.as_json())
         return

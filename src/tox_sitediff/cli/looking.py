@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tox_sitediff.environments import Kind
+from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.explain import explain
 from tox_sitediff.forecast import python_of
 from tox_sitediff.record import python_json
@@ -15,7 +16,7 @@ from tox_sitediff.render import columns, plan_table
 from tox_sitediff.requirements import key
 from tox_sitediff.sizes import distribution_bytes
 
-from .installing import refuse_elsewhere
+from .installing import refuse
 
 if TYPE_CHECKING:
     import argparse
@@ -81,7 +82,7 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
 
 def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Tell what an installation would do."""
-    refuse_elsewhere(rest)
+    refuse(rest)
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
         if place.kind is not Kind.ENVIRONMENT:
@@ -115,13 +116,19 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
 def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Audit an environment."""
     place = context.find(options.python)
-    engine = context.engine(place, exclude=options.exclude)
-    unmet = engine.audit(context.request(place, rest))
-    drifted = engine.drifted(context.variables)
+    if place.kind is not Kind.ENVIRONMENT and not rest:
+        raise EnvironmentProblem(
+            f"{place.directory} ({place.how}) is a {place.kind}, in which nothing was declared; give requirements "
+            "(sitediff check -r requirements.txt), or see: sitediff uv pip check"
+        )
+    with context.alone(place.directory, only_looks=True):
+        engine = context.engine(place, exclude=options.exclude)
+        unmet = engine.audit(context.request(place, rest))
+        drifted = engine.drifted(context.variables)
+        undeclared = engine.undeclared(engine.look(context.variables))
     record = engine.recorded()
     conflicts = () if record is None else record.conflicts
-    undeclared = () if record is None else record.undeclared
-    is_good = not unmet and drifted is None
+    is_good = not unmet and drifted is None and not (options.undeclared and undeclared)
     if options.format == "json":
         chains: list[Json] = [
             {

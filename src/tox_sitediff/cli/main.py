@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
@@ -10,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tox_sitediff import __version__
+from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import SitediffError, Unsatisfied
 from tox_sitediff.render import lines
 
 from .commands import COMMANDS
 from .context import Context, UvFailed
-from .options import DIRECTORY, QUIET, Parser, add, separate
+from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, separate
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from .commands import Command, Run
 
+_COMMON = (DIRECTORY, QUIET)
 _DESCRIPTION = "Install only what the base interpreter lacks, with uv, into environments that inherit from it."
 
 
@@ -36,8 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         or an environment that can't be used.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # until the end
     try:
-        return _run(given)
+        status = _run(given)
+        sys.stdout.flush()
+    except SystemExit:  # of --help and --version
+        sys.stdout.flush()
+        raise
+    except BrokenPipeError:
+        return _forsaken(141)  # the reader has seen enough
     except UvFailed as error:
         return 2 if error.status == 2 else 1  # noqa: PLR2004  # uv's own for wrong usage
     except SitediffError as error:
@@ -45,13 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if isinstance(error, Unsatisfied) else 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     except OSError as error:
         thing = error.filename2 or error.filename
         _complain(f"{f'{thing}: ' if thing else ''}{error.strerror or error}; see what is wrong there, and try again")
-        return 2
+        return _forsaken(2)
+    return status
+
+
+def _forsaken(status: int) -> int:
+    """Let the interpreter end without another try at what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _complain(text: str) -> None:
@@ -74,18 +89,22 @@ def _run(given: Sequence[str]) -> int:
                 help=command.summary,
                 description=command.description,
                 epilog="\n".join(("examples:", *(f"  {line}" for line in command.examples))),
-                formatter_class=argparse.RawDescriptionHelpFormatter,
+                formatter_class=Formatter,
                 allow_abbrev=False,
             ),
             command,
         )
+    given = _command_first(given)
     chosen = COMMANDS.get(given[0]) if given else None
     if chosen is None or not chosen.for_uv:
         rest: list[str] = []
-        options = parser.parse_args(given)
+        options, unknown = parser.parse_known_args(given)
     else:
         ours, rest = separate(given[1:], chosen.all_options)
-        options = parser.parse_args([chosen.name, *ours])
+        options, unknown = parser.parse_known_args([chosen.name, *ours])
+    if unknown:
+        page = " ".join(filter(None, (parser.prog, options.command)))
+        raise UsageError(f"unrecognized arguments: {' '.join(unknown)}; see: {page} --help")
     if options.command is None:
         parser.print_help()
         return 2
@@ -99,8 +118,19 @@ def _run(given: Sequence[str]) -> int:
     return run(context, options, rest)
 
 
+def _command_first(given: Sequence[str]) -> list[str]:
+    """Put what all commands take behind the command, where uv takes it too."""
+    rest = list(given)
+    before: list[str] = []
+    while rest and rest[0] not in COMMANDS and any(option_of(rest[0])[0] in common.flags for common in _COMMON):
+        takes = option_of(rest[0]) == (*DIRECTORY.flags, None)
+        before += rest[: 1 + takes]
+        del rest[: 1 + takes]
+    return [*rest[:1], *before, *rest[1:]]
+
+
 def _describe(parser: argparse.ArgumentParser, command: Command) -> None:
-    add(parser, (*command.options, DIRECTORY, QUIET))
+    add(parser, command.all_options)
     for positional in command.positionals:
         parser.add_argument(
             positional.name, metavar=positional.metavar, nargs=positional.nargs or None, help=positional.help

@@ -45,13 +45,22 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             "interpreter below it"
         )
         layers.append(below.directory)
+    for layer in layers:
+        if not layer.is_dir():
+            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
     is_new = not os.path.lexists(directory)
     context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
     python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    engine = context.engine(Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"))
+    engine = context.engine(
+        Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"),
+        visibility=options.visibility,
+        declare=options.declare,
+    )
     try:
-        engine.begin()
-        engine.extend(layers, context.variables)
+        with context.alone(directory):
+            engine.begin()
+            engine.extend(layers, context.variables)
+            engine.expose(context.variables)
     except BaseException:
         if is_new:
             shutil.rmtree(directory, ignore_errors=True)
@@ -59,6 +68,6 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     seen = engine.look(context.variables).interpreter
     context.say(
         f"{directory} inherits {engine.offered()} distributions of {seen.base_executable or seen.base_prefix} "
-        f"({seen.implementation} {seen.version}){', the layers among them' if layers else ''}"
+        f"({seen.implementation} {seen.version}){', those of the layers among them' if layers else ''}"
     )
     return 0

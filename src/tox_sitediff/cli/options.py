@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tox_sitediff.arguments import option_of, takes_value
 from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.records import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +49,12 @@ PYTHON: Final = Option(
     help="an interpreter, the directory of an environment, or a version as uv takes it "
     "(default: the active environment, or the .venv here or above)",
 )
+BASE: Final = Option(
+    flags=PYTHON.flags,
+    metavar=PYTHON.metavar,
+    help="the base: an interpreter, the directory of an environment, or a version as uv takes it (default: the active "
+    "conda environment, or what uv venv takes)",
+)
 EXCLUDE: Final = Option(
     flags=("--exclude",), metavar="NAME", repeated=True, help="never take this distribution from the base"
 )
@@ -55,6 +63,18 @@ LAYER: Final = Option(
     metavar="PATH",
     repeated=True,
     help="an environment or a directory to stack between this environment and the base",
+)
+VISIBILITY: Final = Option(
+    flags=("--visibility",),
+    choices=tuple(Visibility),
+    help="what is seen of the base: all of it (base), all of it with a report of what is imported without being "
+    "declared (report), or only what is declared (declared); default: as it was, at first base",
+)
+DECLARE: Final = Option(
+    flags=("--declare",),
+    metavar="NAME",
+    repeated=True,
+    help="a distribution of the base that may be seen without being a dependency",
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
@@ -67,6 +87,21 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse a command line."""
         raise UsageError(f"{message}; see: {self.prog} --help")
+
+
+class Formatter(argparse.HelpFormatter):
+    """Fills the paragraphs of a help to the width of the terminal, and leaves those with indented lines as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(
+            # options keep their hyphens together, so that they can be copied and searched
+            paragraph
+            if "\n  " in paragraph
+            else textwrap.fill(
+                paragraph, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
+            for paragraph in text.split("\n\n")
+        )
 
 
 def add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:

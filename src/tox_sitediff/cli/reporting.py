@@ -59,22 +59,20 @@ def _records_in(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise EnvironmentProblem(f"{path} is neither a file nor a directory; name records, or directories of them")
-    found = sorted(
-        Path(directory, name)
-        for directory, folders, names in os.walk(path)
-        for name in names
-        # what CI collects is often renamed: py312-sitediff.json
-        if name.endswith(FILE_NAME) and not name.startswith(".") and _prune(folders)
-    )
+    found = sorted(_walk(path))
     if not found:
         raise EnvironmentProblem(f"there is no {FILE_NAME} in {path} or below")
     return found
 
 
-def _prune(folders: list[str]) -> bool:
-    """Leave out what an environment holds below the record in it."""
-    folders[:] = [name for name in folders if name not in {"lib", "lib64", "Lib", "bin", "Scripts", "include"}]
-    return True
+def _walk(path: Path) -> Iterator[Path]:
+    for directory, folders, names in os.walk(path):
+        # what CI collects is often renamed: py312-sitediff.json
+        records = [name for name in names if name.endswith(FILE_NAME) and not name.startswith(".")]
+        yield from (Path(directory, name) for name in records)
+        # nox's copies of the same records, and what an environment holds below the record in it
+        left_out = {".cache"} | ({"lib", "lib64", "Lib", "bin", "Scripts", "include"} if records else set())
+        folders[:] = [name for name in folders if name not in left_out]
 
 
 def _read(file: Path) -> Record:

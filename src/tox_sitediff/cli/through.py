@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.placeholders import Placeholders
+from tox_sitediff.requirements import key
 from tox_sitediff.uv import find_uv, uv_environment
 
 from .options import UsageError
@@ -15,6 +16,8 @@ from .options import UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from tox_sitediff.records import Distribution
 
     from .context import Context
 
@@ -26,7 +29,9 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
     words = [word for word in rest if not word.startswith("-")]
     if words[:1] != ["pip"]:
         raise UsageError("only commands of `uv pip` have a use for what is inherited, such as: sitediff uv pip list")
-    if len(words) > 1 and words[1] in _OURS:
+    if len(words) < 2:  # noqa: PLR2004
+        raise UsageError("a command of `uv pip` is missing, such as: sitediff uv pip list")
+    if words[1] in _OURS:
         raise UsageError(f"it would change the environment behind sitediff's back; use: {_OURS[words[1]]}")
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
@@ -35,14 +40,30 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         at = rest.index("pip") + 2
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(environment.python), *rest[at:]]
         with Placeholders(view.purelib) as held:
-            held.add(inherited, wheel=True)
+            held.add(inherited, wheels=True)
             try:
                 done = subprocess.run(
                     command,
                     env=uv_environment(context.variables, environment.directory),
                     cwd=context.directory,
+                    stdout=subprocess.PIPE if words[1] == "show" else None,
                     check=False,
                 )
             except OSError as error:
                 raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
+    if done.stdout:
+        context.show(_located(os.fsdecode(done.stdout).rstrip("\n"), inherited))
     return done.returncode
+
+
+def _located(text: str, inherited: Sequence[Distribution]) -> str:
+    """Put the place of what is inherited into what ``uv pip show`` says, which is that of a placeholder."""
+    places = {found.name: found.layer.path for found in inherited}
+    place = None
+    told = []
+    for line in text.split("\n"):
+        field, _, value = line.partition(": ")
+        if field == "Name":
+            place = places.get(key(value))
+        told.append(f"Location: {place}" if field == "Location" and place is not None else line)
+    return "\n".join(told)

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
-from tox.tox_env.errors import Fail, Recreate
+from tox.tox_env.errors import Recreate
 from tox.tox_env.python.api import Python
 
+from tox_sitediff import locks
 from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine
 from tox_sitediff.errors import InterpreterProblem, SitediffError
 from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
+from tox_sitediff.records import Visibility
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
 from tox_sitediff.windows import dll_directories
 
 from . import session
+from .telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
+    from tox_sitediff.environments import Place
     from tox_sitediff.pip_settings import PipSettings
+    from tox_sitediff.request import Request
+    from tox_sitediff.sync import Sync
 
 
 class SlimEnvironment(Python):
@@ -59,6 +65,8 @@ class SlimEnvironment(Python):
         self._engine: Engine | None = None
         self._is_ready = False
         self._is_noted = False
+        self._is_interrupted = False
+        self._setting_up = ExitStack()
         self._install_variables: dict[str, str] | None = None
         self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
@@ -75,6 +83,18 @@ class SlimEnvironment(Python):
     def uv_settings(self) -> PipSettings:
         """Return what further settings uv gets, and whether any can make an installed distribution not good enough."""
         raise NotImplementedError
+
+    def base_request(self) -> tuple[str, Sequence[str]]:
+        """Name the base for ``uv venv``: what it takes as ``--python``, and further options."""
+        return os.fspath(self.base_python.extra["executable"]), ()
+
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        raise NotImplementedError
+
+    def locked(self) -> Sync | None:
+        """Return what a run would do with a lock file; none where that is not what fills the environment."""
+        return None
 
     # --- creation
 
@@ -93,10 +113,27 @@ class SlimEnvironment(Python):
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
+                    visibility=Visibility(self.conf.get("sitediff_visibility", str)),
+                    declare=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
                 ),
                 warn=lambda line: logging.warning("sitediff: %s", line),
             )
         return self._engine
+
+    @contextmanager
+    def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Engine]:
+        """Let another environment stand in for this one, which stays untouched.
+
+        Args:
+            place: The other environment.
+            warn: Takes a line that the user should read.
+        """
+        target = replace(self.engine.target, directory=place.directory, python=place.python)
+        own, self._engine = self._engine, Engine(target, warn=warn)
+        try:
+            yield self._engine
+        finally:
+            self._engine = own
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
@@ -139,6 +176,8 @@ class SlimEnvironment(Python):
             "base": str(self.base_python.extra.get("executable", "")),
             "exclude": sorted(engine.target.exclude),
             "layers": [os.fspath(layer) for layer in engine.target.layers],
+            "visibility": engine.target.visibility,
+            "declare": [*(engine.target.declare or ())],
         }
         variables = self.environment_variables
         with told():
@@ -188,16 +227,39 @@ class SlimEnvironment(Python):
 
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
-        with told(self.env_dir):  # tox and virtualenv write too, and would end in a traceback
-            if not self.conf.get("recreate", bool):
-                self.engine.ask(self.environment_variables)
+        # tox and virtualenv write too, and would end in a traceback
+        with told(self.env_dir), ExitStack() as self._setting_up:
             super().setup()
-        if self._is_noted or not self._is_ready:
-            return
-        self._is_noted = True
-        with told():
+            if self._is_noted or not self._is_ready:
+                return
+            self._is_noted = True
             record = self.engine.current(self.environment_variables)
         logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
+
+    def _platform_check(self) -> None:
+        # what tox's setup begins with: a platform that is refused leaves no directory, and all the rest is ours alone
+        super()._platform_check()
+        if not self.PACKAGING:  # tox locks these itself
+            if not os.path.lexists(self.env_dir):
+                work = self.core.get("work_dir", Path)
+                work.mkdir(mode=0o700, parents=True, exist_ok=True)  # for nobody else, as tox makes it
+                self.env_dir.mkdir(parents=True, exist_ok=True)
+            self._setting_up.enter_context(
+                locks.alone(
+                    self.env_dir,
+                    waiting=lambda: logging.warning(
+                        "sitediff: waiting for another process at work in %s", self.env_dir
+                    ),
+                    stopped=lambda: self._is_interrupted,
+                )
+            )
+        if not self.conf.get("recreate", bool):
+            self.engine.ask(self.environment_variables)
+
+    def interrupt(self) -> None:
+        """Stop what runs, and what waits for another process."""
+        self._is_interrupted = True
+        super().interrupt()
 
     def _teardown(self) -> None:
         # not teardown(), which tox does not call for packaging environments
@@ -206,7 +268,9 @@ class SlimEnvironment(Python):
             return
         self._is_ready = False
         try:
-            record = self.engine.finish(self.environment_variables)
+            with nullcontext(enter_result=True) if self.PACKAGING else locks.if_free(self.env_dir) as is_free:
+                # another process that fills the environment meanwhile writes the record when it is done
+                record = self.engine.finish(self.environment_variables) if is_free else self.engine.recorded()
         except (SitediffError, OSError) as error:
             logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
@@ -259,45 +323,51 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
-        from tox_sitediff import uv_config  # see Engine.install
-        from tox_sitediff.request import Request
-        from tox_sitediff.uv import (
-            aimed,
-            as_dry_run,
-            behind_install,
-            uv_environment,
-            with_arguments,
-        )
+        from tox_sitediff.uv import aimed, as_dry_run  # see Engine.install
 
         with told():
-            variables = self.environment_variables
-            settings = self.uv_settings()
-            installer = uv_environment({**variables, **settings.variables}, self.env_dir)
-            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(variables).inventory:
+            request = self.request(arguments, build)
+            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(request.variables).inventory:
                 # an install_command of the user's, which tox would have found pip for
-                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.env_python())
-                self._execute_with(seed, installer, run_id="seed_pip")
-                self.engine.look_again(variables)
-
-            def command(words: Sequence[str]) -> list[str]:
-                built = build(words)
-                if as_dry_run(built) is None:
-                    return built
-                return with_arguments(aimed(built, self.env_python()), settings.arguments_beside(built))
-
+                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.engine.target.python)
+                self._execute_with(seed, request.settings, run_id="seed_pip")
+                self.engine.look_again(request.variables)
             self.engine.install(
-                Request(
-                    arguments=arguments,
-                    # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-                    declared=behind_install(command(arguments)) or arguments,
-                    build=command,
-                    variables=variables,
-                    settings=installer,
-                    neutral=not settings.constrains,
-                    ignored=uv_config.resolved_otherwise(installer, project=self.core.get("tox_root", Path)),
-                ),
-                run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}"),
+                request, run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}")
             )
+
+    def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
+        """Translate an installation for the engine.
+
+        Args:
+            arguments: What is declared.
+            build: Makes the whole command of the installer.
+        """
+        from tox_sitediff import uv_config  # see Engine.install
+        from tox_sitediff.request import Request
+        from tox_sitediff.uv import aimed, as_dry_run, behind_install, uv_environment, with_arguments
+
+        target = self.engine.target
+        variables = self.environment_variables
+        settings = self.uv_settings()
+        installer = uv_environment({**variables, **settings.variables}, target.directory)
+
+        def command(words: Sequence[str]) -> list[str]:
+            built = build(words)
+            if as_dry_run(built) is None:
+                return built
+            return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
+
+        return Request(
+            arguments=arguments,
+            # what stands in install_command says what to install too: --upgrade, --no-deps, -c
+            declared=behind_install(command(arguments)) or arguments,
+            build=command,
+            variables=variables,
+            settings=installer,
+            neutral=not settings.constrains,
+            ignored=uv_config.resolved_otherwise(installer, project=target.project),
+        )
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         self._install_variables = dict(variables)
@@ -315,36 +385,11 @@ class SlimEnvironment(Python):
 
 def _change(new: Mapping[str, object], old: object) -> str:
     before = old if isinstance(old, dict) else {}
-    keys = {"base": "base_python", "exclude": "sitediff_exclude", "layers": "sitediff_layers"}
+    keys = {
+        "base": "base_python",
+        "exclude": "sitediff_exclude",
+        "layers": "sitediff_layers",
+        "visibility": "sitediff_visibility",
+        "declare": "sitediff_declare",
+    }
     return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
-
-
-_REMEDIES: Final = {
-    errno.ENOSPC: "make room",
-    errno.EDQUOT: "make room",
-    errno.EACCES: "give write permission",
-    errno.EPERM: "give write permission",
-    errno.EROFS: "choose a work directory that can be written (tox --workdir)",
-    errno.EISDIR: "remove it",
-    errno.ENOTDIR: "remove it",
-}
-
-
-@contextmanager
-def told(where: Path | None = None) -> Iterator[None]:
-    """Turn the engine's errors into tox's, which are shown without a traceback.
-
-    Args:
-        where: What an error without a file name is about.
-    """
-    try:
-        yield
-    except SitediffError as error:
-        raise Fail(str(error)) from error
-    except OSError as error:
-        if (remedy := _REMEDIES.get(error.errno or 0)) is None and where is not None:
-            raise  # none of ours
-        # of a file that takes another's place, the second name is the one that people know
-        thing = error.filename2 or error.filename or where
-        what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
-        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error

@@ -35,16 +35,17 @@ class ThenTable:
         finally:
             found = session.of(state.conf.options)
             if found is not None and found.records and state.conf.options.verbosity > 0:
-                from tox_sitediff.render import table  # only where there is something to show
+                from tox_sitediff.render import table, undeclared  # only where there is something to show
 
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
-                print(table([record for _, record in records]), flush=True)
+                shown = [record for _, record in records]
+                print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
 
 
 @impl(trylast=True)  # behind tox's own commands, which must be there
 def tox_add_option(parser: ToxParser) -> None:
-    """Add ``--no-sitediff``, and the table to the commands that run environments."""
+    """Add ``--no-sitediff``, ``tox sitediff``, and the table to the commands that run environments."""
     parser.add_argument(
         "--no-sitediff",
         action="store_true",
@@ -56,6 +57,9 @@ def tox_add_option(parser: ToxParser) -> None:
         canonical = {"r": "run", "p": "run-parallel", "le": "legacy", "e": "exec", "d": "devenv"}.get(name, name)
         if canonical in _RUNNING and not isinstance(command, ThenTable):
             parser.handlers[name] = (own, ThenTable(command))
+    from . import subcommand
+
+    subcommand.register(parser)
 
 
 @impl(trylast=True)  # behind tox and tox-uv: their packaging environments keep their names and get our opt-in
@@ -68,8 +72,10 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_package_env(SlimCommandBuilder)
     if "uv-venv-runner" in register.env_runners and find_spec("tox_uv") is not None:
         from .uv_family import SlimUvCommandBuilder, SlimUvPackager, SlimUvRunner
+        from .uv_lock import SlimUvLockRunner
 
         register.add_run_env(SlimUvRunner)
+        register.add_run_env(SlimUvLockRunner)
         register.add_package_env(SlimUvPackager)
         register.add_package_env(SlimUvCommandBuilder)
 

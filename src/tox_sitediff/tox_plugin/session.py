@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 """The slim runner that takes the place of a default runner."""
+
+Visible: TypeAlias = Literal["base", "report", "declared"]
+"""Values of ``sitediff_visibility``."""
 
 _INHERIT: Final = ("system_site_packages", "sitepackages")
 
@@ -89,6 +92,19 @@ def add_keys(conf: EnvConfigSet, *, packaging: bool) -> None:
         of_type=list[str],
         default=[],
         desc="paths of environments or site directories to stack between this environment and the base",
+    )
+    conf.add_config(
+        keys=["sitediff_visibility"],
+        of_type=cast("type[str]", Visible),  # tox takes it, but does not say so
+        default="declared" if packaging else "base",
+        desc="what is seen of the base: all (base), all with a report of what was imported without being declared "
+        "(report), or only what is declared (declared)",
+    )
+    conf.add_config(
+        keys=["sitediff_declare"],
+        of_type=list[str],
+        default=[],
+        desc="names of distributions of the base that may be seen without being a dependency",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,13 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from .environment import SlimEnvironment, told
+from .environment import SlimEnvironment
 from .installer import SlimPip
+from .telling import told
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
@@ -33,6 +35,10 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
             self._installer = SlimPip(self)
         return self._installer
 
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self.installer.build_install_cmd(words)
+
     def uv_program(self) -> Path:
         """Return the uv that came with this package, or the one on PATH."""
         from tox_sitediff.uv import find_uv  # see Engine.install
@@ -42,19 +48,14 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
 
     def uv_settings(self) -> PipSettings:
         """Translate pip's configuration, which would have counted here, for uv."""
-        from tox_sitediff import pip_settings, uv_config  # see Engine.install
+        from tox_sitediff import in_place  # see Engine.install
 
-        variables = self.environment_variables
-        project = self.core.get("tox_root", Path)
-        found = pip_settings.uv_settings_from_pip(variables, prefix=self.env_dir, project=project)
+        found = in_place.of_pip(
+            self.environment_variables, prefix=self.env_dir, project=self.core.get("tox_root", Path)
+        )
         for line in found.warnings:
             self.engine.warn(line)
-        given = found.variables
-        if not {"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"} & {*variables, *given}:
-            # as pip does since 24.2: behind an intercepting proxy nothing could be fetched otherwise
-            given = {**given, "UV_SYSTEM_CERTS": "1"}
-        constrains = found.constrains or uv_config.uv_config_may_decide(variables, project=project)
-        return replace(found, variables=given, constrains=constrains)
+        return found
 
     def virtualenv_env_vars(self) -> dict[str, str]:
         """Return virtualenv's settings: inherit, and seed nothing."""

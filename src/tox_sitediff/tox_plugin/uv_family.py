@@ -62,6 +62,15 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
             raise TypeError(self._installer)
         return self._installer
 
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self.installer.build_install_cmd(words)
+
+    def base_request(self) -> tuple[str, Sequence[str]]:
+        """Name the base as tox-uv does."""
+        preference = self.conf.get("uv_python_preference", str)
+        return self.env_version_spec(), () if preference == "none" else ("--python-preference", preference)
+
     def _get_python(self, base_python: list[str]) -> PythonInfo | None:
         try:
             return super()._get_python(base_python)
@@ -74,12 +83,9 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
 
     def uv_settings(self) -> PipSettings:
         """Add nothing: tox-uv leaves pip's configuration alone, and so do we."""
-        from tox_sitediff import pip_settings, uv_config  # see Engine.install
+        from tox_sitediff import in_place  # see Engine.install
 
-        project = self.core.get("tox_root", Path)
-        return pip_settings.PipSettings(
-            constrains=uv_config.uv_config_may_decide(self.environment_variables, project=project)
-        )
+        return in_place.of_uv(self.environment_variables, project=self.core.get("tox_root", Path))
 
 
 class SlimUvRunner(SlimUvVenv, UvVenvRunner):

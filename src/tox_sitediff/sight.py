@@ -1,0 +1,214 @@
+"""What an environment may see of what it inherits (pure): by directory, the distributions and the modules.
+
+The unit is the top-level module, or the portion of a namespace package (PEP 420): what lies below a regular package of
+a declared distribution is found as ever, unless an undeclared distribution has put something there too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+_MODULES: Final = (".py", ".pyc", ".pyd", ".so")
+_DEPTH: Final = 8
+"""Namespace packages within each other that are followed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """What one distribution has in one inherited directory.
+
+    Attributes:
+        name: Its normalised name; empty for what only names modules.
+        label: How people are told of it, with its version.
+        directory: The directory of ``sys.path``.
+        paths: Its files, relative to that, with slashes; one that ends in a slash is a directory with all it holds.
+        visible: Whether the environment may see it.
+        has_metadata: Whether its metadata lies there too.
+    """
+
+    name: str
+    label: str
+    directory: str
+    paths: Sequence[str]
+    visible: bool
+    has_metadata: bool = True
+
+
+@dataclass(kw_only=True, slots=True)
+class Rules:
+    """What may be seen of one directory.
+
+    Attributes:
+        names: Distributions, by normalised name.
+        modules: Modules right in it.
+        path_files: ``.pth`` files that may run.
+        owners: Modules that may not be seen, by the label of the distribution that has them.
+    """
+
+    names: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    path_files: set[str] = field(default_factory=set)
+    owners: dict[str, set[str]] = field(default_factory=dict)
+
+
+def module_of(child: str) -> str | None:
+    """Name the module that a file, or with a slash behind it a directory, can be imported as."""
+    if child.endswith("/"):
+        name = child[:-1]
+        return name if "." not in name and name != "__pycache__" and _is_plain(name) else None
+    if not child.endswith(_MODULES):
+        return None
+    name = child.partition(".")[0]
+    return name if _is_plain(name) else None
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and not any(letter.isspace() for letter in name)
+
+
+def build(
+    directories: Iterable[str], claims: Sequence[Claim], listing: Callable[[str], Sequence[str]]
+) -> dict[str, Rules]:
+    """Work out what may be seen.
+
+    Args:
+        directories: The inherited directories of ``sys.path``.
+        claims: What the distributions have in them.
+        listing: Names what lies in a directory, directories with a slash behind them; nothing where it can't be listed.
+
+    Returns:
+        Rules by directory: for those of ``sys.path``, for each namespace package in them, and for each package that
+        declared and undeclared distributions share.
+    """
+    found: dict[str, Rules] = {}
+    for directory in directories:
+        here = [claim for claim in claims if claim.directory == directory]
+        rules = found.setdefault(directory, Rules())
+        rules.names.update(claim.name for claim in here if claim.visible and claim.has_metadata)
+        for claim in here:
+            if claim.visible:
+                rules.path_files.update(path for path in claim.paths if path.endswith(".pth") and "/" not in path)
+        _descend(found, directory, [(claim, claim.paths) for claim in here], listing, depth=0)
+    return found
+
+
+def _descend(
+    found: dict[str, Rules],
+    directory: str,
+    claims: Sequence[tuple[Claim, Sequence[str]]],
+    listing: Callable[[str], Sequence[str]],
+    *,
+    depth: int,
+    whole: bool = False,
+) -> None:
+    """Fill in the rules of a directory, and of those in it that need some.
+
+    Args:
+        found: Takes the rules.
+        directory: The directory.
+        claims: Claims and their paths, relative to the directory; an empty one claims all of it.
+        listing: As for `build`.
+        depth: How deep this is.
+        whole: Whether it is a regular package, where all may be seen but what undeclared distributions alone have.
+    """
+    rules = found.setdefault(directory, Rules())
+    seen: set[str] = set()
+    hidden: set[str] = set()
+    inner: dict[str, list[tuple[Claim, Sequence[str]]]] = {}
+    for claim, paths in claims:
+        children = _children(directory, paths, listing)
+        modules = {name for child in children if (name := module_of(child)) is not None}
+        if claim.visible:
+            seen |= modules
+        else:
+            hidden |= modules
+            rules.owners.setdefault(claim.label, set()).update(modules)
+        for child, below in children.items():
+            if child.endswith("/") and module_of(child) is not None:
+                inner.setdefault(child[:-1], []).append((claim, below))
+    if whole:
+        seen |= {name for child in listing(directory) if (name := module_of(child)) is not None} - (hidden - seen)
+    rules.modules |= seen
+    for label in list(rules.owners):
+        rules.owners[label] -= seen
+        if not rules.owners[label]:
+            del rules.owners[label]
+    for name, owners in inner.items():
+        path = f"{directory}/{name}" if "/" in directory else f"{directory}\\{name}"
+        is_shared = len({claim.visible for claim, _ in owners}) > 1
+        is_package = any(module_of(child) == "__init__" for child in listing(path))
+        if depth < _DEPTH and (is_shared or not is_package):
+            _descend(found, path, owners, listing, depth=depth + 1, whole=is_package)
+
+
+def _children(
+    directory: str, paths: Sequence[str], listing: Callable[[str], Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """Sort paths by their first part: a file's name, or a directory's with a slash, and what is claimed below that."""
+    children: dict[str, list[str]] = {}
+    for path in paths:
+        if not path:
+            for child in listing(directory):
+                children.setdefault(child, []).append("")
+            continue
+        first, slash, rest = path.partition("/")
+        below = children.setdefault(first + slash, [])
+        if slash:
+            below.append(rest)
+    return children
+
+
+# --- the file
+
+
+def text(
+    rules: Mapping[str, Rules], *, entries: Sequence[tuple[str, str]], log: str, user: str | None
+) -> tuple[str, str]:
+    """Write rules for the hook.
+
+    Args:
+        rules: What `build` made.
+        entries: Role (``base`` or ``user``) and directory of what belongs on ``sys.path``, in that order.
+        log: Where processes note what they import.
+        user: The user site.
+
+    Returns:
+        What may be seen, and who has the rest.
+    """
+    lines = [_line("log", log), _line("usersite", user or "")]
+    owners = []
+    on_path = {path for _, path in entries}
+    kinds = [*entries, *(("inside", path) for path in rules if path not in on_path)]
+    for kind, path in kinds:
+        one = rules.get(path, Rules())
+        lines.append(_line(kind, path))
+        for word, values in (("names", one.names), ("modules", one.modules), ("pth", one.path_files)):
+            if values:
+                lines.append(_line(word, *sorted(values)))
+        if one.owners:
+            owners.append(_line("of", path))
+            owners += [_line("has", label, *sorted(modules)) for label, modules in sorted(one.owners.items())]
+    return "\n".join(lines), "\n".join(owners)
+
+
+def _line(*fields: str) -> str:
+    return "\t".join(map(escape, fields))
+
+
+def escape(field_: str) -> str:
+    """Write a field so that neither tab nor line end is in it."""
+    return field_.replace("%", "%25").replace("\n", "%0A").replace("\t", "%09")
+
+
+def unescape(field_: str) -> str:
+    """Read what `escape` wrote."""
+    return field_.replace("%09", "\t").replace("%0A", "\n").replace("%25", "%")
+
+
+def checksum(content: bytes) -> int:
+    """Sum up a file; the hook does the same, with what an interpreter has at its start."""
+    return int.from_bytes(content, "big") % 4294967291

@@ -1,0 +1,151 @@
+"""``tox sitediff plan`` and ``tox sitediff report``, for the environments that tox selects.
+
+The standard output is the artefact; what is meant for people, tox's messages too, goes to the standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tox.report import ToxHandler
+from tox.session.env_select import CliEnv, register_env_select_flags
+from tox.tox_env.errors import Fail, Skip
+from tox.tox_env.python.api import NoInterpreter
+
+from tox_sitediff.errors import SitediffError, Unsatisfied
+from tox_sitediff.record import FILE_NAME
+from tox_sitediff.render import lines, markdown, plan_table, table
+from tox_sitediff.state import load_record
+
+from .environment import SlimEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tox.config.cli.parser import ToxParser
+    from tox.session.state import State
+
+    from tox_sitediff.plan import Plan
+    from tox_sitediff.record import Json, Record
+
+_FORMATS: Final = {"plan": ("table", "json"), "report": ("table", "json", "markdown")}
+_DESCRIPTION: Final = """\
+plan: what setting up the selected environments would reuse and install, and why; nothing is created or changed.
+report: what the records of the selected environments say.
+Exit status: 0 done, 1 requirements can't be met, 2 usage or environment.
+"""
+
+
+def register(parser: ToxParser) -> None:
+    """Add the command."""
+    if "sitediff" in parser.handlers:
+        return
+    our = parser.add_command("sitediff", [], "what environments take from their base: plan, report", _run)
+    our.description = _DESCRIPTION
+    our.add_argument("sitediff_action", metavar="plan|report", choices=sorted(_FORMATS), help="what to show")
+    our.add_argument(
+        "--format",
+        dest="sitediff_format",
+        choices=_FORMATS["report"],
+        default="table",
+        help="the form of the output; markdown is for report",
+    )
+    register_env_select_flags(our, default=CliEnv())
+
+
+def _say(name: str, line: str) -> None:
+    print(f"{name}: sitediff: {lines(line)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _messages_aside() -> Iterator[None]:
+    """Send what tox says to the standard error."""
+    with ExitStack() as stack:
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, ToxHandler) and isinstance(sys.stderr, TextIOWrapper):
+                stack.enter_context(handler.suspend_out_err(yes=True, out_err=(sys.stderr, sys.stderr)))
+        yield
+
+
+def _run(state: State) -> int:
+    options = state.conf.options
+    action, form = str(options.sitediff_action), str(options.sitediff_format)
+    if form not in _FORMATS[action]:
+        _say(action, f"there is no {form} of it; choose one of: --format {', '.join(_FORMATS[action])}")
+        return 2
+    with _messages_aside():
+        names = list(state.envs.iter())
+        if not names:
+            _say(action, "no environment is selected; see: tox list")
+            return 2
+        return _plan(state, names, form) if action == "plan" else _report(state, names, form)
+
+
+def _plan(state: State, names: list[str], form: str) -> int:
+    plans: dict[str, Plan] = {}
+    status = 0
+    for name in names:
+        found, code = _plan_one(state, name)
+        status = max(status, code)
+        if found is not None:
+            plans[name] = found
+    if form == "json":
+        print(json.dumps({name: found.as_json() for name, found in plans.items()}, indent=2))
+    elif plans:
+        print("\n\n".join(f"{name}:\n{plan_table(found)}" for name, found in plans.items()))
+    return status
+
+
+def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
+    from .planning import plan  # what only this command needs
+
+    env = state.envs[name]
+    if not isinstance(env, SlimEnvironment):
+        _say(name, "is not slim (sitediff = false, a runner of your own, or switched off): takes nothing from a base")
+        return None, 0
+    try:
+        with env.display_context(suspend=False):
+            found = plan(env, say=lambda line: _say(name, line))
+    except Skip as error:
+        _say(name, f"is skipped: {error}")
+        return None, 0
+    except NoInterpreter as error:
+        _say(name, f"no interpreter was found for base_python {', '.join(error.base_pythons)}")
+        return None, 2
+    except SitediffError as error:
+        _say(name, str(error))
+        return None, 1 if isinstance(error, Unsatisfied) else 2
+    except Fail as error:
+        _say(name, str(error))
+        return None, 2
+    for conflict in found.conflicts:
+        _say(name, str(conflict))
+    for unmet in found.unmet:
+        _say(name, f"not met: {unmet}")
+    if found.message:
+        _say(name, found.message.strip())
+    return found, 0 if found.is_good else 1
+
+
+def _report(state: State, names: list[str], form: str) -> int:
+    records: list[Record] = []
+    for name in names:
+        file = state.envs[name].conf.get("env_dir", Path) / FILE_NAME
+        if (found := load_record(file.parent)) is not None:
+            records.append(found)
+        elif file.exists():
+            _say(name, f"{file} is damaged; make it anew: tox -r -e {name} --notest")
+        else:
+            _say(name, f"has no record yet; make one: tox -e {name} --notest")
+    if form == "json":
+        merged: list[Json] = [dict(record.as_json()) for record in records]
+        print(json.dumps({"schema": 1, "records": merged}, indent=2))
+    elif records:
+        print(markdown(records) if form == "markdown" else table(records))
+    return 0 if records else 2

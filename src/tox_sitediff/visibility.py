@@ -1,0 +1,355 @@
+"""What an environment may see of its base: the files that say so in the environment, and what its processes noted.
+
+Three files in the environment's own site directory (edge): a ``.pth`` file that runs the hook at each start of the
+interpreter (https://docs.python.org/3/library/site.html#module-site), the hook, which is ``_visibility_hook.py``
+verbatim, and what may be seen. Processes note what they import without its being declared in a directory of the
+environment; `collect` reads that.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from . import closure as closures
+from . import files, ownership, sight
+from .metadata import read_bytes
+from .records import Role, Visibility
+from .requirements import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from packaging.utils import NormalizedName
+
+    from .records import Distribution
+    from .view import View
+
+VARIABLE: Final = "TOX_SITEDIFF_VISIBILITY"
+"""``base`` in this variable makes the hook stand aside for one process, and those that it starts."""
+
+PTH_NAME: Final = "_sitediff_visibility.pth"
+HOOK_NAME: Final = "_sitediff_visibility.py"
+DATA_NAME: Final = "_sitediff_visibility.txt"
+SAID_NAME: Final = "_sitediff_visibility.said"
+LOG_NAME: Final = ".sitediff-undeclared"
+
+_INHERITED: Final = (Role.BASE, Role.USER)
+_DATA_LIMIT: Final = 64 * 1024 * 1024
+_LOG_LIMIT: Final = 16 * 1024 * 1024
+_FIELDS: Final = 5
+_PTH: Final = """\
+# tox-sitediff: this environment sees what it declared ({mode}). Delete this file to get rid of that.
+import sys; exec({code!r})
+"""
+_DECLARED: Final = """\
+import os
+if os.environ.get("TOX_SITEDIFF_VISIBILITY") != "base":
+    try:
+        import _sitediff_visibility
+        start = _sitediff_visibility.start
+    except Exception as error:
+        os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing can be hidden, so nothing "
+                     "runs; run tox -r or sitediff install, or delete _sitediff_visibility.pth beside it\\n"
+                     % (sys.prefix, error)).encode("utf-8", "replace"))
+        os._exit(2)
+    start("declared")
+"""
+_REPORT: Final = """\
+if "_sitediff_visibility" not in sys.modules:
+    try:
+        import _sitediff_visibility
+        _sitediff_visibility.start("report")
+    except Exception as error:
+        sys.modules["_sitediff_visibility"] = None
+        import os
+        os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing is noted; "
+                     "run tox -r or sitediff install\\n" % (sys.prefix, error)).encode("utf-8", "replace"))
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undeclared:
+    """Something of the base that was imported (under ``declared``: asked for) without being declared.
+
+    Attributes:
+        name: The distribution, normalised; empty for a module that belongs to none.
+        version: Its version, as far as its metadata directory says it.
+        module: The module, with the namespace packages that it lies in.
+        imported_by: ``file:line`` of the import that was first; empty where nothing is known.
+        entry_point: ``group: name`` of the entry point that was loaded; empty where it was a plain import.
+    """
+
+    name: str
+    version: str
+    module: str
+    imported_by: str
+    entry_point: str = ""
+
+
+def seen_names(
+    view: View, declared: Iterable[NormalizedName], declare: Iterable[NormalizedName] = ()
+) -> frozenset[NormalizedName]:
+    """Work out which names an environment may see.
+
+    Args:
+        view: What the environment sees without a hook, with its marker environment.
+        declared: The names of the declared closure, as an audit reached them.
+        declare: What of the base may be seen besides (``sitediff_declare``): with all that it needs, and so with what
+            the layers need that the user put behind the environment.
+
+    Returns:
+        Normalised names.
+    """
+    inventory = view.inventory
+    layered = {
+        name
+        for name in inventory.names()
+        if (found := inventory.effective(name)) is not None and found.layer.role is Role.EXTRA
+    }
+    roots = [closures.Root(requirement=parse(name)) for name in sorted({*declare, *layered})]
+    more = closures.walk(roots, lookup=view.lookup, environment=view.interpreter.markers) if roots else None
+    return frozenset(declared) | (frozenset(more.reached) if more is not None else frozenset())
+
+
+def write(view: View, visibility: Visibility, *, directory: Path, names: Collection[NormalizedName]) -> bool:
+    """Make an environment see what it may.
+
+    Args:
+        view: What the environment sees without a hook.
+        visibility: How much; ``base`` removes the files.
+        directory: The environment's directory.
+        names: What it may see, see `seen_names`. Of these, a copy in an inherited directory is seen where it is the one
+            that counts: what the environment has itself hides the base's copy as a whole.
+
+    Returns:
+        Whether anything changed.
+
+    Raises:
+        OSError: When the environment can't be written.
+    """
+    if visibility is Visibility.BASE:
+        return remove(view.purelib, directory)
+    log = directory / LOG_NAME
+    content = _data(view, names, log)
+    body = os.fsencode(content)
+    data = os.fsencode(f"sitediff-visibility 1 {visibility} {sight.checksum(body)}\n") + body
+    changed = _put(view.purelib, visibility, data, log)
+    if changed:
+        _compile(Path(view.interpreter.executable), view.purelib / HOOK_NAME)
+    return changed
+
+
+def _compile(python: Path, hook: Path) -> None:
+    """Leave bytecode of the hook, because commands are often told to write none, and would compile it at each start."""
+    script = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
+    # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            [python, "-I", "-S", "-c", script, hook],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+
+
+def _put(purelib: Path, visibility: Visibility, data: bytes, log: Path) -> bool:
+    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    with suppress(OSError):
+        (purelib / SAID_NAME).unlink()
+    if not log.is_dir() or log.is_symlink():
+        with suppress(FileNotFoundError):
+            log.unlink()
+        log.mkdir(exist_ok=True)
+    changed = False
+    # the .pth file last: what it runs is there by then
+    for name, wanted in ((DATA_NAME, data), (HOOK_NAME, _hook()), (PTH_NAME, _pth(visibility))):
+        path = purelib / name
+        if path.is_symlink() or read_bytes(path, _DATA_LIMIT) != wanted:
+            files.put(path, wanted)
+            changed = True
+    return changed
+
+
+def _hook() -> bytes:
+    return Path(__file__).with_name("_visibility_hook.py").read_bytes()
+
+
+def _pth(visibility: Visibility) -> bytes:
+    code = _DECLARED if visibility is Visibility.DECLARED else _REPORT
+    return _PTH.format(mode=visibility, code=code).encode("ascii")
+
+
+def remove(purelib: Path, directory: Path) -> bool:
+    """Let an environment see all of its base again.
+
+    Args:
+        purelib: Where the environment's own packages lie.
+        directory: The environment's directory.
+
+    Returns:
+        Whether there was something to remove.
+
+    Raises:
+        OSError: When it can't be removed.
+    """
+    found = False
+    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    # the .pth file first: without the rest it would complain
+    for name in (PTH_NAME, HOOK_NAME, DATA_NAME, SAID_NAME):
+        path = purelib / name
+        if os.path.lexists(path):
+            found = True
+            files.discard(path)
+    for compiled in (purelib / "__pycache__").glob("_sitediff_visibility.*.pyc"):
+        with suppress(OSError):
+            compiled.unlink()
+    if os.path.lexists(directory / LOG_NAME):
+        files.discard(directory / LOG_NAME)
+    return found
+
+
+def is_intact(purelib: Path, visibility: Visibility) -> bool:
+    """Tell, without working anything out, whether an environment has the files that it should.
+
+    Args:
+        purelib: Where the environment's own packages lie.
+        visibility: What is configured.
+
+    Returns:
+        False where they are missing, damaged, of another version or of another mode: then `write` is needed.
+    """
+    if visibility is Visibility.BASE:
+        return not any(os.path.lexists(purelib / name) for name in (PTH_NAME, HOOK_NAME, DATA_NAME))
+    return (
+        read_bytes(purelib / PTH_NAME, _DATA_LIMIT) == _pth(visibility)
+        and read_bytes(purelib / HOOK_NAME, _DATA_LIMIT) == _hook()
+        and _body(purelib, visibility) is not None
+        and not (purelib / SAID_NAME).exists()
+    )
+
+
+def _body(purelib: Path, visibility: Visibility | None = None) -> bytes | None:
+    """Read what may be seen; none where that is missing, damaged or of another mode."""
+    head, _, body = (read_bytes(purelib / DATA_NAME, _DATA_LIMIT) or b"").partition(b"\n")
+    words = head.split()
+    modes = [visibility] if visibility else list(Visibility)
+    good = [[b"sitediff-visibility", b"1", mode.encode(), b"%d" % sight.checksum(body)] for mode in modes]
+    return body if words in good else None
+
+
+def _data(view: View, names: Collection[NormalizedName], log: Path) -> str:
+    """Work out what the data file says."""
+    layers = [
+        layer
+        for layer in view.interpreter.layers
+        if layer.role in _INHERITED and Path(layer.path).is_absolute() and Path(layer.path).exists()
+    ]
+    directories = [layer.path for layer in layers]
+    seen = [found for name in sorted(set(names)) if (found := _inherited(view, name)) is not None]
+    listing = ownership.lister()
+    entries = [
+        entry
+        for name in view.inventory.names()
+        for entry in view.inventory.entries(name)
+        if entry.layer.role in _INHERITED and entry.layer.path in directories
+    ]
+    claims = list(ownership.claims(entries, directories, frozenset(found.path for found in seen), listing))
+    rules = sight.build(directories, claims, listing)
+    for claim in claims:
+        if not claim.visible:
+            rules[claim.directory].owners.setdefault(claim.label, set()).update(
+                ownership.mapped(claim.directory, claim.paths)
+            )
+    user = next((layer.path for layer in layers if layer.role is Role.USER), None)
+    roles = [(layer.role.value, layer.path) for layer in layers]
+    may, owners = sight.text(rules, entries=roles, log=os.fspath(log), user=user)
+    return f"{may}\n\n{owners}"
+
+
+def _inherited(view: View, name: NormalizedName) -> Distribution | None:
+    found = view.lookup(name)
+    return found if found is not None and found.layer.role in _INHERITED else None
+
+
+# --- what the processes noted
+
+
+def clear(directory: Path) -> None:
+    """Forget what processes noted, before a run.
+
+    Args:
+        directory: The environment's directory.
+    """
+    for path in (directory / LOG_NAME).glob("*.txt"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def collect(directory: Path, purelib: Path) -> tuple[Undeclared, ...]:
+    """Merge what the processes of an environment noted.
+
+    Args:
+        directory: The environment's directory.
+        purelib: Where its own packages lie.
+
+    Returns:
+        Each module of the base that was imported without being declared, once, sorted by distribution and module. Of
+        several importers the first one of a process counts, and one outside the environment and its base before one
+        inside: that is the project's own code. An entry point that any process loaded is named with it.
+    """
+    inherited, owners = _owners(purelib)
+    roots = tuple(os.path.join(root, "") for root in (os.fspath(directory), *inherited))  # noqa: PTH118
+    found: dict[tuple[str, str], tuple[tuple[bool, bool, int, str], Undeclared]] = {}
+    points: dict[tuple[str, str], str] = {}
+    for order, (module, where, file, line, entry_point) in _notes(directory / LOG_NAME):
+        label = owners.get((where, module.rpartition(".")[2]), "")
+        name, _, version = label.partition(" ")
+        is_foreign = not os.path.isabs(file) or file.startswith(roots)  # noqa: PTH117
+        item = Undeclared(
+            name=name,
+            version=version,
+            module=module,
+            imported_by=f"{file}:{line}" if file else "",
+            entry_point=entry_point,
+        )
+        # an entry point that is loaded says more than who loads it
+        rank = (is_foreign, not entry_point, order, item.imported_by)
+        spot = (where, module)
+        if spot not in found or rank < found[spot][0]:
+            found[spot] = (rank, item)
+        if entry_point:
+            points.setdefault(spot, entry_point)
+    items = {replace(item, entry_point=points.get(spot, "")) for spot, (_, item) in found.items()}
+    return tuple(sorted(items, key=lambda item: (not item.name, item.name, item.module, item.imported_by)))
+
+
+def _notes(log: Path) -> Iterable[tuple[int, list[str]]]:
+    """Read the notes; a line that was cut off is passed over."""
+    for path in sorted(log.glob("*.txt")):
+        for order, line in enumerate(os.fsdecode(read_bytes(path, _LOG_LIMIT) or b"").split("\n")):
+            fields = [sight.unescape(field) for field in line.split("\t")]
+            if len(fields) == _FIELDS and fields[0] and fields[3].isdecimal():
+                yield order, fields
+
+
+def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
+    """Read which directories are inherited, and who has which undeclared module in them."""
+    roots = []
+    owners: dict[tuple[str, str], str] = {}
+    where = ""
+    for line in os.fsdecode(_body(purelib) or b"").split("\n"):
+        kind, *fields = (sight.unescape(field) for field in line.split("\t"))
+        if kind in {"base", "user"}:
+            roots.append(fields[0])
+        elif kind == "of":
+            where = fields[0]
+        elif kind == "has":
+            for module in fields[1:]:
+                owners.setdefault((where, module), fields[0])
+    return roots, owners

@@ -1,0 +1,1 @@
+"""The same worlds given to pip, to uv and to tox-sitediff."""

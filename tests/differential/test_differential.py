@@ -1,0 +1,219 @@
+"""Random worlds for pip, for uv and for the engine: a fixed sample, and the smallest world of each class of difference.
+
+`campaign.py` tries as many more as you like.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from differential import classes
+from differential.campaign import judge, laboratory
+from differential.judge import PIP_OPTIONS, Answer
+from differential.shrink import shrink
+from differential.worlds import Ask, Copy, Release, World, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from differential.trial import Trial
+
+SEED = 20261125
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes an interpreter's prefix of symbolic links")
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Iterator[Trial]:
+    with laboratory(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [0, 100, 200])
+def test_no_difference_from_pip_but_the_classes_in_the_documentation(trial: Trial, start: int) -> None:
+    """Each world comes out as pip would have it, or differs in a way that has a name and a reason."""
+    counts: Counter[str] = Counter()
+    for number in range(start, start + 100):
+        kind, problems = judge(trial, world(SEED, number))
+        assert kind != classes.UNEXPLAINED, f"campaign.py --seed {SEED} --only {number}: {problems}"
+        counts[kind] += 1
+    # a generator that makes hardly anything that can be installed would show nothing
+    assert counts[classes.EQUAL] > 60, counts
+
+
+def one(*lines: str, **more: Sequence[Release] | Sequence[Copy]) -> World:
+    """Make a world of which these requirements are asked."""
+    return World(
+        declared=tuple(Ask(text=line) for line in lines),
+        releases=tuple(item for item in more.get("releases", ()) if isinstance(item, Release)),
+        archives=tuple(item for item in more.get("archives", ()) if isinstance(item, Release)),
+        copies=tuple(item for item in more.get("copies", ()) if isinstance(item, Copy)),
+    )
+
+
+def release(name: str, version: str, *requires: str, python: str = "") -> Release:
+    return Release(name=name, version=version, requires=requires, python=python)
+
+
+def copy(name: str, version: str, *requires: str, layer: str = "base", damage: str = "") -> Copy:
+    return Copy(name=name, version=version, requires=requires, layer=layer, damage=damage)
+
+
+INSTANCES = {
+    classes.EQUAL: (
+        one("a", "b>=2", releases=[release("b", "2.0", "c")], copies=[copy("a", "1.0"), copy("c", "1.0")]),
+        {"b": "2.0"},
+        {"b": "2.0"},
+    ),
+    classes.BOTH_FAIL: (one("nowhere", releases=[release("a", "1.0")]), None, None),
+    classes.SEVERAL: (
+        one(
+            "t", "p",
+            releases=[release("p", "1.0", "t"), release("p", "2.0", "t>=2"), release("t", "2.0")],
+            copies=[copy("t", "1.0")],
+        ),
+        {"p": "2.0", "t": "2.0"},
+        {"p": "1.0"},
+    ),
+    classes.URL: (
+        World(
+            archives=(release("a", "1.0"),), copies=(copy("a", "1.0"),), declared=(Ask(text="a", archive=0),)
+        ),
+        {},
+        {"a": "1.0"},
+    ),
+    classes.BROKEN: (
+        one("a", releases=[release("a", "2.0")], copies=[copy("a", "1.0", damage="no version")]),
+        {},
+        {"a": "2.0"},
+    ),
+    classes.INJECTED: (
+        one("a>=2", releases=[release("a", "2.0")], copies=[copy("a", "1.0", layer="injected")]),
+        {"a": "2.0"},
+        None,
+    ),
+    classes.RESOLVER: (
+        one("a>=2.0a1", releases=[release("a", "2.0"), release("a", "2.1rc1")]),
+        {"a": "2.1rc1"},
+        {"a": "2.0"},
+    ),
+    classes.PYTHON: (
+        World(archives=(release("a", "1.0", python="<3"),), declared=(Ask(text="a", archive=0),)),
+        None,
+        {"a": "1.0"},
+    ),
+    classes.CRASH: (
+        one(
+            "m", "d[x]", "d",
+            releases=[
+                release("d", "1.0", "m[x]"), release("d", "1.0.post1", "m[x]==2.0"),
+                release("m", "3.0+local", "k[y]"), release("m", "2.0"),
+            ],
+            copies=[copy("k", "3.1.dev2", "k[x]>=2")],
+        ),
+        None,
+        {"d": "1.0.post1", "m": "2.0"},
+    ),
+    classes.OLDER: (
+        one("m", releases=[release("m", "1.0"), release("m", "3.0", "f<2"), release("f", "3.0")],
+            copies=[copy("f", "1.5")]),
+        {"m": "3.0"},
+        {"m": "1.0"},
+    ),
+    classes.AUDIT: (
+        one("a", "b", releases=[release("b", "1.0")], copies=[copy("a", "1.0", "b===nightly")]),
+        None,
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", INSTANCES)
+def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
+    """What the documentation says of a class is what pip and we do."""
+    case, of_pip, ours = INSTANCES[kind]
+    verdict = trial.attempt(case)
+    assert (verdict.pip.install, verdict.done.install) == (of_pip, ours), verdict
+    assert classes.classify(case, verdict, trial) == (kind, [])
+
+
+def test_a_wrong_hash_of_a_local_wheel(trial: Trial) -> None:
+    """A plan does not know of it, as uv does not read all of a wheel then; the installation fails."""
+    case = World(archives=(release("a", "1.0"),), declared=(Ask(text="a", archive=0, digest="wrong"),))
+    verdict = trial.attempt(case)
+    assert (verdict.pip.install, verdict.planned.install, verdict.done.install) == (None, {"a": "1.0"}, None)
+    assert "Hash mismatch" in verdict.done.message
+    assert classes.classify(case, verdict, trial) == (classes.BOTH_FAIL, [])
+
+
+def test_a_difference_that_no_class_explains_is_found(trial: Trial) -> None:
+    """What goes wrong does not fall into a class, and is told."""
+    case, _, _ = INSTANCES[classes.EQUAL]
+    verdict = trial.attempt(case)
+    wrong = {"a": "1.0", "b": "2.0"}  # replaces a copy of the base that is good enough
+    changed = type(verdict)(
+        pip=verdict.pip,
+        planned=verdict.planned,
+        done=Answer(install=wrong),
+        before=verdict.before,
+        again=Answer(install={"c": "1.0"}),
+        unmet=(),
+    )
+    kind, problems = classes.classify(case, changed, trial)
+    assert kind == classes.UNEXPLAINED
+    assert [line.partition(" ")[0] for line in problems] == ["pip", "pip"]
+
+
+def test_a_failure_is_made_small_enough_to_read() -> None:
+    """Of a whole world, what it fails for is left."""
+    case = next(found for number in range(100) if len((found := world(SEED, number)).copies) > 4)
+    name = case.copies[2].name
+    small = shrink(case, lambda candidate: any(item.name == name for item in candidate.copies))
+    assert [item.name for item in small.copies] == [name]
+    assert (small.releases, small.constraints, small.exclude, len(small.declared)) == ((), (), (), 1)
+    assert small.copies[0].requires == ()
+
+
+@pytest.mark.slow
+def test_pip_in_one_process_answers_as_pip_on_its_own(trial: Trial) -> None:
+    """The answers that all rests on are those of pip itself, started anew for each question as people start it."""
+    cases = [found for number in range(0, 120, 10) if not (found := world(SEED, number)).exclude]
+    answers = []
+    for case in cases:
+        trial.places.furnish(case)
+        arguments = trial.places.arguments(case)
+        for alone, python in ((False, trial.places.python), (True, trial.places.full / "bin" / "python")):
+            # asked once more, after other worlds
+            answer = trial.pip.would(arguments, alone=alone)
+            assert answer == _pip_anew(trial, python, arguments, alone=alone), f"{case}\n{answer}"
+            answers.append(answer.install)
+    assert None in answers
+    assert sum(bool(answer) for answer in answers) > 6
+
+
+def _pip_anew(trial: Trial, python: Path, arguments: Sequence[str], *, alone: bool) -> Answer:
+    report = trial.places.root / "anew.json"
+    done = subprocess.run(
+        [
+            python, *(["-I"] if alone else []), trial.places.root / "pip" / "pip", "--isolated", "install", "--dry-run",
+            "--quiet", "--report", report, *PIP_OPTIONS, "--index-url", trial.places.index.as_uri(), *arguments,
+        ],
+        env=trial.places.variables,
+        cwd=trial.places.project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        return Answer(install=None, message=done.stderr)
+    listed = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return Answer(install={canonicalize_name(item["metadata"]["name"]): item["metadata"]["version"] for item in listed})

@@ -1,0 +1,150 @@
+"""A project's own requirements, and the options that choose among them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.project import Project, Selection, read
+from tox_sitediff.sync_options import SyncOptions, parse
+
+TEXT = """\
+[project]
+name = "My_Demo"
+dependencies = ["a>=1"]
+optional-dependencies.More_Extra = ["b"]
+[dependency-groups]
+dev = ["c", { include-group = "docs" }]
+docs = ["d"]
+other = ["e"]
+"""
+
+
+def project(text: str = TEXT) -> Project:
+    return read(tomllib.loads(text), origin="pyproject.toml")
+
+
+def selected(*words: str, text: str = TEXT, **variables: str) -> list[str]:
+    return [str(item) for item in project(text).requirements(parse(words, variables=variables).selection)]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("", "a>=1 c d"),
+        ("--no-dev", "a>=1"),
+        ("--no-default-groups", "a>=1"),
+        ("--no-dev --extra more-extra --group other", "a>=1 b e"),
+        ("--all-extras --all-groups", "a>=1 b c d d e"),
+        ("--all-extras --no-extra more.extra --no-group dev", "a>=1"),
+        ("--only-group other", "e"),
+        ("--only-dev", "c d"),
+    ],
+)
+def test_parts_are_selected_as_uv_does(options: str, found: str) -> None:
+    """The names of extras and groups count in any spelling."""
+    assert selected(*options.split()) == found.split()
+
+
+def test_variables_stand_for_options() -> None:
+    """Those that uv reads for the same."""
+    assert selected(UV_NO_DEV="1") == selected(UV_NO_GROUP="dev") == selected(UV_NO_DEFAULT_GROUPS="true") == ["a>=1"]
+    assert selected(UV_NO_DEV="0") == ["a>=1", "c", "d"]
+
+
+def test_tables_of_uv() -> None:
+    """Older development dependencies are part of the group dev; default groups can be others, or all."""
+    older = "[tool.uv]\ndev-dependencies = ['x']\n"
+    assert selected(text=f"{TEXT}{older}") == ["a>=1", "c", "d", "x"]
+    assert selected(text=older) == ["x"]
+    assert selected(text=f"{TEXT}[tool.uv]\ndefault-groups = ['other']\n") == ["a>=1", "e"]
+    assert selected(text=f"{TEXT}[tool.uv]\ndefault-groups = 'all'\n") == ["a>=1", "c", "d", "d", "e"]
+
+
+def test_a_file_without_a_project() -> None:
+    """It has groups at most."""
+    assert project("").requirements(Selection()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        (TEXT, "--extra x", "pyproject.toml has no extra x: it has more-extra"),
+        ("", "--extra x", "pyproject.toml has no extra x: it has none"),
+        (TEXT, "--group x", "(it has dev, docs, other)"),
+        ('project.dependencies = ["=="]', "", "'==' is not a requirement"),
+        ('project.dynamic = ["dependencies"]', "", "the project's dependencies are dynamic"),
+        ("project = 1", "", "project is not a table"),
+        ("project.dependencies = 1", "", "project.dependencies is not a list of strings"),
+        ("project.dependencies = [1]", "", "project.dependencies is not a list of strings"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, options: str, message: str) -> None:
+    """With the file."""
+    with pytest.raises(EnvironmentProblem, match=re.escape(message)):
+        selected(*options.split(), text=text)
+
+
+def options(*words: str) -> SyncOptions:
+    return parse(words, variables={})
+
+
+@pytest.mark.parametrize(
+    ("words", "export", "install"),
+    [
+        ("--frozen -U --extra=x", "--frozen -U --extra x", ""),
+        ("-Pnumpy -P pandas", "-P numpy -P pandas", ""),
+        ("--no-install-project", "--no-emit-project", ""),
+        ("--no-install-package x", "--no-emit-package x", ""),
+        ("--offline -v -i URL", "--offline -v -i URL", "--offline -v -i URL"),
+        ("--compile-bytecode --reinstall-package x", "", "--compile-bytecode --reinstall-package x"),
+        ("--no-binary", "--no-binary", "--no-binary :all:"),
+        ("--no-binary-package x", "--no-binary-package x", "--no-binary x"),
+        ("--no-build-package x", "--no-build-package x", "--only-binary x"),
+        ("--active --inexact", "", ""),
+    ],
+)
+def test_each_option_goes_where_it_is_known(words: str, export: str, install: str) -> None:
+    """To ``uv export``, to ``uv pip install``, or to both."""
+    found = options(*words.split())
+    assert (found.export, found.install) == (tuple(export.split()), tuple(install.split()))
+
+
+def test_what_is_left_out() -> None:
+    """What is not to be installed, and what is to stay."""
+    found = options("--no-install-package", "x", "--no-install-project", "--inexact")
+    assert (found.leave_out, found.leave_project, found.leave_local, found.inexact) == (("x",), True, False, True)
+    assert options("--no-install-workspace").leave_local
+    assert not options("--package", "x").one_project
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--script x", "--script is not for sitediff sync"),
+        ("--extra", "--extra needs a value"),
+        ("--frozen=x", "--frozen takes no value"),
+        ("--nonsense", "--nonsense is not an option of sitediff sync"),
+        ("--exact --inexact", "exclude each other"),
+    ],
+)
+def test_other_options_are_refused(words: str, message: str) -> None:
+    """Each with its reason."""
+    with pytest.raises(EnvironmentProblem, match=message):
+        options(*words.split())
+
+
+WORDS = st.text(max_size=8) | st.sampled_from(["--extra", "--extra=", "-P", "--", "-", "=", "-qq"])
+
+
+@given(st.lists(WORDS, max_size=5))
+def test_any_words_are_understood_or_refused(words: list[str]) -> None:
+    """Nothing else comes out of a command line."""
+    with suppress(EnvironmentProblem):
+        options(*words)
