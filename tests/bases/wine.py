@@ -203,8 +203,8 @@ def make_winpython(directory: Path, wine: Path, variables: Mapping[str, str]) ->
     # as on Windows, where pip is what people have; all that it needs was fetched before
     options = ("--no-index", "--find-links", made.links, "--disable-pip-version-check", "--no-warn-script-location")
     made.run("python", "-m", "pip", "install", *options, *RICH, *TOOLS, plugin).ok()
-    # as the installers of CPython and of WinPython do: else even tox's own environments would write it
-    made.run("python", "-m", "compileall", "-q", "-x", r"\\(test|lib2to3|site-packages)\\", made.prefix / "Lib")
+    # else tox itself, which runs in this base, would write it, and so would tox's own environments
+    made.run("python", "-m", "compileall", "-q", "-x", r"\\(test|lib2to3)\\", made.prefix / "Lib")
     script = directory / "run"
     settings = {"links": windows_path(made.links), "path": made.path, "index": made.no_index}
     script.write_text(_RUN.format(wine=wine, **settings), "utf-8")
