@@ -62,7 +62,7 @@ def test_tox_shows_the_keys(project: Project) -> None:
         tox="no_package = true\nenv_list = a, b",
         rest="[testenv:b]\nsitediff = false",
     )
-    keys = ["-k", "sitediff", "sitediff_exclude", "sitediff_layers", "system_site_packages"]
+    keys = ["-k", "sitediff", "sitediff_exclude", "sitediff_layers", "sitediff_visibility", "system_site_packages"]
     shown = project.tox("config", "-e", "a", *keys).ok().out
     assert [line.rstrip() for line in shown.splitlines()[1:]] == [
         "sitediff = True",
@@ -70,6 +70,7 @@ def test_tox_shows_the_keys(project: Project) -> None:
         "  dates",
         "  numlib",
         "sitediff_layers =",
+        "sitediff_visibility = base",
         "system_site_packages = True",
     ]
     shown = project.tox("config", "-e", "b", "-k", "sitediff", "system_site_packages").ok().out
@@ -80,7 +81,13 @@ def test_tox_shows_the_keys(project: Project) -> None:
         for name, found in schema["properties"]["env_run_base"]["properties"].items()
         if name.startswith("sitediff")
     }
-    assert set(described) == {"sitediff", "sitediff_exclude", "sitediff_layers"}
+    assert set(described) == {
+        "sitediff",
+        "sitediff_declare",
+        "sitediff_exclude",
+        "sitediff_layers",
+        "sitediff_visibility",
+    }
     assert all(len(text) > 30 for text in described.values())
     lines = project.tox("--version").ok().lines("tox-sitediff")
     assert len(lines) == 1
