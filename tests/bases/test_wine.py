@@ -61,7 +61,10 @@ def winpython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WinPython]:
     """One for all tests, whichever process runs them; the last of these removes it."""
     if os.name == "nt" or (wine := wine_program()) is None:
         pytest.skip("wine was not found; on Debian: apt-get install wine wine64")
-    if by_hand := os.environ.get("SITEDIFF_TEST_WINPYTHON"):
+    by_hand = os.environ.get("SITEDIFF_TEST_WINPYTHON")
+    if not by_hand and os.environ.get("SITEDIFF_TEST_WINE") != "1":
+        pytest.skip("a WinPython is made and tried with SITEDIFF_TEST_WINE=1: it takes minutes, and wine can hang")
+    if by_hand:
         made = WinPython(directory=Path(by_hand), wine=wine)
         with made.started():
             yield made
