@@ -104,7 +104,7 @@ def read(entry: Entry) -> Distribution | Broken:
         if header := _header(os.path.join(entry.path, candidate) if candidate else entry.path):  # noqa: PTH118
             break
     if not header:
-        return Broken(entry=entry, reason="it has no readable METADATA")
+        return Broken(entry=entry, reason="it has no readable METADATA", is_left_over=True)
     fields = _fields(header)
     text = next(iter(fields.get("version", ())), "").strip()
     if not text:

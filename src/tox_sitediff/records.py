@@ -138,7 +138,8 @@ class Distribution:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Broken:
-    """A metadata directory that can't be used, and why."""
+    """A metadata directory that can't be used, and why; pip passes over one that ``is_left_over``, without metadata."""
 
     entry: Entry
     reason: str
+    is_left_over: bool = False

@@ -252,7 +252,9 @@ class Remainder:
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:
             for copy in self.view.inventory.look_at(change.name):
-                if isinstance(copy, Broken) and copy.entry.layer.role is Role.INJECTED:
+                if not isinstance(copy, Broken) or copy.is_left_over:
+                    continue
+                if copy.entry.layer.role is Role.INJECTED:
                     # the interpreter would go on finding it, as broken as it is
                     raise Unsatisfied(
                         f"{copy.entry.path} can't be reused ({copy.reason}), and stands before the environment on "

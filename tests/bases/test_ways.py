@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Base, make_project, uv_program
+from end_to_end.support import Base, make_project
 
 from .support import FoundBase, untouched
 
@@ -58,21 +56,6 @@ def same_with_and_without(project: Project) -> None:
     project.tox("-e", "a", "-r", "--no-sitediff").ok()
     assert project.installed() == slim
     assert slim
-
-
-def test_the_lock_runner_of_tox_uv_is_left_alone(tmp_path: Path, base: FoundBase, index: Index) -> None:
-    """``uv sync`` fills such an environment, isolated, exactly as without the plugin."""
-    pytest.importorskip("tox_uv")
-    project = make_project(tmp_path, base, index, "tox-uv")
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    project.package(f'dependencies = ["frame"]\nrequires-python = ">={version}"', rest="[tool.uv]\npackage = false")
-    project.ini("runner = uv-venv-lock-runner\ncommands = python -c 'import frame'")
-    # the directory of wheels alone: no index is asked
-    project.variables["UV_NO_INDEX"] = "1"
-    subprocess.run(
-        [uv_program(), "lock", "--python", base.python], cwd=project.root, env=project.environment(), check=True
-    )
-    same_with_and_without(project)
 
 
 def test_the_scripts_of_pep_723_are_left_alone(tmp_path: Path, base: FoundBase, index: Index, family: str) -> None:

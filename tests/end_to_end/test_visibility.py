@@ -47,7 +47,8 @@ def pluggable_base(index: Index) -> Iterator[Base]:
         modules={"plugged.py": "def hook():\n    return 1\n", "plugged-1.0.dist-info/entry_points.txt": PLUGINS},
     )
     start = "def sources():\n    found = {"
-    names = "sorted(point.name for point in entry_points(group='backend.plugins'))"
+    # other quotes than those around it: before Python 3.12 an f-string takes no others
+    names = 'sorted(point.name for point in entry_points(group="backend.plugins"))'
     index.add(
         "open-backend",
         "1.0",
@@ -268,6 +269,8 @@ def test_a_declared_environment_sees_what_an_isolated_one_sees(tmp_path: Path, i
         run = project.tox().ok()
     seen = [json.loads(line.partition("seen:")[2]) for line in run.lines("seen:")]
     everything, declared, isolated = seen
+    # which virtualenv seeds beside pip where Python is older than 3.12
+    isolated[0] = [item for item in isolated[0] if item[0] != "setuptools"]
     assert declared == isolated
     assert declared[1] == ["pytest-asked"]
     assert everything[1] == ["pytest-asked", "pytest-noisy"]
@@ -284,7 +287,8 @@ def test_an_environment_that_sees_all_loads_nothing_of_this(plain: Project) -> N
         loaded[mode] = {line.rpartition("|")[2].strip() for line in run.lines("import time:") if "tox_sitediff" in line}
     assert "tox_sitediff.engine" in loaded["base"]
     assert loaded["report"] >= {"tox_sitediff.visibility", "tox_sitediff.ledger"}
-    assert not loaded["base"] & {f"tox_sitediff.{name}" for name in ("visibility", "sight", "ownership", "ledger")}
+    hiding = {f"tox_sitediff.{name}" for name in ("visibility", "sight", "ownership", "ledger")}
+    assert loaded["base"] & hiding == set()
 
 
 # --- the command line
