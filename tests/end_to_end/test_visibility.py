@@ -286,8 +286,8 @@ def test_an_environment_that_sees_all_loads_nothing_of_this(plain: Project) -> N
         run = plain.tox("-e", "a", PYTHONPROFILEIMPORTTIME="1").ok()
         loaded[mode] = {line.rpartition("|")[2].strip() for line in run.lines("import time:") if "tox_sitediff" in line}
     assert "tox_sitediff.engine" in loaded["base"]
-    assert loaded["report"] >= {"tox_sitediff.visibility", "tox_sitediff.ledger"}
-    hiding = {f"tox_sitediff.{name}" for name in ("visibility", "sight", "ownership", "ledger")}
+    assert "tox_sitediff.visibility" in loaded["report"]
+    hiding = {f"tox_sitediff.{name}" for name in ("visibility", "sight", "ownership")}
     assert loaded["base"] & hiding == set()
 
 
