@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from faults.support import write
 from platformdirs import user_cache_path
 
-from tox_sitediff.bytecode import bytecode_variables
+from tox_sitediff.bytecode import bytecode_variables, forget_bytecode
 from tox_sitediff.records import Interpreter, Layer, Role
 
 if TYPE_CHECKING:
@@ -127,3 +128,37 @@ def test_a_python_that_keeps_bytecode_nowhere_else(tmp_path: Path) -> None:
     package(tmp_path, "a")
     assert chosen(tmp_path, version="3.8.0") == elsewhere()
     assert chosen(tmp_path, version="3.7.16") == NOT_WRITTEN
+
+
+def test_bytecode_of_what_was_replaced_is_forgotten(tmp_path: Path) -> None:
+    """A module that was replaced within a second by one of the same size is compiled anew, others are not."""
+    site, other = tmp_path / "site", tmp_path / "other"
+    for directory in (site, other):
+        write(directory / "thing.py", "print(1)")
+        os.utime(directory / "thing.py", (10, 10))
+
+    def run(directory: Path) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", "import thing"],
+            env={"PYTHONPATH": str(directory), **elsewhere()},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    assert [run(site), run(other)] == ["1", "1"]
+    for directory in (site, other):
+        write(directory / "thing.py", "print(2)")
+        os.utime(directory / "thing.py", (10, 10))
+    assert [run(site), run(other)] == ["1", "1"], "Python sees no difference"
+    forget_bytecode(site)
+    assert [run(site), run(other)] == ["2", "1"]
+
+
+def test_without_a_home_nothing_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no user cache there is no bytecode in it, and nothing else is removed."""
+    monkeypatch.setattr("tox_sitediff.bytecode.user_cache", lambda: None)
+    write(tmp_path / "thing.py", "")
+    forget_bytecode(tmp_path)
+    assert (tmp_path / "thing.py").exists()

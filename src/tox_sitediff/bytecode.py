@@ -9,6 +9,7 @@ would compile all that it imports, so that the bytecode goes to the user cache i
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from .records import Role
@@ -16,6 +17,7 @@ from .user_cache import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .records import Interpreter
 
@@ -36,12 +38,33 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
     major, minor = interpreter.version.split(".")[:2]
     can_redirect = interpreter.implementation == "cpython" and (int(major), int(minor)) >= _ELSEWHERE
-    cache = user_cache()
-    if can_redirect and cache and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
-        return {"PYTHONPYCACHEPREFIX": os.fspath(cache / "bytecode")}
+    elsewhere = _elsewhere()
+    if can_redirect and elsewhere and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
+        return {"PYTHONPYCACHEPREFIX": os.fspath(elsewhere)}
     if any(os.access(path, os.W_OK) for path in inherited):
         return {"PYTHONDONTWRITEBYTECODE": "1"}
     return {}
+
+
+def forget_bytecode(site: Path) -> None:
+    """Remove the bytecode in the user cache that stands for a site directory.
+
+    An installer removes the bytecode beside the modules that it replaces, but does not look for it elsewhere; and
+    Python takes a new module of the same size, written in the same second, for the one that its bytecode is of
+    (PEP 552 tells how that is decided).
+
+    Args:
+        site: The directory in which an installer changed something.
+    """
+    if elsewhere := _elsewhere():
+        # as importlib names it: the path without its drive, below the prefix
+        kept = elsewhere.joinpath(*site.parts[1:])
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def _elsewhere() -> Path | None:
+    cache = user_cache()
+    return cache / "bytecode" if cache else None
 
 
 def _lacks_bytecode(site: str, tag: str) -> bool:

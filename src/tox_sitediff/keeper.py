@@ -9,9 +9,11 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from . import drift, exposure, layers, state
+from .bytecode import forget_bytecode
 from .clock import Clock
 from .errors import InterpreterProblem
 from .records import Role
@@ -21,7 +23,6 @@ from .view import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -134,7 +135,11 @@ class Keeper:
     def look_again(self, variables: Mapping[str, str]) -> View:
         """Take in what an installer changed, and return what the environment sees now."""
         with self._clock("probe"):
-            return self._observer.look_again(variables)
+            view = self._observer.look_again(variables)
+        for layer in view.interpreter.layers:
+            if layer.role is Role.OWN:
+                forget_bytecode(Path(layer.path))
+        return view
 
     # --- before anything is installed
 
