@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 
-from tox_sitediff.arguments import Arguments, option_of, parse_arguments, takes_value, without_pip_only
+from tox_sitediff.arguments import (
+    Arguments,
+    constraints_in,
+    option_of,
+    parse_arguments,
+    takes_value,
+    without_pip_only,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +98,26 @@ def test_files_name_further_files_relative_to_themselves_and_constraints_stay_co
     project.write("c.txt", "a<2\n")
     found = project.parse("-r", "sub/r.txt")
     assert [item.text for item in found.declared] == ["a", "b"]
-    assert [str(item) for item in found.constraints] == ["a<2"]
+    assert [(str(item), item.origin) for item in found.constraints] == [("a<2", "c.txt")]
     assert found.plain
+
+
+def test_a_constraint_is_said_to_come_from_the_file_as_people_would_call_it(project: Project) -> None:
+    project.write("../outside.txt", "a<2\n")
+    outside = project.path.parent / "outside.txt"
+    assert [item.origin for item in project.parse("-c", "../outside.txt").constraints] == [str(outside)]
+    project.write("r.txt", f"a\n-c {outside.as_uri()}\n")
+    assert [item.origin for item in project.parse("-r", "r.txt").constraints] == [outside.as_uri()]
+
+
+@pytest.mark.parametrize(("text", "found"), [("a<2\nb\n", ["a<2", "b"]), ("a<<2\n", []), (None, [])])
+def test_constraints_of_a_file_that_a_setting_names(project: Project, text: str | None, found: list[str]) -> None:
+    """What can't be read is uv's to refuse."""
+    if text is not None:
+        project.write("limits.txt", text)
+    limits = constraints_in(project.path / "limits.txt", {}, origin="limits.txt (UV_CONSTRAINT)")
+    assert [*map(str, limits)] == found
+    assert {limit.origin for limit in limits} == ({"limits.txt (UV_CONSTRAINT)"} if found else set())
 
 
 def test_files_use_the_variables_of_the_environment(project: Project) -> None:

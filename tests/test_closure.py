@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, graph_roots, graphs, names, root
 
-from tox_sitediff.closure import same_origin, walk
+from tox_sitediff.closure import Constraint, applying, same_origin, walk
 from tox_sitediff.records import Origin
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def close(declared: Sequence[Root], graph: Mapping[NormalizedName, Distribution]
         declared,
         lookup=graph.get,
         environment=MARKERS,
-        constraints=[Requirement(constraint) for constraint in constraints],
+        constraints=[Constraint(requirement=Requirement(text), origin="limits.txt") for text in constraints],
     )
 
 
@@ -167,9 +167,19 @@ def test_the_message_of_a_gap_names_the_chain_and_what_was_found() -> None:
 def test_constraints_judge_whatever_is_reached_where_their_marker_applies() -> None:
     graph = {found.name: found for found in (distribution("a", "1.0", "b"), distribution("b", "2.0"))}
     assert [str(gap) for gap in close([root("a")], graph, "B<2", 'a>3; sys_platform == "win32"').unmet] == [
-        "a 1.0 -> b: found 2.0 in /base/lib/site-packages (constrained to <2)"
+        "a 1.0 -> b: found 2.0 in /base/lib/site-packages (constrained to <2 by limits.txt)"
     ]
     assert not close([root("a")], graph, "b>=2", "b<3", "c==1").unmet
+
+
+def test_constraints_that_count_by_name() -> None:
+    """Where the marker applies, and anything is ruled out at all."""
+    lines = ("B<2", 'b>3; sys_platform == "win32"', "b", "b>1", "c @ https://host.example/c.zip")
+    limits = [Constraint(requirement=Requirement(text), origin="limits.txt") for text in lines]
+    assert {name: [*map(str, found)] for name, found in applying(limits, MARKERS).items()} == {
+        "b": ["B<2", "b>1"],
+        "c": ["c @ https://host.example/c.zip"],
+    }
 
 
 def test_a_broken_requirement_of_something_reached_is_a_gap_that_quotes_it() -> None:

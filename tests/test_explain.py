@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, root, stock
 
-from tox_sitediff.closure import Unmet, walk
+from tox_sitediff.closure import Constraint, Unmet, applying, walk
 from tox_sitediff.explain import explain
 from tox_sitediff.plan import Ask, Plan, Planned
 from tox_sitediff.record import Python, Reused
@@ -23,7 +24,7 @@ EMPTY: Final = Plan(
     python=PYTHON, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
 )  # fmt: skip
 PLACE: Final = BASE.path
-ELSEWHERE: Final = "uv was told to replace it, or a constraint does not admit it"
+ELSEWHERE: Final = "uv was told more: an upgrade, an override, or what only it can read"
 TEAM: Final = Layer(path="/team", role=Role.EXTRA)
 
 
@@ -87,8 +88,34 @@ def test_what_is_installed_and_why_each_copy_is_not_good_enough() -> None:
     ]
 
 
+def test_a_constraint_is_the_reason_and_where_it_comes_from() -> None:
+    """It is not said of those who ask, and named with what they ask for where both are in the way."""
+    limits = [
+        Constraint(requirement=Requirement("a>=2"), origin="limits.txt"),
+        Constraint(requirement=Requirement("a<9"), origin="more.txt (UV_CONSTRAINT)"),
+    ]
+    plan = replace(
+        asked(ME, B),
+        install=(Planned(name="a", version="2.0", why=("b", "a")),),
+        constraints=applying(limits, MARKERS),
+    )
+    assert told(plan, view(stock(distribution("a", "5.0", layer=TEAM), distribution("a")))) == [
+        "a 2.0 is installed, needed by b -> a",
+        "  you ask for a>=1",
+        "  b 2.0 asks for a<2",
+        "  limits.txt constrains it to a>=2",
+        "  more.txt (UV_CONSTRAINT) constrains it to a<9",
+        "  /team (extra) has 5.0, which is not what is asked for by b 2.0: a<2",
+        f"  {PLACE} (base) has 1.0, which is not allowed by limits.txt: a>=2",
+    ]
+    plan = replace(plan, constraints=applying(limits[:1], MARKERS), asks={"a": (Ask(by="c 1", requirement="a>=3"),)})
+    assert told(plan, view(stock(distribution("a"))))[-1] == (
+        f"  {PLACE} (base) has 1.0, which is not what is asked for by c 1: a>=3, and not allowed by limits.txt: a>=2"
+    )
+
+
 def test_what_would_be_good_enough_and_is_replaced_all_the_same() -> None:
-    """An upgrade, a constraint: uv knows."""
+    """An upgrade, an override: uv knows."""
     plan = replace(asked(ME), install=(Planned(name="a", version=None, why=("a",)),))
     assert told(plan, view(stock(distribution("a")))) == [
         "a (version known when built) is installed",

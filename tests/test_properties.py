@@ -20,7 +20,7 @@ from test_closure import asked_for, naive, unmet
 from test_remainder import WORLDS
 
 from tox_sitediff import ledger
-from tox_sitediff.closure import walk
+from tox_sitediff.closure import Constraint, walk
 from tox_sitediff.record import Seconds
 from tox_sitediff.records import Interpreter
 from tox_sitediff.requirements import parse
@@ -51,7 +51,12 @@ def test_constraints_refuse_exactly_the_versions_that_they_rule_out(
     declared: list[Root], graph: dict[NormalizedName, Distribution], constraints: list[str]
 ) -> None:
     """Against a naive fixed point: each requirement of the closure is unmet without constraints, or by one of them."""
-    closure = walk(declared, lookup=graph.get, environment=MARKERS, constraints=map(parse, constraints))
+    closure = walk(
+        declared,
+        lookup=graph.get,
+        environment=MARKERS,
+        constraints=[Constraint(requirement=parse(text), origin="limits.txt") for text in constraints],
+    )
     wanted, reached, missing = naive(declared, graph)
     assert (set(closure.wanted), set(closure.reached)) == (wanted, reached)
     refused = {

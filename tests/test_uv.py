@@ -257,14 +257,40 @@ def test_what_uv_says_of_what_requires_what(slim: Slim) -> None:
     command = as_dry_run([str(slim.uv), "pip", "install", "new"], verbose=True)
     assert command is not None
     outcome = dry_run(command, environment=slim.variables, directory=slim.root)
-    told = requirements_told(outcome.message)[canonicalize_name("new")]["1.0"]
+    told = requirements_told(outcome.message, limits={})[canonicalize_name("new")]["1.0"]
     assert [str(parse(text)) for text in told] == ["old<=1.5", "any", "one==1.0", "between!=1.5,<=2.0,>=1"]
 
 
 def test_what_uv_says_in_a_form_that_is_not_known() -> None:
     """What a log says in no form of a requirement is left out, for it serves only what people are told."""
     line = "DEBUG Adding transitive dependency for new==1.0: "
-    assert requirements_told(f"{line}odd <= ] 1\n{line}plain>=1\n") == {"new": {"1.0": ("plain>=1",)}}
+    log = f"{line}odd <= ] 1\n{line}plain>=1\n"
+    assert requirements_told(log, limits={}) == {"new": {"1.0": ("plain>=1",)}}
+
+
+def test_constraints_are_not_what_a_distribution_requires(slim: Slim) -> None:
+    """In its log uv names them behind each requirement; they are told apart however often that is, extras or not."""
+    for name, version in (("part", "1.0"), ("plain", "2.0")):
+        slim.offer(name, version, extras=["x", "y"])
+    lines = ["plain", "part[x,y]>=0", "plain>=1", "part[x]", "plain~=2.0"]
+    slim.offer("new", "3.0", *lines, 'plain!=3; extra == "e"', extras=["e"])
+    constraints = slim.root / "limits.txt"
+    constraints.write_text("plain>=1\nplain==2.*\npart<9\nnew~=3.0\n")
+    command = as_dry_run([str(slim.uv), "pip", "install", "new[e]", "-c", str(constraints)], verbose=True)
+    assert command is not None
+    outcome = dry_run(command, environment=slim.variables, directory=slim.root)
+    limits = {canonicalize_name("plain"): 2, canonicalize_name("part"): 1, canonicalize_name("new"): 1}
+    told = [parse(text) for text in requirements_told(outcome.message, limits=limits)[canonicalize_name("new")]["3.0"]]
+    assert [str(item) for item in told if item.name != "new"] == [
+        "plain", "part[x]>=0", "part[y]>=0", "plain>=1", "part[x]", "plain<3.dev0,>=2.0", "plain!=3"
+    ]  # fmt: skip
+
+
+def test_a_log_in_which_constraints_stand_elsewhere_is_taken_as_it_is() -> None:
+    line = "DEBUG Adding transitive dependency for new==1.0: "
+    log = f"{line}plain>=1\n{line}other<2\n"
+    limits = {canonicalize_name("plain"): 1}
+    assert requirements_told(log, limits=limits) == {"new": {"1.0": ("plain>=1", "other<2")}}
 
 
 def test_what_uv_can_not_find(slim: Slim) -> None:

@@ -19,7 +19,7 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from . import pyproject
-from .closure import Root
+from .closure import Constraint, Root
 from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Arguments:
 
     Attributes:
         declared: The requirements.
-        constraints: Constraints with a name and no URL.
+        constraints: Constraints, with the file that each stands in.
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
@@ -104,7 +104,7 @@ class Arguments:
     """
 
     declared: tuple[Declared, ...]
-    constraints: tuple[Requirement, ...]
+    constraints: tuple[Constraint, ...]
     deep: bool
     plain: bool
     ignored: frozenset[NormalizedName] = frozenset()
@@ -212,12 +212,40 @@ def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[Normalized
         return frozenset()
 
 
+def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -> list[Constraint]:
+    """Read a file of constraints.
+
+    Args:
+        file: A file in the format of requirements files.
+        environment: The variables that it may use.
+        origin: What people are told that its constraints come from.
+
+    Returns:
+        Its constraints; none where it can't be read, which the installer will say.
+    """
+    if not os.path.isfile(file):  # noqa: PTH113  # as above
+        return []
+    try:
+        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
+        return [Constraint(requirement=parse_anew(str(item.requirement)), origin=origin) for item in found]
+    except (ValueError, OSError, HTTPException, RecursionError):
+        return []
+
+
+def _shown(file: str, directory: Path) -> str:
+    """Name a file, or a URL, as people would who are in a directory."""
+    if "://" in file:
+        return file
+    path = Path(os.path.abspath(file))  # noqa: PTH100  # not resolved: a link is called what it is called
+    return os.fspath(path.relative_to(directory) if path.is_relative_to(directory) else path)
+
+
 class _Reader:
     def __init__(self, *, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
         self.declared: list[Declared] = []
-        self.constraints: list[Requirement] = []
+        self.constraints: list[Constraint] = []
         self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
@@ -291,7 +319,7 @@ class _Reader:
             self.plain = False
         for item in requirements:
             if item.options.get("is_constraint"):
-                self._constrain(str(item.requirement))
+                self._constrain(str(item.requirement), origin=_shown(item.from_file, self.directory))
             else:
                 self._declare(
                     str(item.requirement),
@@ -315,7 +343,7 @@ class _Reader:
                 for found in pyproject.group(tomllib.loads(file.read_text(encoding="utf-8")), group):
                     self._declare(str(found))
 
-    def _constrain(self, text: str) -> None:
+    def _constrain(self, text: str, *, origin: str) -> None:
         try:
             requirement = parse_anew(text)
         except InvalidRequirement:
@@ -323,7 +351,7 @@ class _Reader:
             return
         if requirement.url is not None:
             self.plain = False
-        self.constraints.append(requirement)
+        self.constraints.append(Constraint(requirement=requirement, origin=origin))
 
 
 def option_of(argument: str) -> tuple[str, str | None]:

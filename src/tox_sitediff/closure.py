@@ -64,6 +64,23 @@ class Root:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Constraint:
+    """A limit on what may be installed, whoever asks for it.
+
+    Attributes:
+        requirement: What is allowed.
+        origin: The file, variable or setting that it comes from, as people are told.
+    """
+
+    requirement: Requirement
+    origin: str
+
+    def __str__(self) -> str:
+        """Return the requirement as a string."""
+        return str(self.requirement)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Closure:
     """What was reached from the declared requirements.
 
@@ -85,7 +102,7 @@ class Closure:
 class _Walk:
     lookup: Callable[[NormalizedName], Distribution | None]
     environment: Mapping[str, str]
-    constraints: Mapping[NormalizedName, Sequence[Requirement]]
+    constraints: Mapping[NormalizedName, Sequence[Constraint]]
     reached: dict[NormalizedName, tuple[Distribution, tuple[str, ...]]] = field(default_factory=dict)
     wanted: set[NormalizedName] = field(default_factory=set)
     extras: dict[NormalizedName, set[str]] = field(default_factory=dict)
@@ -121,8 +138,8 @@ class _Walk:
         if not satisfied_by(requirement, found.version):
             return ""
         for constraint in self.constraints.get(name, ()):
-            if not satisfied_by(constraint, found.version):
-                return f"constrained to {constraint.specifier}"
+            if not satisfied_by(constraint.requirement, found.version):
+                return f"constrained to {constraint.requirement.specifier} by {constraint.origin}"
         return None
 
     def expand(self, name: NormalizedName, extras: frozenset[NormalizedName], chain: tuple[str, ...]) -> None:
@@ -171,12 +188,33 @@ def same_origin(url: str, found: Distribution) -> bool:
     return wanted == origin.url
 
 
+def applying(
+    constraints: Iterable[Constraint], environment: Mapping[str, str]
+) -> dict[NormalizedName, tuple[Constraint, ...]]:
+    """Select the constraints that count in an environment.
+
+    Args:
+        constraints: Constraints.
+        environment: The marker environment of the target interpreter (PEP 508).
+
+    Returns:
+        Those whose marker applies, by the name that they limit; one that allows all versions is none.
+    """
+    found: dict[NormalizedName, tuple[Constraint, ...]] = {}
+    for constraint in constraints:
+        limit = constraint.requirement
+        if (limit.specifier or limit.url) and applies(limit.marker, environment):
+            name = key(limit.name)
+            found[name] = (*found.get(name, ()), constraint)
+    return found
+
+
 def walk(
     roots: Iterable[Root],
     *,
     lookup: Callable[[NormalizedName], Distribution | None],
     environment: Mapping[str, str],
-    constraints: Iterable[Requirement] = (),
+    constraints: Iterable[Constraint] = (),
 ) -> Closure:
     """Walk the closure of declared requirements.
 
@@ -189,11 +227,7 @@ def walk(
     Returns:
         What was reached, and what is not met.
     """
-    by_name: dict[NormalizedName, list[Requirement]] = {}
-    for constraint in constraints:
-        if applies(constraint.marker, environment):
-            by_name.setdefault(key(constraint.name), []).append(constraint)
-    state = _Walk(lookup=lookup, environment=environment, constraints=by_name)
+    state = _Walk(lookup=lookup, environment=environment, constraints=applying(constraints, environment))
     for root in roots:
         if applies(root.requirement.marker, environment):
             state.ask(root.requirement, (), (), deep=root.deep)

@@ -174,6 +174,7 @@ class Engine(Keeper):
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When something would have to be replaced that can't be shadowed.
         """
+        from .closure import applying
         from .forecast import forecast, impossible
         from .uv import requirements_told, said
 
@@ -183,11 +184,13 @@ class Engine(Keeper):
         outcome = self._remainder(request, view, asked, closure, verbose=True).rehearse()
         if outcome.changes is None:
             return impossible(view=view, asked=asked, closure=closure, message=said(outcome.message))
-        told = requirements_told(outcome.message)
+        limits = applying(asked.constraints, view.interpreter.markers)
+        told = requirements_told(outcome.message, limits={name: len(found) for name, found in limits.items()})
         return forecast(view=view, asked=asked, changes=outcome.changes, told=told)
 
     def _study(self, request: Request) -> tuple[View, Arguments, Closure]:
         """Work out what is declared, and what of it is there."""
+        from . import uv_config
         from .arguments import parse_arguments
         from .closure import walk
         from .remainder import unshadowable
@@ -195,6 +198,9 @@ class Engine(Keeper):
         view = self.look(request.variables)
         with self._clock("plan"):
             asked = parse_arguments(request.declared, directory=self.target.project, environment=request.variables)
+            if not request.neutral:  # where there is such a setting, it is not
+                limits = uv_config.constraints(request.settings, project=self.target.project)
+                asked = replace(asked, constraints=(*asked.constraints, *limits))
             closure = walk(
                 asked.roots(),
                 lookup=view.lookup,

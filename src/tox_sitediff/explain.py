@@ -30,6 +30,8 @@ def explain(name: NormalizedName, *, plan: Plan, view: View) -> Iterator[str]:
     yield _verdict(name, plan, view)
     for ask in plan.asks.get(name, ()):
         yield f"  {ask.by or 'you'} {'asks' if ask.by else 'ask'} for {ask.requirement}"
+    for limit in plan.constraints.get(name, ()):
+        yield f"  {limit.origin} constrains it to {limit}"
     copies = list(view.inventory.look_at(name))
     for at, copy in enumerate(copies):
         yield f"  {_copy(copy, name, plan, view, is_first=at == 0)}"
@@ -63,15 +65,19 @@ def _copy(copy: Distribution | Broken, name: NormalizedName, plan: Plan, view: V
     what = f"{copy.layer.path} ({copy.layer.role}) has {copy.version}"
     if name in view.exclude and copy.layer.role is not Role.OWN:
         return f"{what}, which is excluded (--exclude, sitediff_exclude)"
-    refused = [
+    asking = [
         f"{ask.by or 'you'}: {ask.requirement}" for ask in plan.asks.get(name, ()) if not _meets(ask.requirement, copy)
     ]
-    if refused:
-        return f"{what}, which is not what is asked for by {'; '.join(refused)}"
+    limiting = [f"{limit.origin}: {limit}" for limit in plan.constraints.get(name, ()) if not _meets(str(limit), copy)]
+    if refused := [
+        *([f"not what is asked for by {'; '.join(asking)}"] if asking else ()),
+        *([f"not allowed by {'; '.join(limiting)}"] if limiting else ()),
+    ]:
+        return f"{what}, which is {', and '.join(refused)}"
     if not is_first:
         return f"{what}, hidden behind the first one"
     if any(item.name == name for item in plan.install):
-        return f"{what}, which meets all of these; uv was told to replace it, or a constraint does not admit it"
+        return f"{what}, which meets all of these; uv was told more: an upgrade, an override, or what only it can read"
     return f"{what}, which meets all of these" if name in plan.asks else what
 
 

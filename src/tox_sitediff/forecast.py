@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from . import ledger
-from .closure import Root, walk
+from .closure import Root, applying, walk
 from .plan import Ask, Plan, Planned
 from .record import Python, Reused, Shadowed
 from .records import Distribution, Layer, Role
@@ -83,6 +83,7 @@ def forecast(
         conflicts=tuple(ledger.conflicts(everything, behind, view.inventory, view.interpreter.markers)),
         unmet=after.unmet,
         asks=asks(roots, after, view.interpreter.markers),
+        constraints=applying(asked.constraints, view.interpreter.markers),
     )
 
 
@@ -139,6 +140,7 @@ def impossible(*, view: View, asked: Arguments, closure: Closure, message: str) 
         unmet=closure.unmet,
         message=message,
         asks=asks(asked.roots(), closure, view.interpreter.markers),
+        constraints=applying(asked.constraints, view.interpreter.markers),
     )
 
 

@@ -10,7 +10,9 @@ from .record import python_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .closure import Unmet
+    from packaging.utils import NormalizedName
+
+    from .closure import Constraint, Unmet
     from .record import Conflict, Json, Python, Reused, Shadowed
 
 SCHEMA: Final = 1
@@ -47,6 +49,7 @@ class Plan:
         unmet: What can't be met; empty where the plan is good.
         message: What uv said, where it found no solution.
         asks: By name, all that asks for it; not a part of the JSON.
+        constraints: By name, what limits it; not a part of the JSON.
     """
 
     python: Python
@@ -58,6 +61,7 @@ class Plan:
     unmet: tuple[Unmet, ...]
     message: str = ""
     asks: Mapping[str, tuple[Ask, ...]] = field(default_factory=dict)
+    constraints: Mapping[NormalizedName, tuple[Constraint, ...]] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:

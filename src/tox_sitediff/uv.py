@@ -22,7 +22,7 @@ from .render import printable
 from .requirements import InvalidRequirement, key, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -256,7 +256,9 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     return DryRun(changes=changes, cached="Would download" not in message, message=message)
 
 
-def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str, ...]]]:
+def requirements_told(
+    message: str, *, limits: Mapping[NormalizedName, int]
+) -> dict[NormalizedName, dict[str, tuple[str, ...]]]:
     """Read from uv's log what the distributions that it looked at require.
 
     No release promises the form of that log: what is not found in it is unknown, and nothing may depend on it but
@@ -264,6 +266,7 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
 
     Args:
         message: What a verbose dry run said on its standard error.
+        limits: By name, how many constraints uv applied to it.
 
     Returns:
         By name and version, requirements that apply in the environment, with the extras that were asked for.
@@ -278,7 +281,31 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
         with suppress(InvalidRequirement):
             parse(requirement)
             versions.setdefault(line["version"], []).append(requirement)
-    return {name: {version: tuple(lines) for version, lines in versions.items()} for name, versions in found.items()}
+    return {
+        name: {version: tuple(_without_limits(lines, name, limits)) for version, lines in versions.items()}
+        for name, versions in found.items()
+    }
+
+
+def _without_limits(lines: Sequence[str], name: NormalizedName, limits: Mapping[NormalizedName, int]) -> Iterator[str]:
+    """Leave out the constraints on a distribution, which uv tells behind each requirement of it, as if they were one.
+
+    A requirement with extras is told once for each, a constraint never with one; what a distribution says of itself is
+    about its extras, and not followed by constraints.
+    """
+    wanted = [parse(line) for line in lines]
+    at = 0
+    while at < len(lines):
+        yield lines[at]
+        asked = key(wanted[at].name)
+        at += 1
+        while at < len(lines) and key(wanted[at].name) == asked and wanted[at].extras:
+            yield lines[at]
+            at += 1
+        count = 0 if asked == name else limits.get(asked, 0)
+        behind = [item for item in wanted[at : at + count] if key(item.name) == asked and not item.extras]
+        if len(behind) == count:  # otherwise this is another log than the one that is known
+            at += count
 
 
 def said(message: str) -> str:

@@ -15,8 +15,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import names_in
-from .requirements import InvalidRequirement, parse
+from .arguments import constraints_in, names_in
+from .closure import Constraint
+from .requirements import InvalidRequirement, parse, parse_anew
 from .requirements import key as normalised
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ _HARMLESS_KEYS = _names(
 )
 
 _IGNORING_KEYS = _names("override-dependencies exclude-dependencies")
+
+_CONSTRAINING_KEY = "constraint-dependencies"
 
 _HARMLESS_PIP_KEYS = _names(
     "python system break-system-packages index-url extra-index-url no-index find-links index-strategy keyring-provider "
@@ -105,11 +108,13 @@ class UvConfig:
         keys: Keys as in the page "Settings", those of the ``pip`` table as ``pip.KEY``.
         unreadable: A file that uv reads is there and could not be understood.
         ignored: Requirements that take the place of what metadata say, and names that are left out of it.
+        constraints: Limits on versions, each with the file that sets it.
     """
 
     keys: frozenset[str]
     unreadable: bool
     ignored: frozenset[str] = frozenset()
+    constraints: tuple[tuple[str, Path], ...] = ()
 
 
 def system_variables(environment: Mapping[str, str], platform: str) -> Mapping[str, str]:
@@ -182,20 +187,25 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
     environment = system_variables(environment, platform)
     keys: set[str] = set()
     ignored: set[str] = set()
+    constraints: list[tuple[str, Path]] = []
     unreadable = False
     # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
-    for table in _tables(environment, Path(os.path.abspath(project)), platform):  # noqa: PTH100
+    for path, table in _tables(environment, Path(os.path.abspath(project)), platform):  # noqa: PTH100
         if table is None:
             unreadable = True
             continue
         for key, value in table.items():
             if key in _IGNORING_KEYS and isinstance(value, list):
                 ignored.update(item for item in value if isinstance(item, str))
+            if key == _CONSTRAINING_KEY and isinstance(value, list):
+                constraints += [(item, path) for item in value if isinstance(item, str)]
             if key == "pip" and isinstance(value, dict):
                 keys |= {f"pip.{inner}" for inner in _mapping(value)}
             elif key != "index" or not _all_explicit(value):
                 keys.add(key)
-    return UvConfig(keys=frozenset(keys), unreadable=unreadable, ignored=frozenset(ignored))
+    return UvConfig(
+        keys=frozenset(keys), unreadable=unreadable, ignored=frozenset(ignored), constraints=tuple(constraints)
+    )
 
 
 def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> bool:
@@ -239,20 +249,41 @@ def resolved_otherwise(environment: Mapping[str, str], *, project: Path) -> froz
     return frozenset(found)
 
 
-def _tables(environment: Mapping[str, str], project: Path, platform: str) -> Iterator[Mapping[str, object] | None]:
-    """Yield uv's table of each file that counts, None for one that can't be read."""
+def constraints(environment: Mapping[str, str], *, project: Path) -> list[Constraint]:
+    """Name the constraints that uv's variables and configuration set.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+
+    Returns:
+        The constraints, each with where it is set.
+    """
+    found: list[Constraint] = []
+    for file in environment.get("UV_CONSTRAINT", "").split():
+        found += constraints_in(project / file, environment, origin=f"{file} (UV_CONSTRAINT)")
+    for text, path in read_uv_config(environment, project=project).constraints:
+        with suppress(InvalidRequirement):  # which uv will say
+            found.append(Constraint(requirement=parse_anew(text), origin=f"{_CONSTRAINING_KEY} in {path}"))
+    return found
+
+
+def _tables(
+    environment: Mapping[str, str], project: Path, platform: str
+) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
+    """Yield each file that counts with uv's table of it, None for one that can't be read."""
     if environment.get("UV_NO_CONFIG", "").lower() in _TRUE:
         return
     if named := environment.get("UV_CONFIG_FILE"):
-        yield _load(project / named)
+        yield project / named, _load(project / named)
         return
     yield from _project_tables(project)
     user = _user_directory(environment, platform) / "uv" / "uv.toml"
     if user.is_file():
-        yield _load(user)
+        yield user, _load(user)
     # Of several system-wide files uv takes the first one.
     if system := next((path for path in _system_files(environment, platform) if path.is_file()), None):
-        yield _load(system)
+        yield system, _load(system)
 
 
 def _user_directory(environment: Mapping[str, str], platform: str) -> Path:
@@ -286,20 +317,20 @@ class _Documents(dict[Path, "Mapping[str, object] | None"]):
         return _mapping(_mapping(document.get("tool")).get("uv"))
 
 
-def _project_tables(project: Path) -> Iterator[Mapping[str, object] | None]:
+def _project_tables(project: Path) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
     """Yield the table of the nearest directory that has one, starting from the root of the workspace."""
     documents = _Documents()
     start = _workspace_root(project, documents)
     for directory in (start, *start.parents):
         if (path := directory / "uv.toml").is_file():
-            yield documents[path]
-            return
-        if table := documents.uv_table(directory):
-            yield table
+            yield path, documents[path]
             return
         path = directory / "pyproject.toml"
+        if table := documents.uv_table(directory):
+            yield path, table
+            return
         if documents[path] is None and path.is_file():
-            yield None  # uv warns, and looks further up
+            yield path, None  # uv warns, and looks further up
 
 
 def _workspace_root(project: Path, documents: _Documents) -> Path:

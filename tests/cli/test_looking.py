@@ -93,6 +93,32 @@ def test_explained(shell: Shell) -> None:
     ]
 
 
+def test_a_constraint_is_explained_with_where_it_comes_from(shell: Shell) -> None:
+    """Not as what a distribution requires: from a file, a file that a file names, a variable, uv's configuration."""
+    shell.venv()
+    shell.write("limits.txt", "numlib>=2\n")
+    shell.write("sub/requirements.txt", "plotter\n-c ../limits.txt\n")
+
+    def explained(*arguments: str) -> list[str]:
+        return shell.sitediff("plan", *arguments, "--explain", "numlib").out.splitlines()
+
+    def expected(origin: str) -> list[str]:
+        return [
+            "numlib 2.0.0 is installed, needed by plotter -> numlib",
+            "  plotter 3.8.0 asks for numlib",
+            f"  {origin} constrains it to numlib>=2",
+            f"  {shell.base.site} (base) has 1.26.0, which is not allowed by {origin}: numlib>=2",
+        ]
+
+    assert explained("plotter", "-c", "limits.txt") == expected("limits.txt")
+    assert explained("-r", "sub/requirements.txt") == expected("limits.txt")
+    shell.variables["UV_CONSTRAINT"] = "limits.txt"
+    assert explained("plotter") == expected("limits.txt (UV_CONSTRAINT)")
+    del shell.variables["UV_CONSTRAINT"]
+    settings = shell.write("uv.toml", 'constraint-dependencies = ["numlib>=2"]\n')
+    assert explained("plotter") == expected(f"constraint-dependencies in {settings}")
+
+
 def test_the_inventory_says_what_and_from_where(shell: Shell) -> None:
     shell.venv("team")
     shell.sitediff("install", "-q", "--python", "team", "tiny==1.0")
