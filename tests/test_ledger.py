@@ -16,7 +16,7 @@ from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root,
 from tox_sitediff.arguments import Arguments, Declared, parse_arguments
 from tox_sitediff.closure import walk
 from tox_sitediff.inventory import Inventory
-from tox_sitediff.ledger import conflicts, declare, freeze, record, roots, undeclared
+from tox_sitediff.ledger import conflicts, declare, freeze, record, renewed, roots, undeclared
 from tox_sitediff.metadata import list_layer, read
 from tox_sitediff.record import Conflict, Record, Seconds, Shadowed
 from tox_sitediff.records import Interpreter, Layer, Origin, Role
@@ -59,6 +59,15 @@ def test_whether_hashes_and_dependencies_were_asked_for_is_kept() -> None:
     item = Declared(text="a==1", requirement=Requirement("a==1"), hashed=True)
     found = declare((), Arguments(declared=(item,), constraints=(), deep=False, plain=True), stock())
     assert found == (Wanted(text="a==1", audit="a==1", deep=False, hashed=True),)
+
+
+def test_a_newer_wish_renews_what_it_contradicts() -> None:
+    """Of the same distribution alone, and only where what is there now does not meet the older wish."""
+    before = declare((), asked("a==1", "a[x]", "b>9", "C!=1", "./here"), stock())
+    now = stock(distribution("a", "2.0", layer=OWN), distribution("b", "1.0"), distribution("c", "1.0"))
+    still = renewed(before, asked("a==2", "c", "gone", "./there"), now)
+    assert [item.audit for item in still] == ["a[x]", "b>9", ""]
+    assert renewed(before, asked("a==2"), stock()) == before
 
 
 def test_an_origin_replaces_an_older_one_of_the_same_distribution_and_is_audited_by_name() -> None:

@@ -14,6 +14,8 @@ from . import drift, state
 from .errors import Unsatisfied
 from .keeper import Keeper
 from .records import Role
+from .remedy import way_out
+from .requirements import key
 from .view import listing
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Engine(Keeper):
                     run, planning=self._clock("plan"), installing=self._installing(view, closure)
                 )
             view = self.look_again(request.variables)
-        self._settle(asked, view, request.ignored | asked.ignored)
+        self._settle(asked, view, request, ignored=asked.ignored)
 
     def repair(self, request: Request, run: Callable[[Sequence[str], Mapping[str, str]], None]) -> list[str]:
         """Install anew what an installer that was killed left without some of its files.
@@ -125,7 +127,7 @@ class Engine(Keeper):
             Unsatisfied: When the audit found a gap.
         """
         self._state = replace(self._current(), declared=())
-        self._settle(asked, self.look(request.variables), request.ignored | ignored)
+        self._settle(asked, self.look(request.variables), request, ignored=ignored)
 
     def uninstall(
         self,
@@ -146,7 +148,6 @@ class Engine(Keeper):
             Unsatisfied: When what is still declared is not met any more; the removal is done all the same.
         """
         from .arguments import Arguments
-        from .requirements import key
 
         view = self.look(request.variables)
         current = self._current()
@@ -159,7 +160,7 @@ class Engine(Keeper):
         kept = tuple(item for item in current.declared if item.name is None or key(item.name) not in names)
         again = tuple(state.Wanted(text=name, audit=name) for name in sorted(own) if view.inherited(name))
         self._state = replace(current, declared=(*kept, *again))
-        self._settle(Arguments(declared=(), constraints=(), deep=True, plain=True), view, frozenset())
+        self._settle(Arguments(declared=(), constraints=(), deep=True, plain=True), view, request)
 
     def plan(self, request: Request) -> Plan:
         """Tell what an installation by uv would do, and change nothing.
@@ -251,12 +252,15 @@ class Engine(Keeper):
                 self.warn(f"the base does not satisfy {', '.join(missing)}, and the installer failed: see its message")
             raise
 
-    def _settle(self, asked: Arguments, view: View, ignored: frozenset[NormalizedName]) -> None:
+    def _settle(
+        self, asked: Arguments, view: View, request: Request, *, ignored: frozenset[NormalizedName] = frozenset()
+    ) -> None:
         """Make console scripts, audit, and write down what is there now."""
         from . import ledger
 
         current = self._current()
-        declared = ledger.declare(current.declared, asked, view.inventory)
+        before = ledger.renewed(current.declared, asked, view.inventory) if request.renews else current.declared
+        declared = ledger.declare(before, asked, view.inventory)
         with self._clock("audit"):
             closure = self._audit(declared, view)
         with self._clock("install"):
@@ -277,11 +281,17 @@ class Engine(Keeper):
         record = self._write_record(closure, view)
         if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
             self.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
+        ignored |= request.ignored
         for unmet in closure.unmet:
             if unmet.name in ignored:
                 self.warn(f"{unmet}, as overridden")
-        if lines := "\n".join(f"  {unmet}" for unmet in closure.unmet if unmet.name not in ignored):
-            raise Unsatisfied(f"the environment does not meet what was declared:\n{lines}")
+        if gaps := [unmet for unmet in closure.unmet if unmet.name not in ignored]:
+            names = {key(item.name) for item in declared if item.name is not None}
+            lines = [
+                f"\n  {unmet}\n    way out: {way_out(unmet, closure=closure, declared=names, ways=request.ways)}"
+                for unmet in gaps
+            ]
+            raise Unsatisfied(f"the environment does not meet what was declared:{''.join(lines)}")
 
     def _provide_scripts(self, closure: Closure, view: View, *, ours: Sequence[str]) -> tuple[str, ...]:
         from . import scripts  # not needed unless something was installed

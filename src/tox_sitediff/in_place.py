@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .pip_settings import PipSettings
+    from .remedy import Ways
 
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"})
 
@@ -60,6 +61,7 @@ def request(
     directory: Path,
     python: Path,
     project: Path,
+    ways: Ways,
 ) -> Request:
     """Ask for an installation by the uv that came with this package.
 
@@ -70,6 +72,7 @@ def request(
         directory: The environment's directory.
         python: Its interpreter.
         project: Where uv is started.
+        ways: What the user can do about what is not met.
 
     Returns:
         What the engine takes.
@@ -84,4 +87,5 @@ def request(
         settings=given,
         neutral=not settings.constrains,
         ignored=uv_config.resolved_otherwise(given, project=project),
+        ways=ways,
     )

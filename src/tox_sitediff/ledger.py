@@ -61,6 +61,28 @@ def declare(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) ->
     return tuple(result.values())
 
 
+def renewed(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
+    """Leave out of what was declared before what contradicts a newer wish for the same distribution.
+
+    Args:
+        before: Declared by earlier steps.
+        asked: What this step declared.
+        inventory: What the environment sees now, with that wish met.
+
+    Returns:
+        What still counts.
+    """
+    names = {key(item.requirement.name) for item in asked.declared if item.requirement is not None}
+
+    def still(item: Wanted) -> bool:
+        if item.name is None or key(item.name) not in names:
+            return True
+        found = inventory.effective(key(item.name))
+        return found is None or all(satisfied_by(root.requirement, found.version) for root in roots([item]))
+
+    return tuple(filter(still, before))
+
+
 def _without_url(requirement: Requirement) -> str:
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f"; {requirement.marker}" if requirement.marker else ""

@@ -29,6 +29,7 @@ from .keeper import Target
 from .layers import environment_of
 from .nox_given import is_reused, make_anew, told
 from .records import Visibility
+from .remedy import Ways
 from .render import base, lines
 from .requirements import key
 from .state import STATE_NAME, damage
@@ -51,6 +52,12 @@ _R = TypeVar("_R")
 _S = TypeVar("_S")
 
 _BACKENDS: Final = frozenset({"uv", "virtualenv", "venv"})
+_WAYS: Final = Ways(
+    declare="add '{}' to the same session.install",
+    give_up="take {} out of session.install",
+    exclude="session(sitediff_exclude=['{}'])",
+    again="run nox without -r, if something else changed the environment",
+)
 _OFF: Final = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
@@ -175,6 +182,7 @@ class _Slim:
                 directory=target.directory,
                 python=target.python,
                 project=here,
+                ways=_WAYS,
             )
             self.engine.install(request, run)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from .remedy import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +26,9 @@ class Request:
         neutral: Whether no setting can make an installed distribution not good enough: then uv need not be started
             where the base satisfies all that is asked for.
         ignored: Names that the installer was told to resolve otherwise than the metadata say.
+        renews: Whether what is asked for takes the place of what was declared before of the same distributions, where
+            the two contradict each other.
+        ways: What the user can do about what is not met.
     """
 
     arguments: Sequence[str]
@@ -33,3 +38,5 @@ class Request:
     settings: Mapping[str, str]
     neutral: bool
     ignored: frozenset[NormalizedName] = frozenset()
+    renews: bool = False
+    ways: Ways = field(default_factory=Ways)

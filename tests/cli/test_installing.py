@@ -168,6 +168,35 @@ def test_uninstall_brings_the_copy_of_the_base_back_with_its_script(shell: Shell
     assert "runner is inherited" in shell.sitediff("uninstall", "runner", "nobody").err
 
 
+def test_a_newer_wish_for_the_same_distribution_takes_the_place_of_the_older_one(shell: Shell) -> None:
+    """As with pip, where the two contradict each other; otherwise both count."""
+    environment = shell.venv()
+    shell.sitediff("install", "tiny==1.0", "numlib<2")
+    shell.sitediff("install", "tiny==1.1", "numlib")
+    assert own(environment) == {"tiny": "1.1"}
+    record = json.loads((environment / "sitediff.json").read_text("utf-8"))
+    assert record["declared"] == ["numlib", "numlib<2", "tiny==1.1"]
+
+
+def test_what_breaks_an_earlier_wish_is_an_error_that_names_the_ways_out(shell: Shell) -> None:
+    """Each of them is one."""
+    environment = shell.venv()
+    shell.sitediff("install", "frame")
+    said = shell.sitediff("install", "numlib>=2", status=1).err.splitlines()
+    assert said[-2:] == [
+        "  frame 2.1.0 -> numlib<2: found 2.0.0 in the environment",
+        "    way out: sitediff uninstall numlib, or sitediff uninstall frame",
+    ]
+    shell.sitediff("check", status=1)
+    shell.sitediff("uninstall", "frame")
+    shell.sitediff("check")
+    shell.sitediff("install", "frame", "numlib<2")
+    shell.sitediff("install", "numlib>=2", status=1)
+    shell.sitediff("uninstall", "numlib")
+    shell.sitediff("check")
+    assert own(environment) == {}
+
+
 def test_an_installation_that_is_impossible_says_which_requirement_and_changes_nothing(shell: Shell) -> None:
     environment = shell.venv()
     said = shell.sitediff("install", "frame", "numlib>=2", status=1)

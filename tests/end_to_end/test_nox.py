@@ -361,6 +361,7 @@ def after(session):
     assert run.lines("Session layered aborted: the layer ")[0].count("nowhere")
     assert run.lines("Session gap aborted: the environment does not meet what was declared")
     assert run.lines("  frame 2.1.0 -> numlib<2: found 2.0.0")
+    assert run.lines("    way out: take numlib out of session.install, or take frame out of session.install")
     assert run.lines("File not found: missing.txt")
     assert run.lines("missing: failed")
     assert run.lines("after: success")

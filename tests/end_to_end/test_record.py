@@ -176,7 +176,11 @@ def test_an_installer_that_did_not_install_is_found_out(project: Project) -> Non
     run = project.tox("-e", "a").failed()
     assert run.lines("the environment does not meet what was declared")
     assert run.lines("  tiny: not found")
+    assert run.lines(
+        "    way out: tox -r, if something else changed the environment, or take tiny out of what is declared"
+    )
     assert run.lines("  plotter 3.8.0 -> svglib>=1: not found")
+    assert run.lines("    way out: add 'svglib>=1' to deps, or take plotter out of what is declared")
     assert project.record().installed == ()
     assert project.reused() == {"numlib": "1.26.0", "plotter": "3.8.0"}
     project.ini("deps =\n    plotter[svg]\n    tiny")

@@ -19,6 +19,7 @@ from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
 from tox_sitediff.keeper import Target
 from tox_sitediff.records import Visibility
+from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
 from tox_sitediff.requirements import key
@@ -95,13 +96,16 @@ class Context:
             warn=self.say,
         )
 
-    def request(self, place: Place, arguments: Sequence[str], *, command: str = "install") -> Request:
+    def request(
+        self, place: Place, arguments: Sequence[str], *, command: str = "install", ways: Ways | None = None
+    ) -> Request:
         """Translate arguments of ``uv pip install`` for the engine.
 
         Args:
             place: The environment.
             arguments: The arguments.
             command: Another command of ``uv pip`` than ``install``.
+            ways: What the user can do about what is not met, where it is not to install and uninstall.
         """
         settings = uv_environment(self.variables, place.directory)
         start = [os.fspath(find_uv()), "pip", command, "--python", os.fspath(place.python)]
@@ -113,6 +117,8 @@ class Context:
             settings=settings,
             neutral=not uv_config.uv_config_may_decide(settings, project=self.directory),
             ignored=uv_config.resolved_otherwise(settings, project=self.directory),
+            renews=True,
+            ways=ways or Ways(),
         )
 
     def run(self, command: Sequence[str], variables: Mapping[str, str]) -> None:

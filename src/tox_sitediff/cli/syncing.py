@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tox_sitediff import sync_options
+from tox_sitediff.remedy import Ways
 from tox_sitediff.render import plan_table
 from tox_sitediff.sync import Sync, Wish, export, find, load, requirements
 from tox_sitediff.uv import find_uv, uv_environment
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from tox_sitediff.sync_options import SyncOptions
 
     from .context import Context
+
+_WAYS: Final = Ways(
+    declare="uv add '{}'", give_up="uv remove {}", exclude="sitediff sync --exclude {}", again="uv lock --upgrade"
+)
 
 
 def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -69,7 +74,7 @@ def _sync(
         requires=tuple(requirements(source, wanted)) if options.prefer_base else None,
         options=wanted,
     )
-    install = context.request(place, ())
+    install = context.request(place, (), ways=_WAYS)
 
     def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
         try:

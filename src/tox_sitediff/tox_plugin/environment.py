@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
@@ -24,6 +24,7 @@ from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
 from tox_sitediff.records import Visibility
+from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
     from tox_sitediff.pip_settings import PipSettings
     from tox_sitediff.request import Request
     from tox_sitediff.sync import Sync
+
+_WAYS: Final = Ways(
+    declare="add '{}' to deps",
+    give_up="take {} out of what is declared",
+    exclude="sitediff_exclude = {}",
+    again="tox -r, if something else changed the environment",
+)
 
 
 class SlimEnvironment(Python):
@@ -367,6 +375,7 @@ class SlimEnvironment(Python):
             settings=installer,
             neutral=not settings.constrains,
             ignored=uv_config.resolved_otherwise(installer, project=target.project),
+            ways=_WAYS,
         )
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
