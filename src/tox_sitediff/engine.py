@@ -184,7 +184,8 @@ class Engine(Keeper):
             return forecast(view=view, asked=asked, changes=(), told={})
         outcome = self._remainder(request, view, asked, closure, verbose=True).rehearse()
         if outcome.changes is None:
-            return impossible(view=view, asked=asked, closure=closure, message=said(outcome.message))
+            message = said(outcome.message)
+            return impossible(view=view, asked=asked, closure=closure, message=message, refused=outcome.refused)
         limits = applying(asked.constraints, view.interpreter.markers)
         told = requirements_told(outcome.message, limits={name: len(found) for name, found in limits.items()})
         return forecast(view=view, asked=asked, changes=outcome.changes, told=told)

@@ -118,7 +118,7 @@ def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) ->
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def impossible(*, view: View, asked: Arguments, closure: Closure, message: str) -> Plan:
+def impossible(*, view: View, asked: Arguments, closure: Closure, message: str, refused: bool) -> Plan:
     """Tell that there is no solution.
 
     Args:
@@ -126,6 +126,7 @@ def impossible(*, view: View, asked: Arguments, closure: Closure, message: str) 
         asked: What is asked for.
         closure: Its closure as it is.
         message: What uv said.
+        refused: Whether it did not get as far as to look for a solution.
 
     Returns:
         A plan that can't be carried out, with what the base does not meet.
@@ -139,6 +140,7 @@ def impossible(*, view: View, asked: Arguments, closure: Closure, message: str) 
         conflicts=(),
         unmet=closure.unmet,
         message=message,
+        refused=refused,
         asks=asks(asked.roots(), closure, view.interpreter.markers),
         constraints=applying(asked.constraints, view.interpreter.markers),
     )

@@ -48,6 +48,7 @@ class Plan:
         conflicts: What of the base would break by that.
         unmet: What can't be met; empty where the plan is good.
         message: What uv said, where it found no solution.
+        refused: Whether uv could not even look for one: a mistake in what was asked for, an index that does not answer.
         asks: By name, all that asks for it; not a part of the JSON.
         constraints: By name, what limits it; not a part of the JSON.
     """
@@ -60,8 +61,14 @@ class Plan:
     conflicts: tuple[Conflict, ...]
     unmet: tuple[Unmet, ...]
     message: str = ""
+    refused: bool = False
     asks: Mapping[str, tuple[Ask, ...]] = field(default_factory=dict)
     constraints: Mapping[NormalizedName, tuple[Constraint, ...]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """The exit status that goes with it: that of the installation."""
+        return 2 if self.refused else int(not self.is_good)
 
     @property
     def is_good(self) -> bool:

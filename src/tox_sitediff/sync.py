@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import tempfile
 import tomllib
 from dataclasses import dataclass, replace
@@ -352,41 +351,3 @@ class Sync:
                 name for name, origin in origins.items() if origin.url.startswith("file:") and origin.kind != "vcs"
             }
         return tuple(name for name in found.surplus if name not in kept)
-
-
-def export(
-    uv: Path, python: Path, variables: Mapping[str, str], *, tell: Callable[[str], None]
-) -> Callable[[Sequence[str], Path], bytes]:
-    """Make what runs ``uv export``.
-
-    Args:
-        uv: The program.
-        python: The environment's interpreter.
-        variables: The variables that uv gets.
-        tell: Takes a warning of uv's.
-
-    Returns:
-        Takes arguments and a directory, and returns what uv printed; where uv fails it raises `Unsatisfied`, or
-        `EnvironmentProblem` where uv has been used in a wrong way or the lock file is not as it should be.
-    """
-
-    def run(arguments: Sequence[str], directory: Path) -> bytes:
-        command = [os.fspath(uv), "export", "--python", os.fspath(python), *arguments]
-        kept = {name: value for name, value in variables.items() if name not in {"VIRTUAL_ENV", "UV_PYTHON"}}
-        try:
-            done = subprocess.run(
-                command, env=kept, cwd=directory, capture_output=True, stdin=subprocess.DEVNULL, check=False
-            )
-        except OSError as error:
-            raise EnvironmentProblem(f"{uv} can't be run: {error.strerror or error}") from error
-        said = done.stderr.decode("utf-8", "replace").strip()
-        if done.returncode:
-            kind = Unsatisfied if done.returncode == 1 else EnvironmentProblem
-            reason = " ".join(said.rpartition("error: ")[2].split())
-            raise kind(f"uv can't use the lock file of {directory}: {reason}")
-        for line in said.splitlines():
-            if line.startswith("warning: "):
-                tell(line.removeprefix("warning: "))
-        return done.stdout
-
-    return run

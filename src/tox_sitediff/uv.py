@@ -32,6 +32,7 @@ OLDEST: Final = Version("0.12.18")
 _LOGGER: Final = logging.getLogger(__name__)
 # as Ctrl-C and a polite kill end it: on POSIX, as a shell says it, on Windows
 _INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
+_WRONG: Final = 2  # as a test sees; with 1 it says that there is no solution
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
 _REQUIRES: Final = re.compile(
@@ -79,11 +80,14 @@ class DryRun:
         changes: What would be installed; none where uv failed.
         cached: Whether all of it lies in uv's cache, as far as uv's message tells.
         message: What uv said on its standard error.
+        refused: Whether it failed for another reason than that there is no solution: what it was asked for, where it
+            was to look, a file. That is what its exit status tells.
     """
 
     changes: tuple[Change, ...] | None
     cached: bool
     message: str
+    refused: bool = False
 
 
 @cache
@@ -253,7 +257,8 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         )
     else:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
-    return DryRun(changes=changes, cached="Would download" not in message, message=message)
+    refused = done.returncode == _WRONG
+    return DryRun(changes=changes, cached="Would download" not in message, message=message, refused=refused)
 
 
 def requirements_told(

@@ -59,20 +59,37 @@ def test_a_mistake_gets_one_message_and_status_2(shell: Shell, arguments: str, m
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("install --nonsense tiny", "unexpected argument '--nonsense'"),
-        ("install --resolution sideways tiny", "invalid value 'sideways'"),
-        ("install -r missing.txt", "missing.txt"),
-        ("install --group nosuch", "nosuch"),
-        ("install --offline --refresh tiny", "`--offline` cannot be used with `--refresh`"),
+        ("--nonsense tiny", "unexpected argument '--nonsense'"),
+        ("--resolution sideways tiny", "invalid value 'sideways'"),
+        ("-r missing.txt", "missing.txt"),
+        ("-r pyproject.toml --extra nosuch", "nosuch"),
+        ("--group nosuch", "nosuch"),
+        ("--offline --refresh tiny", "`--offline` cannot be used with `--refresh`"),
     ],
 )
 def test_what_uv_refuses_it_says_itself_and_nothing_changes(shell: Shell, arguments: str, message: str) -> None:
+    """With the same exit status from ``plan``, which is none then."""
     environment = shell.venv()
     shell.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1"\n')
-    said = shell.sitediff(*arguments.split(), status=2)
-    assert message in said.err
-    assert said.out == ""
+    for command in ("install", "install --dry-run", "plan", "plan -q --format json", "plan --explain tiny"):
+        said = shell.sitediff(*command.split(), *arguments.split(), status=2)
+        assert message in said.err
+        assert said.out == ""
     assert own(environment) == {}
+
+
+def test_an_index_that_does_not_answer(shell: Shell) -> None:
+    """Planned or installed: exit status 2, uv's message, and what the base does not meet."""
+    environment = shell.venv()
+    shell.variables |= {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_FIND_LINKS": "", "UV_HTTP_RETRIES": "0"}
+    said = shell.sitediff("plan", "frame", "svglib", status=2)
+    assert "sitediff: not met: svglib: not found" in said.err
+    assert "127.0.0.1:9" in said.err
+    said = shell.sitediff("install", "frame", "svglib", status=2)
+    assert "the base does not satisfy svglib" in said.err
+    assert "127.0.0.1:9" in said.err
+    assert own(environment) == {}
+    assert shell.plan("frame")["install"] == []
 
 
 def test_a_requirements_file_that_includes_itself_is_read_once(shell: Shell) -> None:

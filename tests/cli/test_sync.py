@@ -407,6 +407,17 @@ def test_what_makes_no_sense_is_refused(ground: Ground, arguments: tuple[str, ..
     assert part in refused(ground, *arguments)
 
 
+@pytest.mark.parametrize("value", ["--index-strategy=bogus", "--reinstall-package=a==b", "--config-setting=x"])
+def test_a_value_that_uv_does_not_take_is_refused_whatever_lock_it_is(ground: Ground, value: str) -> None:
+    """Before anything is done: it is a mistake in the command line, not a lock that can't be met."""
+    write_pylock(ground, "tiny==1.0")
+    for lock in ("pylock.toml", "uv.lock"):
+        for option in ((), ("--dry-run",)):
+            found = refused(ground, lock, value, *option)
+            assert found.startswith(f"uv does not take {value.replace('=', ' ', 1)}: invalid value ")
+            assert not found.endswith("--help'.")
+
+
 def test_the_base_can_be_preferred_only_where_there_is_a_project(ground: Ground) -> None:
     """A lock file alone does not say what was asked for."""
     write_pylock(ground, "tiny==1.0")

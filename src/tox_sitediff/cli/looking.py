@@ -98,7 +98,9 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
                 for name in getattr(options, "explain", ())
                 for line in explain(key(name), plan=found, view=engine.look(context.variables))
             ]
-    if options.format == "json":
+    if found.refused:
+        pass  # without an answer of uv's there is no plan
+    elif options.format == "json":
         context.show_json(found.as_json())
     elif lines:
         context.show("\n".join(lines))
@@ -108,9 +110,9 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         context.say(str(conflict))
     for unmet in found.unmet:
         context.say(f"not met: {unmet}")
-    if found.message and not context.quiet:
+    if found.message:
         print(found.message.strip(), file=sys.stderr)
-    return 0 if found.is_good else 1
+    return found.status
 
 
 def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:

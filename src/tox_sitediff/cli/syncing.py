@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tox_sitediff import sync_options
+from tox_sitediff.exporting import export, refuse_wrong
 from tox_sitediff.remedy import Ways
 from tox_sitediff.render import plan_table
-from tox_sitediff.sync import Sync, Wish, export, find, load, requirements
+from tox_sitediff.sync import Sync, Wish, find, load, requirements
 from tox_sitediff.uv import find_uv, uv_environment
 
 from .context import UvFailed
@@ -48,6 +49,7 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     source = find(named[0] if named else None, context.directory)
     place = context.environment(options.python)
     engine = context.engine(place, exclude=options.exclude)
+    refuse_wrong(wanted.install, context.request(place, ()), context.directory)
     with context.alone(place.directory, only_looks=options.dry_run):
         if not options.dry_run:
             prepare(context, place, engine, layers=options.layer)

@@ -130,7 +130,7 @@ def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
         _say(name, f"not met: {unmet}")
     if found.message:
         _say(name, found.message.strip())
-    return found, 0 if found.is_good else 1
+    return None if found.refused else found, found.status
 
 
 def _report(state: State, names: list[str], form: str) -> int:

@@ -79,6 +79,7 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
 
     def _sync(self, command: Sequence[str]) -> Sync:
         from tox_sitediff import sync, sync_options  # see Engine.install
+        from tox_sitediff.exporting import export
 
         directory, words = self._arguments(command)
         variables = self.environment_variables
@@ -91,7 +92,7 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
             _source(directory),
             options,
             markers=self.engine.look(variables).interpreter.markers,
-            export=sync.export(self.uv_program(), python, request.settings, tell=self.engine.warn),
+            export=export(self.uv_program(), python, request.settings, tell=self.engine.warn),
             tell=self.engine.warn,
         )
         return sync.Sync(
