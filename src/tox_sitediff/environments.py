@@ -23,6 +23,7 @@ from .layers import environment_of
 from .metadata import read_text
 from .probe import patience
 from .render import printable
+from .state import STATE_NAME, damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -191,11 +192,23 @@ def _active(directory: Path, how: str) -> Place:
 
 
 def _place(python: Path, how: str) -> Place:
-    if (directory := environment_of(python)) is not None:
-        return Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how=how)
-    directory = python.parent.parent if python.parent.name in {"bin", "Scripts"} else python.parent
-    kind = Kind.CONDA if (directory / "conda-meta").is_dir() else Kind.BASE
-    return Place(python=python, directory=directory, kind=kind, how=how)
+    found = environment_of(python)
+    directory = found or (python.parent.parent if python.parent.name in {"bin", "Scripts"} else python.parent)
+    if found is None and (directory / "conda-meta").is_dir():
+        return Place(python=python, directory=directory, kind=Kind.CONDA, how=how)
+    # its interpreter would take the base for its own place, and so would everybody who asks it
+    if (found or _was_environment(directory, python.parent)) and (reason := damage(directory)) is not None:
+        raise EnvironmentProblem(
+            f"{reason}, so that this virtual environment ({how}) does not work any more; remove the directory, and "
+            f"make it anew: sitediff venv {directory}"
+        )
+    return Place(python=python, directory=directory, kind=Kind.ENVIRONMENT if found else Kind.BASE, how=how)
+
+
+def _was_environment(directory: Path, programs: Path) -> bool:
+    """Tell whether something that is no environment has what only environments have: our notes, or ways to enter it."""
+    ways = ("activate.csh", "activate.ps1", "Activate.ps1")
+    return (directory / STATE_NAME).is_file() or any((programs / name).is_file() for name in ways)
 
 
 def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], directory: Path, what: str) -> Path:

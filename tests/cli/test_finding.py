@@ -75,6 +75,30 @@ def test_a_base_is_not_written(shell: Shell) -> None:
     assert shell.sitediff("check", "--python", python, "-r", "requirements.txt").status == 0
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", "directory"])
+def test_a_broken_environment_is_no_base(shell: Shell, content: bytes | str | None, is_known: bool) -> None:
+    """Its ``pyvenv.cfg`` is what makes it one: where that is gone, what is known of it or its scripts still tell."""
+    if is_known:
+        environment = shell.venv()
+    else:
+        environment = shell.directory / ".venv"
+        shell.run(uv_program(), "venv", "-q", "--python", shell.base.python, environment)
+    configuration = environment / "pyvenv.cfg"
+    configuration.unlink()
+    if isinstance(content, bytes):
+        configuration.write_bytes(content)
+    elif content == "directory":
+        configuration.mkdir()
+    for command in ("install tiny", "plan tiny", "inventory", "check", "uv pip list", "venv --python .venv more"):
+        message = shell.refused(*command.split())
+        assert message.startswith(f"{configuration} is missing or damaged, so that this virtual environment (")
+        assert message.endswith(f"remove the directory, and make it anew: sitediff venv {environment}")
+    shutil.rmtree(environment)
+    shell.sitediff("venv", "-q", "--python", shell.base.python, environment)
+    shell.sitediff("install", "frame")
+
+
 def test_an_environment_that_does_not_inherit_is_filled_as_uv_fills_it_and_that_is_said(shell: Shell) -> None:
     shell.run(uv_program(), "venv", "-q", "--python", shell.base.python, "plain")
     said = shell.sitediff("plan", "--python", "plain", "numlib")
