@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from tox_sitediff import sizes
 from tox_sitediff.records import Distribution, Layer, Role
-from tox_sitediff.sizes import Held, directory_bytes, distribution_bytes
+from tox_sitediff.sizes import Held, directory_bytes, distribution_bytes, listed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,18 @@ def recorded(site: Path, record: str | bytes, *, installer: str = "pip\n") -> in
 def files_below(path: Path) -> Iterator[Path]:
     for directory, _, names in os.walk(path):
         yield from (Path(directory, name) for name in names)
+
+
+def test_files_are_those_that_the_installer_wrote_down(tmp_path: Path) -> None:
+    """From ``RECORD`` in its order, from what came before it, from nowhere."""
+    write(tmp_path, {"demo-1.0.dist-info/RECORD": 'demo.py,,\n\n"a,b.py",sha256=x,1\n../../../bin/demo,,\n'})
+    assert listed_files(demo(tmp_path)) == ["demo.py", "a,b.py", "../../../bin/demo"]
+    egg = demo(tmp_path, folder="demo-1.0.egg-info")
+    assert listed_files(egg) == []
+    write(tmp_path, {"demo-1.0.egg-info/installed-files.txt": "../demo.py\n../../../../bin/demo\nPKG-INFO\n"})
+    assert listed_files(egg) == ["demo.py", "../../../bin/demo", "demo-1.0.egg-info/PKG-INFO"]
+    write(tmp_path, {"demo-1.0.dist-info/RECORD": "x" * 140_000 + ",,\n"})  # longer than a field may be
+    assert listed_files(demo(tmp_path)) == []
 
 
 @pytest.mark.parametrize("name", ["packaging", "pytest", "hypothesis", "tox"])

@@ -1,4 +1,4 @@
-"""How many bytes distributions and directories hold (edge: reads RECORD files and the file system).
+"""Which files distributions have, and the bytes that they and directories hold (edge: reads RECORD, the file system).
 
 Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
 (https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import posixpath
 import re
 import stat
 from dataclasses import dataclass
@@ -72,6 +73,26 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     if not parts:
         return None
     return _trees((*parts, os.path.join(site, info)), above=site)  # noqa: PTH118
+
+
+def listed_files(distribution: Distribution) -> list[str]:
+    """Name the files of an installed distribution, as its installer wrote them down.
+
+    Args:
+        distribution: The distribution.
+
+    Returns:
+        Paths relative to its site directory, in the order of ``RECORD`` or ``installed-files.txt``; none where there is
+        no such file, or it can't be read.
+    """
+    if text := read_text(os.path.join(distribution.path, "RECORD")):  # noqa: PTH118
+        try:
+            return [row[0] for row in csv.reader(io.StringIO(text, newline="")) if row]
+        except csv.Error:
+            return []
+    names = (read_text(os.path.join(distribution.path, "installed-files.txt")) or "").splitlines()  # noqa: PTH118
+    folder = os.path.basename(distribution.path)  # noqa: PTH119
+    return [posixpath.normpath(posixpath.join(folder, name)) for name in names]
 
 
 def _recorded(site: str, text: str, *, trusted: bool) -> int | None:

@@ -150,6 +150,13 @@ def test_uv_sees_the_base_and_its_output_is_uvs(shell: Shell) -> None:
     shown = shell.sitediff("uv", "pip", "show", "numlib", "tiny").out
     assert f"Name: numlib\nVersion: 1.26.0\nLocation: {shell.base.site}\n" in shown
     assert f"Name: tiny\nVersion: 1.0\nLocation: {site(shell.directory / '.venv')}\n" in shown
+    for names in (("numlib", "runner"), ("numlib", "runner", "tiny")):
+        blocks = shell.sitediff("uv", "pip", "show", "--files", *names).out.split("---\n")
+        places = [".venv" if name == "tiny" else shell.base.python for name in names]
+        assert [block.strip() for block in blocks] == [
+            shell.run(uv_program(), "pip", "show", "--files", "--python", place, name).out.strip()
+            for name, place in zip(names, places, strict=True)
+        ]
     assert "All installed packages are compatible" in shell.sitediff("uv", "pip", "check").err
     assert own(shell.directory / ".venv") == {"tiny": "1.0"}
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.placeholders import Placeholders
+from tox_sitediff.render import printable
 from tox_sitediff.requirements import key
+from tox_sitediff.sizes import listed_files
 from tox_sitediff.uv import find_uv, uv_environment
 
 from .options import UsageError
@@ -57,13 +59,20 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
 
 
 def _located(text: str, inherited: Sequence[Distribution]) -> str:
-    """Put the place of what is inherited into what ``uv pip show`` says, which is that of a placeholder."""
-    places = {found.name: found.layer.path for found in inherited}
-    place = None
+    """Put the place and the files of what is inherited into what ``uv pip show`` says, which are a placeholder's."""
+    by_name = {found.name: found for found in inherited}
+    current = None
     told = []
     for line in text.split("\n"):
         field, _, value = line.partition(": ")
         if field == "Name":
-            place = places.get(key(value))
-        told.append(f"Location: {place}" if field == "Location" and place is not None else line)
+            current = by_name.get(key(value))
+        if current is None:
+            told.append(line)
+        elif field == "Location":
+            told.append(f"Location: {current.layer.path}")
+        elif line == "Files:":
+            told += [line, *(f"  {printable(name)}" for name in listed_files(current))]
+        elif not line.startswith("  "):  # one of the placeholder's own files
+            told.append(line)
     return "\n".join(told)
