@@ -19,7 +19,7 @@ from .requirements import key
 from .view import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -129,13 +129,23 @@ class Engine(Keeper):
         self._state = replace(self._current(), declared=())
         self._settle(asked, self.look(request.variables), request, ignored=ignored)
 
+    def allow(self, names: Iterable[NormalizedName]) -> None:
+        """Let the environment see further distributions of its base without their being declared.
+
+        Args:
+            names: Normalised names; those of earlier runs stay.
+        """
+        known = self._known()
+        before = () if known is None else known.declare
+        self.target = replace(self.target, declare=tuple(sorted({*map(key, before), *names})))
+
     def uninstall(
         self,
         names: Sequence[NormalizedName],
         request: Request,
         run: Callable[[Sequence[str], Mapping[str, str]], None],
     ) -> None:
-        """Remove distributions from the environment, and what was declared of them.
+        """Remove distributions from the environment, and what was declared or allowed of them.
 
         A copy of the base that was hidden behind one is declared in its place: it is seen again, with its scripts.
 
@@ -159,7 +169,8 @@ class Engine(Keeper):
             view = self.look_again(request.variables)
         kept = tuple(item for item in current.declared if item.name is None or key(item.name) not in names)
         again = tuple(state.Wanted(text=name, audit=name) for name in sorted(own) if view.inherited(name))
-        self._state = replace(current, declared=(*kept, *again))
+        allowed = tuple(name for name in current.declare if name not in names)
+        self._state = replace(current, declared=(*kept, *again), declare=allowed)
         self._settle(Arguments(declared=(), constraints=(), deep=True, plain=True), view, request)
 
     def plan(self, request: Request) -> Plan:

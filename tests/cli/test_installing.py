@@ -197,6 +197,26 @@ def test_what_breaks_an_earlier_wish_is_an_error_that_names_the_ways_out(shell: 
     assert own(environment) == {}
 
 
+def test_what_may_be_seen_undeclared_adds_up_and_uninstall_takes_it_back(shell: Shell) -> None:
+    """As what was asked for does, run after run."""
+    environment = shell.venv(".venv", "--visibility", "declared", "--declare", "unrelated")
+
+    def seen() -> list[str]:
+        script = "import importlib.metadata as m; print(*sorted({d.name for d in m.distributions()}))"
+        return shell.run(environment / "bin" / "python", "-c", script).out.split()
+
+    assert seen() == ["unrelated"]
+    shell.sitediff("install", "tiny", "--declare", "Hooks")
+    assert seen() == ["hooks", "tiny", "unrelated"]
+    shell.sitediff("install", "tiny")
+    assert seen() == ["hooks", "tiny", "unrelated"]
+    said = shell.sitediff("uninstall", "unrelated")
+    assert "unrelated is inherited from" in said.err
+    assert seen() == ["hooks", "tiny"]
+    shell.sitediff("install", "--visibility", "base", "tiny")
+    assert set(seen()) > {"hooks", "tiny", "unrelated"}
+
+
 def test_an_installation_that_is_impossible_says_which_requirement_and_changes_nothing(shell: Shell) -> None:
     environment = shell.venv()
     said = shell.sitediff("install", "frame", "numlib>=2", status=1)

@@ -10,6 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.render import saved, table
+from tox_sitediff.requirements import key
 
 from .options import UsageError
 
@@ -38,7 +39,8 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
     refuse(rest)
     place = context.environment(options.python)
     with context.alone(place.directory):
-        engine = context.engine(place, exclude=options.exclude, visibility=options.visibility, declare=options.declare)
+        engine = context.engine(place, exclude=options.exclude, visibility=options.visibility)
+        engine.allow(map(key, options.declare))
         prepare(context, place, engine, layers=options.layer)
         before = engine.recorded()
         request = context.request(place, rest)

@@ -74,7 +74,7 @@ DECLARE: Final = Option(
     flags=("--declare",),
     metavar="NAME",
     repeated=True,
-    help="a distribution of the base that may be seen without being a dependency",
+    help="a distribution of the base that may be seen without being a dependency, besides those of earlier runs",
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
