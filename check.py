@@ -18,7 +18,7 @@ GROUPS = ("test", "type", "lint", "docs")
 TESTS = ["-n", "2", "tests"]
 CORE = (
     "arguments", "closure", "drift", "errors", "explain", "fields", "inventory", "ledger", "lock", "plan", "project",
-    "pyproject", "record", "records", "remedy", "render", "requirements", "settlement", "sight", "sync_options",
+    "record", "records", "remedy", "render", "requirements", "settlement", "sight", "sync_options",
     "windows",
 )  # fmt: skip
 """The modules that decide, and touch neither processes nor settings: the tests reach every branch of them."""

@@ -31,7 +31,7 @@ def project(text: str = TEXT) -> Project:
 
 
 def selected(*words: str, text: str = TEXT, **variables: str) -> list[str]:
-    return [str(item) for item in project(text).requirements(parse(words, variables=variables).selection)]
+    return [str(item) for item in project(text).selected(parse(words, variables=variables).selection)]
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,37 @@ def test_tables_of_uv() -> None:
     assert selected(text=older) == ["x"]
     assert selected(text=f"{TEXT}[tool.uv]\ndefault-groups = ['other']\n") == ["a>=1", "e"]
     assert selected(text=f"{TEXT}[tool.uv]\ndefault-groups = 'all'\n") == ["a>=1", "c", "d", "d", "e"]
+    assert selected(text=f"[dependency-groups]\nDEV = ['c']\n{older}") == ["c", "x"]
+
+
+SELF = """
+[project]
+name = "Demo"
+dependencies = ["a"]
+[project.optional-dependencies]
+X = ["c"]
+y = ["demo[x,y]", "d"]
+odd = ["demo[x]; python_version > '3'"]
+"""
+
+
+def test_an_extra_may_name_others_of_the_same_project() -> None:
+    """Each counts once; one that there is not asks for nothing, for which uv refuses it."""
+    assert selected("--extra", "Y", text=SELF) == ["a", "d", "c"]
+    assert selected("--extra", "x", "--extra", "y", text=SELF) == ["a", "c", "d"]
+    assert [str(item) for item in project(SELF).required(["unknown", "x"])] == ["a", "c"]
+
+
+def test_what_is_dynamic_matters_only_where_it_is_asked_for() -> None:
+    text = "[project]\nname = 'demo'\ndependencies = ['a']\ndynamic = ['version', 'optional-dependencies']"
+    assert selected(text=text) == ["a"]
+    with pytest.raises(EnvironmentProblem, match="the project's optional-dependencies are dynamic"):
+        selected("--extra", "x", text=text)
 
 
 def test_a_file_without_a_project() -> None:
     """It has groups at most."""
-    assert project("").requirements(Selection()) == []
+    assert project("").selected(Selection()) == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +106,14 @@ def test_a_file_without_a_project() -> None:
         (TEXT, "--group x", "(it has dev, docs, other)"),
         ('project.dependencies = ["=="]', "", "'==' is not a requirement"),
         ('project.dynamic = ["dependencies"]', "", "the project's dependencies are dynamic"),
+        (SELF, "--extra odd", "the extra odd asks for others of the same project with a marker"),
+        ("[project]\nname = 1\ndependencies = ['a b']", "", "'a b' is not a requirement"),
         ("project = 1", "", "project is not a table"),
+        ("dependency-groups = 1", "", "dependency-groups is not a table"),
+        ("dependency-groups.dev = 1", "", "dependency-groups.dev is not a list of strings and tables"),
+        ("dependency-groups.dev = [1]", "", "dependency-groups.dev is not a list of strings and tables"),
+        ("dependency-groups.dev = [{ include-group = 1 }]", "", "Dependency group '1' not found"),
+        ("dependency-groups.dev = [{ include-group = 'dev' }]", "", "Cyclic dependency group include"),
         ("project.dependencies = 1", "", "project.dependencies is not a list of strings"),
         ("project.dependencies = [1]", "", "project.dependencies is not a list of strings"),
     ],

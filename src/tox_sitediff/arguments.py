@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from tox.tox_env.python.pip.req.file import RequirementsFile
 
-from . import pyproject
+from . import project
 from .closure import Constraint, Root
+from .errors import EnvironmentProblem
 from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 )
 _PROJECT: Final = "pyproject.toml"
+_UNREADABLE: Final = (EnvironmentProblem, OSError, RecursionError, ValueError)
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
 _WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
@@ -203,13 +205,7 @@ def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[Normalized
     Returns:
         The normalised names; none where it can't be read, which the installer will say.
     """
-    if not os.path.isfile(file):  # noqa: PTH113  # a pipe is for uv to read
-        return frozenset()
-    try:
-        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
-        return frozenset(key(parse_anew(str(item.requirement)).name) for item in found)
-    except (ValueError, OSError, HTTPException, RecursionError):
-        return frozenset()
+    return frozenset(key(item.requirement.name) for item in constraints_in(file, environment, origin=""))
 
 
 def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -> list[Constraint]:
@@ -223,7 +219,7 @@ def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -
     Returns:
         Its constraints; none where it can't be read, which the installer will say.
     """
-    if not os.path.isfile(file):  # noqa: PTH113  # as above
+    if not os.path.isfile(file):  # noqa: PTH113  # a pipe is for uv to read
         return []
     try:
         found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
@@ -238,6 +234,10 @@ def _shown(file: str, directory: Path) -> str:
         return file
     path = Path(os.path.abspath(file))  # noqa: PTH100  # not resolved: a link is called what it is called
     return os.fspath(path.relative_to(directory) if path.is_relative_to(directory) else path)
+
+
+def _project(path: Path) -> project.Project:
+    return project.read(tomllib.loads(path.read_text(encoding="utf-8")), origin=os.fspath(path))
 
 
 class _Reader:
@@ -332,15 +332,14 @@ class _Reader:
         if self.projects or self.groups:
             self.plain = False  # [tool.uv.sources] may lead elsewhere
         for path in self.projects:
-            with suppress(ValueError, OSError):
-                document = tomllib.loads(path.read_text(encoding="utf-8"))
-                for found in pyproject.requirements(document, extras=self.extras, all_extras=self.all_extras):
+            with suppress(*_UNREADABLE):
+                known = _project(path)
+                for found in known.required(known.extras if self.all_extras else self.extras):
                     self._declare(str(found))
         for name in self.groups:
             place, colon, group = name.rpartition(":")
-            with suppress(ValueError, OSError):
-                file = self.directory / (place if colon else _PROJECT)
-                for found in pyproject.group(tomllib.loads(file.read_text(encoding="utf-8")), group):
+            with suppress(*_UNREADABLE):
+                for found in _project(self.directory / (place if colon else _PROJECT)).group(group):
                     self._declare(str(found))
 
     def _constrain(self, text: str, *, origin: str) -> None:

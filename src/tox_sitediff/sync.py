@@ -163,7 +163,7 @@ def requirements(source: Source, options: SyncOptions) -> list[Requirement]:
     inside = [parent for parent in (source.start, *source.start.parents) if parent.is_relative_to(root)]
     for parent in inside:
         if (path := parent / "pyproject.toml").is_file():
-            return project.read(_toml(path), origin=str(path)).requirements(options.selection)
+            return project.read(_toml(path), origin=str(path)).selected(options.selection)
     raise EnvironmentProblem(f"--prefer-base asks what the project itself requires, and {root} has no pyproject.toml")
 
 
