@@ -119,13 +119,26 @@ def scratch(
     """
     parent = Path(tempfile.mkdtemp(prefix="sitediff-"))
     try:
-        made = parent / "environment"
+        place = made(parent / "environment", how=python)
         command = [os.fspath(uv), "--quiet", "--color", "never", "venv", "--no-project", "--system-site-packages"]
-        command += ["--python", python, *options, os.fspath(made)]
-        _run(command, environment=environment, directory=directory, what=f"an environment over {python}")
-        yield Place(python=made / _INTERPRETERS[0], directory=made, kind=Kind.ENVIRONMENT, how=python)
+        command += ["--python", python, *options, os.fspath(place.directory)]
+        _run(command, environment=environment, directory=directory, failure=f"no environment can be made over {python}")
+        yield place
     finally:
         shutil.rmtree(parent, ignore_errors=True)
+
+
+def made(directory: Path, *, how: str) -> Place:
+    """Describe an environment that ``uv venv`` has made.
+
+    Args:
+        directory: Where.
+        how: How it is known, in words.
+
+    Returns:
+        The environment.
+    """
+    return Place(python=directory / _INTERPRETERS[0], directory=directory, kind=Kind.ENVIRONMENT, how=how)
 
 
 def find(
@@ -214,13 +227,13 @@ def _was_environment(directory: Path, programs: Path) -> bool:
 def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], directory: Path, what: str) -> Path:
     """Let uv find an interpreter on this machine."""
     command = [os.fspath(uv), "python", "find", "--no-python-downloads", "--no-project", "--color", "never", *request]
-    found = _run(command, environment=environment, directory=directory, what=what)
+    found = _run(command, environment=environment, directory=directory, failure=f"{what} was not found")
     if not found:
         raise EnvironmentProblem(f"{what} was not found: uv says nothing; name it by its path")
     return Path(found)
 
 
-def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, what: str) -> str:
+def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, failure: str) -> str:
     """Run uv, and return what it prints."""
     try:
         done = subprocess.run(
@@ -233,8 +246,8 @@ def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: P
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EnvironmentProblem(f"{command[0]} could not be asked for {what}: {error}") from error
+        raise EnvironmentProblem(f"{failure}, because {command[0]} can't be asked: {error}") from error
     if done.returncode:
         said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("error: ")
-        raise EnvironmentProblem(f"{what} was not found: {printable(said) or 'uv says nothing'}; name it by its path")
+        raise EnvironmentProblem(f"{failure}: {printable(said) or 'uv says nothing'}; name another one by its path")
     return os.fsdecode(done.stdout).strip()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tox_sitediff import environments, locks, uv_config
@@ -27,6 +24,7 @@ from tox_sitediff.uv import find_uv, uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from tox_sitediff.record import Json
 
@@ -175,29 +173,20 @@ class Context:
             with self.alone(place.directory, only_looks=True):
                 yield place
             return
-        scratch = Path(tempfile.mkdtemp(prefix="sitediff-"))
-        try:
-            made = scratch / "environment"
-            self.make(made, place.python, quiet=True)
-            yield Place(
-                python=made / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
-                directory=made,
-                kind=Kind.ENVIRONMENT,
-                how=place.how,
-            )
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with environments.scratch(
+            os.fspath(place.python), uv=find_uv(), environment=self.variables, directory=self.directory
+        ) as made:
+            yield made
 
-    def make(self, directory: Path, python: Path | None, options: Sequence[str] = (), *, quiet: bool = False) -> None:
+    def make(self, directory: Path, python: Path | None, options: Sequence[str] = ()) -> None:
         """Make an environment that inherits.
 
         Args:
             directory: Where.
             python: The interpreter below; none to let uv find one.
             options: Further options of ``uv venv``.
-            quiet: Whether uv is to say nothing unless it fails.
         """
-        command = [os.fspath(find_uv()), "venv", *(("--quiet",) if quiet else ()), "--system-site-packages"]
+        command = [os.fspath(find_uv()), "venv", "--system-site-packages"]
         variables = dict(self.variables)
         if python is not None:
             variables.pop("UV_PYTHON", None)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tox_sitediff.environments import Kind, Place
+from tox_sitediff.environments import Kind, made
 
 from .options import UsageError, operands
 
@@ -50,9 +49,8 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
     is_new = not os.path.lexists(directory)
     context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
-    python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     engine = context.engine(
-        Place(python=python, directory=directory, kind=Kind.ENVIRONMENT, how="made"),
+        made(directory, how="made"),
         visibility=options.visibility,
         declare=options.declare,
     )
