@@ -123,8 +123,9 @@ def test_a_lock_for_this_environment_among_others_is_taken() -> None:
 @pytest.mark.parametrize(("version", "message"), [("2.0", "version 1.0"), ("x", "not a valid pylock.toml")])
 def test_a_file_of_another_kind_is_refused(version: str, message: str) -> None:
     """The version of the format is looked at first."""
-    with pytest.raises(EnvironmentProblem, match=message):
-        read({"lock-version": version, "created-by": "tests", "packages": []}, origin="pylock.toml")
+    for packages in ([], [{"name": "a", "of": "another kind"}]):
+        with pytest.raises(EnvironmentProblem, match=message):
+            read({"lock-version": version, "created-by": "tests", "packages": packages}, origin="pylock.toml")
 
 
 def test_what_is_written_for_uv_is_a_lock_of_the_same_packages_wherever_it_lies() -> None:

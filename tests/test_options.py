@@ -15,6 +15,7 @@ from tox_sitediff.cli.options import (
     PYTHON,
     QUIET,
     TABLE,
+    VISIBILITY,
     Formatter,
     Option,
     Parser,
@@ -109,6 +110,16 @@ def test_what_is_parsed_is_there_once_or_as_often_as_it_may_be() -> None:
     assert (nothing.python, nothing.exclude, nothing.quiet, nothing.format) == (None, [], False, None)
     found = parser.parse_args(["-p", "x", "--exclude", "a", "--exclude", "b", "-q", "--format", "json"])
     assert (found.python, found.exclude, found.quiet, found.format) == ("x", ["a", "b"], True, "json")
+
+
+def test_names_are_normalised_and_choices_read_as_they_are_typed() -> None:
+    """An error lists the choices as Python writes them: not as members of an enumeration."""
+    assert [*map(repr, VISIBILITY.choices)] == ["'base'", "'report'", "'declared'"]
+    parser = Parser(prog="sitediff it")
+    add(parser, (EXCLUDE, VISIBILITY))
+    assert parser.parse_args(["--exclude", "A_b.C"]).exclude == ["a-b-c"]
+    with pytest.raises(UsageError, match="a==1 is not the name of a distribution"):
+        parser.parse_args(["--exclude", "a==1"])
 
 
 @pytest.mark.parametrize("words", [["--format", "xml"], ["--python"], ["--quiet=yes"]])

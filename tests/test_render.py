@@ -200,12 +200,30 @@ def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what
         shadowed=(Shadowed(name="c", base_version="1", version="2"),),
     )
     assert plan_table(plan).split("\n") == [
-        "distribution  version  is         from                      for",
-        "a             ?        installed                            a",
-        "b             1        reused     /base                     a -> b",
-        "c             2        installed  instead of 1 of the base  c",
+        "distribution  version  is                   for",
+        "a             ?        installed            a",
+        "b             1        reused               a -> b",
+        "c             2        installed (base: 1)  c",
         "",
         "1 reused (1.5 kB), 2 installed",
+        "reused: from /base",
+    ]
+
+
+def test_the_table_of_a_plan_tells_places_apart_below_where_there_are_several() -> None:
+    reused = [
+        Reused(name=name, version="1", location=place, bytes=None, why=(name,))
+        for name, place in (("a", "/team"), ("b", "/base"), ("c", "/base"))
+    ]
+    assert plan_table(replace(EMPTY, reused=tuple(reused))).split("\n") == [
+        "distribution  version  is          for",
+        "a             1        reused [2]  a",
+        "b             1        reused [1]  b",
+        "c             1        reused [1]  c",
+        "",
+        "3 reused (>0 B), 0 installed",
+        "reused [1]: from /base",
+        "reused [2]: from /team",
     ]
 
 

@@ -183,6 +183,8 @@ def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mappin
     path = directory / Path(named).expanduser()
     if path.is_dir():
         return _active(path, f"{how} {named}")
+    if path.is_file() and not os.access(path, os.X_OK):
+        raise EnvironmentProblem(f"{how} {named} is a file that can't be run; name an interpreter, or an environment")
     if path.is_file():
         return _place(path, f"{how} {named}")
     if {os.sep, "/"} & {*named}:

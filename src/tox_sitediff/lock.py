@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError
+from packaging.pylock import Pylock, PylockValidationError
+from packaging.version import InvalidVersion, Version
 
 from .errors import EnvironmentProblem
 from .requirements import key
@@ -70,15 +71,24 @@ def read(data: Mapping[str, object], *, origin: str) -> Pylock:
     Raises:
         EnvironmentProblem: When it is of another version of the format, or does not follow it.
     """
+    # first of all: what is wrong with a file of another version is that it is one
+    if _is_of_another_version(version := data.get("lock-version")):
+        raise EnvironmentProblem(
+            f"{origin} is of version {version} of its format, and 1.0 is what can be read; make it anew with a tool "
+            "that writes version 1.0, such as uv export --format pylock.toml"
+        )
     try:
         return Pylock.from_dict(data)
-    except PylockUnsupportedVersionError as error:
-        raise EnvironmentProblem(
-            f"{origin} can't be read: {error} (1.0 is); make it anew with a tool that writes version 1.0, such as "
-            "uv export --format pylock.toml"
-        ) from error
     except (PylockValidationError, ValueError, RecursionError) as error:
         raise EnvironmentProblem(f"{origin} is not a valid pylock.toml: {error}; make it anew") from error
+
+
+def _is_of_another_version(version: object) -> bool:
+    """Tell whether a version of the format is one whose files may mean something else (PEP 751)."""
+    try:
+        return isinstance(version, str) and Version(version).major != 1
+    except InvalidVersion:
+        return False
 
 
 def select(

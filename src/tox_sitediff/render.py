@@ -184,24 +184,26 @@ def plan_table(plan: Plan) -> str:
         plan: The plan.
 
     Returns:
-        Lines without a final newline: distribution, version, what happens, from where, for what.
+        Lines without a final newline: distribution, version, what happens, for what; below them, from where. What is
+        long comes last, so that a narrow terminal breaks no more lines than it must.
     """
     shadowed = {item.name: item.base_version for item in plan.shadowed}
+    places = sorted({item.location for item in plan.reused})
+    marks = {place: f" [{at}]" if len(places) > 1 else "" for at, place in enumerate(places, 1)}
     rows = [
-        *((item.name, item.version, "reused", item.location, " -> ".join(item.why)) for item in plan.reused),
+        *((item.name, item.version, f"reused{marks[item.location]}", " -> ".join(item.why)) for item in plan.reused),
         *(
             (
                 item.name,
                 item.version or "?",
-                "installed",
-                f"instead of {shadowed[item.name]} of the base" if item.name in shadowed else "",
+                f"installed (base: {shadowed[item.name]})" if item.name in shadowed else "installed",
                 " -> ".join(item.why),
             )
             for item in plan.install
         ),
     ]
-    head = ("distribution", "version", "is", "from", "for")
-    counts = (
-        f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed"
-    )
-    return "\n".join((columns(head, sorted(rows)), "", counts) if rows else (counts,))
+    below = [
+        f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed",
+        *(printable(f"reused{mark}: from {place}", _LONGEST) for place, mark in marks.items()),
+    ]
+    return "\n".join((columns(("distribution", "version", "is", "for"), sorted(rows)), "", *below) if rows else below)

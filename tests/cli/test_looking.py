@@ -210,6 +210,17 @@ def test_check_audits_what_it_is_given(shell: Shell) -> None:
     assert "not met: numlib>=2: found 1.26.0" in shell.sitediff("check", "numlib>=2", status=1).out
 
 
+def test_check_names_a_gap_once_and_quietly_says_nothing_of_success(shell: Shell) -> None:
+    """What breaks a declared distribution of the base is not told again as something that nobody declared."""
+    shell.venv()
+    shell.sitediff("install", "-q", "frame")
+    assert shell.sitediff("check", "-q").out == ""
+    shell.sitediff("install", "-q", "numlib>=2", status=1)
+    assert shell.sitediff("check", status=1).out.splitlines() == [
+        "not met: frame 2.1.0 -> numlib<2: found 2.0.0 in the environment"
+    ]
+
+
 def test_check_names_what_broke_in_the_base_without_being_declared(shell: Shell) -> None:
     shell.venv()
     shell.sitediff("install", "-q", "numlib>=2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
+from .options import ANY, BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +74,7 @@ COMMANDS: Final = {
             name="inventory",
             summary="what a base offers, and from where",
             description="List the distributions that an environment inherits, or a new one over a base would.",
-            options=(PYTHON, TABLE),
+            options=(ANY, TABLE),
             examples=("sitediff inventory", "sitediff inventory --python /opt/conda --format json"),
             run="looking:inventory",
         ),
@@ -84,7 +84,7 @@ COMMANDS: Final = {
             description="Tell what an installation would reuse and install. Of a base, tell it for a new environment\n"
             f"over it; none has to exist.\n\n{_UV}",
             options=(
-                PYTHON,
+                ANY,
                 EXCLUDE,
                 LAYER,
                 TABLE,
@@ -92,6 +92,7 @@ COMMANDS: Final = {
                     flags=("--explain",),
                     metavar="NAME",
                     repeated=True,
+                    is_name=True,
                     help="say why this distribution is reused, or not",
                 ),
             ),
@@ -200,7 +201,7 @@ COMMANDS: Final = {
             summary="run a `uv pip` command with the base in its view",
             description="Run `uv pip list`, `tree`, `check`, `freeze`, `show` and the like as if what is inherited\n"
             "were installed in the environment. `install`, `uninstall` and `sync` are sitediff's own.",
-            options=(PYTHON,),
+            options=(ANY,),
             for_uv="pip COMMAND ...",
             examples=("sitediff uv pip list", "sitediff uv pip tree --package pandas", "sitediff uv pip check"),
             run="through:uv",

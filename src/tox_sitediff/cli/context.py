@@ -19,12 +19,13 @@ from tox_sitediff.records import Visibility
 from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
-from tox_sitediff.requirements import key
 from tox_sitediff.uv import find_uv, uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from packaging.utils import NormalizedName
 
     from tox_sitediff.record import Json
 
@@ -76,7 +77,12 @@ class Context:
         )
 
     def engine(
-        self, place: Place, *, exclude: Sequence[str] = (), visibility: str | None = None, declare: Sequence[str] = ()
+        self,
+        place: Place,
+        *,
+        exclude: Sequence[NormalizedName] = (),
+        visibility: str | None = None,
+        declare: Sequence[NormalizedName] = (),
     ) -> Engine:
         """Return the engine of an environment; without a visibility, and names to declare, these are as they were."""
         directory = place.directory
@@ -87,9 +93,9 @@ class Context:
                 directory=directory,
                 python=place.python,
                 project=self.directory,
-                exclude=frozenset(key(name) for name in exclude),
+                exclude=frozenset(exclude),
                 visibility=None if visibility is None else Visibility(visibility),
-                declare=tuple(sorted({key(name) for name in declare})) or None,
+                declare=tuple(sorted({*declare})) or None,
             ),
             warn=self.say,
         )

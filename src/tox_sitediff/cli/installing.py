@@ -5,20 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.render import saved, table
-from tox_sitediff.requirements import key
 
-from .options import UsageError
+from .options import UsageError, name
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-
-    from packaging.utils import NormalizedName
 
     from tox_sitediff.engine import Engine
     from tox_sitediff.environments import Place
@@ -36,16 +31,16 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
         from .looking import plan  # which takes parts of this module
 
         return plan(context, options, rest)
-    refuse(rest)
+    refuse(rest, command="install")
     place = context.environment(options.python)
     with context.alone(place.directory):
         engine = context.engine(place, exclude=options.exclude, visibility=options.visibility)
-        engine.allow(map(key, options.declare))
+        engine.allow(options.declare)
         prepare(context, place, engine, layers=options.layer)
         before = engine.recorded()
         request = context.request(place, rest)
-        for name in engine.repair(request, context.run):
-            context.say(f"{name} was left without some of its files by an earlier run, and was installed anew")
+        for repaired in engine.repair(request, context.run):
+            context.say(f"{repaired} was left without some of its files by an earlier run, and was installed anew")
         engine.install(request, context.run)
         finished(context, engine, before, as_json=options.format == "json")
     return 0
@@ -53,7 +48,7 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
 
 def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove distributions from the environment, and let the base's copies be seen again."""
-    names = tuple(dict.fromkeys(_name(name) for name in options.names))
+    names = tuple(dict.fromkeys(map(name, options.names)))
     place = context.environment(options.python)
     with context.alone(place.directory):
         engine = context.engine(place)
@@ -64,28 +59,24 @@ def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]
         except Unsatisfied as error:
             context.say(str(error))  # done all the same, as asked
         view = engine.look(context.variables)
-        for name in names:
-            found = view.inherited(name)
-            if name not in own:
-                where = f"is inherited from {found.layer.path}: not removed" if found else "is not installed"
-                context.say(f"{name} {where}, and no longer declared")
+        for removed in names:
+            found = view.inherited(removed)
+            if found is None and removed not in own:
+                context.say(f"{removed} is not installed, nor is it declared any more")
+            elif found is not None and removed not in own:
+                context.say(f"{removed} is inherited from {found.layer.path}: not removed, and no longer declared")
             elif found is not None:
-                context.say(f"{name} {found.version} of {found.layer.path} is seen again")
+                context.say(f"{removed} {found.version} of {found.layer.path} is seen again")
         finished(context, engine, None, as_json=options.format == "json")
     return 0
 
 
-def _name(text: str) -> NormalizedName:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise UsageError(f"{text} is not the name of a distribution; give names without versions and paths") from None
-
-
-def refuse(rest: Sequence[str]) -> None:
+def refuse(rest: Sequence[str], *, command: str) -> None:
     """Refuse what asks for nothing, and what would fill something else than an environment."""
     if not rest:
-        raise UsageError("nothing was asked for; give requirements, or -r, -e, --group; see: sitediff install --help")
+        raise UsageError(
+            f"nothing was asked for; give requirements, or -r, -e, --group; see: sitediff {command} --help"
+        )
     for argument in rest[: rest.index("--")] if "--" in rest else rest:
         if (option := option_of(argument)[0]) in _ELSEWHERE:
             raise UsageError(

@@ -82,7 +82,7 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
 
 def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Tell what an installation would do."""
-    refuse(rest)
+    refuse(rest, command=options.command)
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
         if place.kind is not Kind.ENVIRONMENT:
@@ -96,7 +96,7 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             lines = [
                 line
                 for name in getattr(options, "explain", ())
-                for line in explain(key(name), plan=found, view=engine.look(context.variables))
+                for line in explain(name, plan=found, view=engine.look(context.variables))
             ]
     if found.refused:
         pass  # without an answer of uv's there is no plan
@@ -159,9 +159,14 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         return 0 if is_good else 1
     lines = [f"not met: {item}" for item in unmet]
     lines += [drifted] if drifted is not None else []
-    lines += [f"{item} (nothing that was declared needs it)" for item in conflicts]
+    # what is declared, or needed for it, is among what is not met already
+    told = {(key(item.chain[-1].partition(" ")[0]), item.requirement) for item in unmet if item.chain}
+    lines += [
+        f"{item} (nothing that was declared needs it)" for item in conflicts if (item.name, item.requires) not in told
+    ]
     lines += [f"{item.name} is used without being declared: {item.imported_by}" for item in undeclared]
-    if is_good:
+    if is_good and not context.quiet:
         lines.append(f"{place.directory}: all that was declared is met, and the base is as it was")
-    context.show("\n".join(lines))
+    if lines:
+        context.show("\n".join(lines))
     return 0 if is_good else 1

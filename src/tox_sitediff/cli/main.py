@@ -77,7 +77,9 @@ def _run(given: Sequence[str]) -> int:
     parser = Parser(
         prog="sitediff",
         description=_DESCRIPTION,
-        epilog="Exit status: 0 done, 1 requirements can't be met or an audit failed, 2 usage or environment.",
+        epilog="sitediff COMMAND --help has the options of a command, and examples.\n\n"
+        "Exit status: 0 done, 1 requirements can't be met or an audit failed, 2 usage or environment.",
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("-V", "--version", action="version", version=f"sitediff {__version__}")
@@ -106,11 +108,11 @@ def _run(given: Sequence[str]) -> int:
         page = " ".join(filter(None, (parser.prog, options.command)))
         raise UsageError(f"unrecognized arguments: {' '.join(unknown)}; see: {page} --help")
     if options.command is None:
-        parser.print_help()
+        parser.print_help(sys.stderr)
         return 2
     directory = Path.cwd() / (options.directory or "")
     if not directory.is_dir():
-        raise NotADirectoryError(20, "is not a directory", os.fspath(directory))
+        raise UsageError(f"--directory {options.directory}: is not a directory; name another one")
     context = Context(variables=dict(os.environ), directory=directory, quiet=options.quiet)
     module, _, function = COMMANDS[options.command].run.partition(":")
     # only the module of the command that runs is loaded

@@ -7,12 +7,16 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from packaging.utils import InvalidName, canonicalize_name
+
 from tox_sitediff.arguments import option_of, takes_value
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.records import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from packaging.utils import NormalizedName
 
 
 class UsageError(EnvironmentProblem):
@@ -29,6 +33,7 @@ class Option:
         help: What it does, in one line.
         choices: The values that it takes, where these are few.
         repeated: Whether it may come more than once.
+        is_name: Whether its value is the name of a distribution.
     """
 
     flags: tuple[str, ...]
@@ -36,6 +41,7 @@ class Option:
     metavar: str = ""
     choices: tuple[str, ...] = ()
     repeated: bool = False
+    is_name: bool = False
 
     @property
     def takes_value(self) -> bool:
@@ -49,6 +55,11 @@ PYTHON: Final = Option(
     help="an interpreter, the directory of an environment, or a version as uv takes it "
     "(default: the active environment, or the .venv here or above)",
 )
+ANY: Final = Option(
+    flags=PYTHON.flags,
+    metavar=PYTHON.metavar,
+    help=f"{PYTHON.help.removesuffix(')')}, or else the first interpreter that uv finds)",
+)
 BASE: Final = Option(
     flags=PYTHON.flags,
     metavar=PYTHON.metavar,
@@ -56,7 +67,11 @@ BASE: Final = Option(
     "conda environment, or what uv venv takes)",
 )
 EXCLUDE: Final = Option(
-    flags=("--exclude",), metavar="NAME", repeated=True, help="never take this distribution from the base"
+    flags=("--exclude",),
+    metavar="NAME",
+    repeated=True,
+    is_name=True,
+    help="never take this distribution from the base",
 )
 LAYER: Final = Option(
     flags=("--layer",),
@@ -66,7 +81,7 @@ LAYER: Final = Option(
 )
 VISIBILITY: Final = Option(
     flags=("--visibility",),
-    choices=tuple(Visibility),
+    choices=tuple(map(str, Visibility)),
     help="what is seen of the base: all of it (base), all of it with a report of what is imported without being "
     "declared (report), or only what is declared (declared); default: as it was, at first base",
 )
@@ -74,6 +89,7 @@ DECLARE: Final = Option(
     flags=("--declare",),
     metavar="NAME",
     repeated=True,
+    is_name=True,
     help="a distribution of the base that may be seen without being a dependency, besides those of earlier runs",
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
@@ -115,9 +131,25 @@ def add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
             action="append" if option.repeated else "store",
             default=[] if option.repeated else None,
             choices=option.choices or None,
+            type=name if option.is_name else str,
             metavar=option.metavar or None,
-            help=option.help,
+            help=f"{option.help} (may be repeated)" if option.repeated else option.help,
         )
+
+
+def name(text: str) -> NormalizedName:
+    """Normalise the name of a distribution that a user gave.
+
+    Args:
+        text: The name.
+
+    Raises:
+        UsageError: When it is none.
+    """
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise UsageError(f"{text} is not the name of a distribution; give names without versions and paths") from None
 
 
 def separate(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[str], list[str]]:
