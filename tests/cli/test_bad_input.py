@@ -189,5 +189,6 @@ def test_the_version(shell: Shell) -> None:
     from tox_sitediff import __version__
 
     assert shell.sitediff("--version").out == f"sitediff {__version__}\n"
-    assert "usage: sitediff" in shell.sitediff(status=2).out
+    said = shell.sitediff(status=2)
+    assert (said.out, said.err.startswith("usage: sitediff")) == ("", True)
     assert shell.run(sys.executable, "-c", "from tox_sitediff.cli.main import main; main(['--version'])").out
