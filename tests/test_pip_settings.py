@@ -394,6 +394,20 @@ def test_a_member_of_a_workspace_is_set_up_by_the_root(machine: Machine) -> None
     assert read_uv_config(machine.base, project=machine.project, platform="linux").keys == {"no-cache"}
 
 
+def test_constraints_are_named_with_where_they_are_set(machine: Machine) -> None:
+    """In files that a variable names, and in uv's configuration; what can't be read is uv's to say."""
+    machine.write("project/limits.txt", "a<2\n-c more.txt\n")
+    machine.write("project/more.txt", "b==1\n")
+    project = machine.write("project/pyproject.toml", '[tool.uv]\nconstraint-dependencies = ["c>1", "d >< 1", 7]\n')
+    variables = {**machine.base, "UV_CONSTRAINT": "limits.txt missing.txt"}
+    assert [(str(item), item.origin) for item in uv_config.constraints(variables, project=machine.project)] == [
+        ("a<2", "limits.txt (UV_CONSTRAINT)"),
+        ("b==1", "limits.txt (UV_CONSTRAINT)"),
+        ("c>1", f"constraint-dependencies in {project}"),
+    ]
+    assert uv_config.constraints({**machine.base, "UV_NO_CONFIG": "1"}, project=machine.project) == []
+
+
 def test_one_named_file_replaces_all_others(machine: Machine) -> None:
     """UV_CONFIG_FILE is read in place of the discovered files."""
     machine.write("project/uv.toml", 'index-url = "x"')
