@@ -63,10 +63,10 @@ def test_whether_hashes_and_dependencies_were_asked_for_is_kept() -> None:
 
 def test_a_newer_wish_renews_what_it_contradicts() -> None:
     """Of the same distribution alone, and only where what is there now does not meet the older wish."""
-    before = declare((), asked("a==1", "a[x]", "b>9", "C!=1", "./here"), stock())
-    now = stock(distribution("a", "2.0", layer=OWN), distribution("b", "1.0"), distribution("c", "1.0"))
-    still = renewed(before, asked("a==2", "c", "gone", "./there"), now)
-    assert [item.audit for item in still] == ["a[x]", "b>9", ""]
+    before = declare((), asked("a==1", "a[x]", "b>9", "C!=1", "d!=1", "./here"), stock())
+    now = stock(distribution("a", "2.0", layer=OWN), *(distribution(name, "1.0") for name in "bcd"))
+    still = renewed(before, asked("a==2", "c", "D<2", "gone", "./there"), now)
+    assert [item.audit for item in still] == ["a[x]", "b>9", "C!=1", ""]
     assert renewed(before, asked("a==2"), stock()) == before
 
 

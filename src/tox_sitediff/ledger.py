@@ -70,9 +70,10 @@ def renewed(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) ->
         inventory: What the environment sees now, with that wish met.
 
     Returns:
-        What still counts.
+        What still counts. A wish for any version contradicts nothing.
     """
-    names = {key(item.requirement.name) for item in asked.declared if item.requirement is not None}
+    named = [item.requirement for item in asked.declared if item.requirement is not None]
+    names = {key(requirement.name) for requirement in named if requirement.specifier or requirement.url}
 
     def still(item: Wanted) -> bool:
         if item.name is None or key(item.name) not in names:
