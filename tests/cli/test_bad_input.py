@@ -150,8 +150,10 @@ def test_interrupted(shell: Shell) -> None:
     shell.write("uv/__init__.py", f"def find_uv_bin():\n    return {str(shell.directory / 'slow')!r}\n")
     started = shell.directory / "started"
     shell.write("slow", f"#!/bin/sh\ntouch {started}\nexec sleep 600\n").chmod(0o755)
+    # what was started in the background by a shell ignores Ctrl-C, and so would all that these tests start
+    heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
-        [shell.program, "uv", "pip", "list", "--python", environment],
+        [sys.executable, "-c", heed, shell.program, "uv", "pip", "list", "--python", environment],
         cwd=shell.directory,
         env=shell.environment() | {"PYTHONPATH": str(shell.directory)},
         stdin=subprocess.DEVNULL,
