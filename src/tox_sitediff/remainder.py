@@ -1,7 +1,7 @@
 """Installing the remainder (edge): uv at work, with the inherited distributions in its sight.
 
-The placeholders are as few as the work needs: those of the declared closure, then those that a dry run shows uv to
-touch, until it touches nothing more that could be inherited. So the cost follows the closure, not the base.
+The placeholders are as few as the work needs: those of the declared closure, then those that uv looks for in a dry
+run, until it looks for nothing more that could be inherited. So the cost follows the closure, not the base.
 """
 
 from __future__ import annotations
