@@ -193,7 +193,7 @@ class Engine(Keeper):
         view, asked, closure = self._study(request)
         if request.neutral and asked.plain and not closure.unmet:
             return forecast(view=view, asked=asked, changes=(), told={})
-        outcome = self._remainder(request, view, asked, closure, verbose=True).rehearse()
+        outcome = self._remainder(request, view, asked, closure).rehearse()
         if outcome.changes is None:
             message = said(outcome.message)
             return impossible(view=view, asked=asked, closure=closure, message=message, refused=outcome.refused)
@@ -228,9 +228,7 @@ class Engine(Keeper):
                 raise unshadowable(unmet.found, unmet)
         return view, asked, closure
 
-    def _remainder(
-        self, request: Request, view: View, asked: Arguments, closure: Closure, *, verbose: bool = False
-    ) -> Remainder:
+    def _remainder(self, request: Request, view: View, asked: Arguments, closure: Closure) -> Remainder:
         from .remainder import Remainder
 
         return Remainder(
@@ -243,7 +241,6 @@ class Engine(Keeper):
             variables=request.settings,
             directory=self.target.project,
             python=self.target.python,
-            verbose=verbose,
         )
 
     @contextmanager
