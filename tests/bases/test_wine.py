@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 TOGETHER: Final = 1200
-"""How many seconds all that runs under wine may take: they took 520 on a busy machine."""
+"""How many seconds all that runs under wine may take: they took 610 on a busy machine."""
 FAMILIES: Final = {"virtualenv": {"TOX_DISABLED_EXTERNAL_PLUGINS": "tox-uv"}, "tox-uv": {}}
 NO_CEXP: Final = '''\
 """wine 8 has no exponential function of complex numbers: this one stands in for it, as Windows has it."""
