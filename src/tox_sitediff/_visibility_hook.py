@@ -214,7 +214,7 @@ class LikeStandard(type):
         return hash(StandardPathFinder)
 
 
-class PathFinder(StandardPathFinder, metaclass=LikeStandard):
+class PathFinder(StandardPathFinder, metaclass=LikeStandard):  # type: ignore[metaclass]  # which mypy takes for an ABC
     """Python's own, less the distributions that are not declared."""
 
     is_superseded = False
