@@ -59,8 +59,10 @@ class Sight:
                 rules.modules = frozenset(fields)
             elif kind == "pth":
                 self.entries[-1][2].extend(fields)
-            elif kind in ("log", "usersite"):
-                setattr(self, {"log": "log", "usersite": "user"}[kind], fields[0])
+            elif kind == "log":
+                self.log = fields[0]
+            elif kind == "usersite":
+                self.user = fields[0]
             else:
                 raise ValueError("it has an unknown line")
 
@@ -238,34 +240,34 @@ class PathFinder(StandardPathFinder, metaclass=LikeStandard):  # type: ignore[me
         return filter(shows, super().find_distributions(*args, **kwargs))
 
 
-class Filtered:
+class Around:
+    """Stands for something else, and does some of it in another way."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        if name == "inner":  # of one that is being copied
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+class Filtered(Around):
     """Another finder of distributions, less those that are not declared."""
 
-    def __init__(self, finder):
-        self.finder = finder
-
     def find_distributions(self, *args, **kwargs):
-        return filter(shows, self.finder.find_distributions(*args, **kwargs))
-
-    def __getattr__(self, name):
-        return getattr(self.finder, name)
+        return filter(shows, self.inner.find_distributions(*args, **kwargs))
 
 
-class Adapting:
+class Adapting(Around):
     """Loads a module that looks for distributions by itself, then shows it how."""
 
-    def __init__(self, loader):
-        self.loader = loader
-
-    def __getattr__(self, name):
-        return getattr(self.loader, name)
-
     def create_module(self, spec):
-        return self.loader.create_module(spec)
+        return self.inner.create_module(spec)
 
     def exec_module(self, module):
-        module.__loader__ = module.__spec__.loader = self.loader
-        self.loader.exec_module(module)
+        module.__loader__ = module.__spec__.loader = self.inner
+        self.inner.exec_module(module)
         adapt(module)
 
 
@@ -330,13 +332,8 @@ class Last:
         owner = sight.owner(found, fullname.rpartition(".")[2])
         reason = "the base has it, but no distribution that is declared"
         if owner:
-            reason = (
-                "%s of the base has it, but is not declared; add %s to the requirements, or to sitediff_declare"
-                % (
-                    owner,
-                    owner.partition(" ")[0],
-                )
-            )
+            reason = "%s of the base has it, but is not declared; add %s to the requirements, or to sitediff_declare"
+            reason %= (owner, owner.partition(" ")[0])
         raise ModuleNotFoundError("No module named %r (%s)" % (fullname, reason), name=fullname)
 
 
@@ -470,12 +467,8 @@ def start(mode):
 def problem(mode, error):
     """Say what is wrong: then stop, or stand aside, after having said it once."""
     end = "nothing can be hidden, so nothing runs" if mode == "declared" else "nothing is noted"
-    text = "sitediff: %s can't be used (%s): %s; run tox -r or sitediff install, or delete %s\n" % (
-        DATA,
-        error,
-        end,
-        os.path.join(HERE, "_sitediff_visibility.pth"),
-    )
+    text = "sitediff: %s can't be used (%s): %s; run tox -r or sitediff install, or delete %s\n"
+    text %= (DATA, error, end, os.path.join(HERE, "_sitediff_visibility.pth"))
     try:
         if mode != "declared":
             os.close(os.open(os.path.join(HERE, "_sitediff_visibility.said"), os.O_CREAT | os.O_EXCL))
