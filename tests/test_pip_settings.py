@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 from virtualenv.seed.wheels.embed import get_embed_wheel
+from wheels import write_wheel
 
 from tox_sitediff import pip_config, uv_config
 from tox_sitediff.pip_config import read_pip_config
@@ -83,14 +83,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def wheel(directory: Path, name: str, version: str) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"{name}-{version}-py3-none-any.whl"
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
-    return path
+    return write_wheel(directory, f"{name}-{version}", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", {})
 
 
 def index(directory: Path, name: str, *versions: str) -> Path:

@@ -12,11 +12,11 @@ import json
 import os
 import shutil
 import sys
-import zipfile
 from typing import TYPE_CHECKING, Final
 
 from faults.support import SHORT, make_prefix, tree_hash, write
 from packaging.utils import canonicalize_name
+from wheels import write_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from differential.worlds import Copy, Release, World
 
 _KEPT: Final = ("pyvenv.cfg", "bin", "lib")
-_TAG: Final = "py3-none-any"
 
 
 def metadata(item: Release | Copy, *, damage: str = "") -> str:
@@ -50,18 +49,7 @@ def make_wheel(directory: Path, item: Release) -> Path:
     """Make a wheel that holds a module, always of the same bytes."""
     base = _base(item)
     module = f"{canonicalize_name(item.name).replace('-', '_')}.py"
-    content = {
-        module: f"version = {item.version!r}\n",
-        f"{base}.dist-info/METADATA": metadata(item),
-        f"{base}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: {_TAG}\n",
-    }
-    record = f"{base}.dist-info/RECORD"
-    content[record] = "".join(f"{path},,\n" for path in (*content, record))
-    path = directory / f"{base}-{_TAG}.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in content.items():
-            archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), text)
-    return path
+    return write_wheel(directory, base, metadata(item), {module: f"version = {item.version!r}\n"})
 
 
 def make_index(directory: Path, releases: Iterable[Release]) -> None:

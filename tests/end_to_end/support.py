@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.requirements import Requirement
+from wheels import write_wheel
 
 from tox_sitediff.record import from_json
 
@@ -68,25 +68,14 @@ def make_wheel(
         metadata += [f'Requires-Dist: {line}; extra == "{extra}"' for line in lines]
     if modules is None:
         modules = {f"{normalized(name)}.py": f"__version__ = {version!r}\n"}
-    files = {
-        **modules,
-        f"{stem}.dist-info/METADATA": "\n".join((*metadata, "", "")),
-        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    if entry_points:
-        lines = "".join(f"{script} = {target}\n" for script, target in entry_points.items())
-        files[f"{stem}.dist-info/entry_points.txt"] = f"[console_scripts]\n{lines}"
-    record = "".join(f"{path},{_digest(text)},{len(text.encode())}\n" for path, text in files.items())
-    files[f"{stem}.dist-info/RECORD"] = f"{record}{stem}.dist-info/RECORD,,\n"
-    wheel = directory / f"{stem}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
-    return wheel
-
-
-def _digest(text: str) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    lines = "".join(f"{script} = {target}\n" for script, target in (entry_points or {}).items())
+    return write_wheel(
+        directory,
+        stem,
+        "\n".join((*metadata, "", "")),
+        modules,
+        entry_points=f"[console_scripts]\n{lines}" if lines else "",
+    )
 
 
 class Index:

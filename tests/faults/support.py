@@ -13,12 +13,12 @@ import shutil
 import stat
 import subprocess
 import sys
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from packaging.utils import canonicalize_name
+from wheels import write_wheel
 
 from tox_sitediff.placeholders import MARK
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SHORT: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
-_TAG: Final = "py3-none-any"
 
 
 class Wheel(TypedDict, total=False):
@@ -108,20 +107,11 @@ def wheel(
     """Make a wheel of one module and so many further files, in an index that can be read from the file system."""
     base = f"{name.replace('-', '_')}-{version}"
     folder = directory / canonicalize_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
     content = {
         f"{name.replace('-', '_')}.py": module(version),
         **{f"{name.replace('-', '_')}_data/{number}.txt": str(number) for number in range(files)},
-        f"{base}.dist-info/METADATA": metadata(name, version, requires, extras),
-        f"{base}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: {_TAG}\n",
     }
-    record = f"{base}.dist-info/RECORD"
-    content[record] = "".join(f"{path},,\n" for path in (*content, record))
-    path = folder / f"{base}-{_TAG}.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file, text in content.items():
-            # always the same bytes: a hash that a test writes down stays true
-            archive.writestr(zipfile.ZipInfo(file, (2024, 1, 1, 0, 0, 0)), text)
+    path = write_wheel(folder, base, metadata(name, version, requires, extras), content)
     links = "".join(f'<a href="{file.name}">{file.name}</a>\n' for file in sorted(folder.glob("*.whl")))
     write(folder / "index.html", f"<!DOCTYPE html><html><body>\n{links}</body></html>\n")
     return path
