@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,7 +78,7 @@ def test_each_directory_keeps_its_place_once_and_has_the_role_that_its_neighbour
 
 
 class Shelf:
-    """Reads entries by their path: ``VERSION``, or ``!`` for broken metadata; counts the reads."""
+    """Reads entries by their path: ``VERSION``, ``!`` for broken metadata, ``?`` for none; counts the reads."""
 
     def __init__(self, *entries: tuple[str, str, Layer]) -> None:
         self.reads: list[str] = []
@@ -92,8 +93,8 @@ class Shelf:
     def read(self, entry: Entry) -> Distribution | Broken:
         self.reads.append(entry.path)
         version = entry.path.partition(":")[2]
-        if version == "!":
-            return Broken(entry=entry, reason="broken")
+        if version in {"!", "?"}:
+            return Broken(entry=entry, reason="broken", is_left_over=version == "?")
         return Distribution(name=entry.name, version=Version(version), path=entry.path, layer=entry.layer)
 
     def version(self, name: str, *, inherit: bool = True) -> str | None:
@@ -105,10 +106,18 @@ A, B, C = (canonicalize_name(name) for name in "abc")
 
 
 def test_the_first_usable_copy_is_effective() -> None:
-    shelf = Shelf(("a", "!", INJECTED), ("a", "1", OWN), ("a", "2", BASE), ("b", "3", BASE), ("c", "!", BASE))
+    shelf = Shelf(("a", "?", INJECTED), ("a", "1", OWN), ("a", "2", BASE), ("b", "3", BASE), ("c", "!", BASE))
     assert [shelf.version(name) for name in "abcd"] == ["1", "3", None, None]
     assert [str(copy.version) for copy in shelf.inventory.copies(A)] == ["1", "2"]
-    assert [found.entry.path for found in shelf.inventory.broken()] == ["0:!", "4:!"]
+    assert [found.entry.path for found in shelf.inventory.broken()] == ["0:?", "4:!"]
+
+
+@pytest.mark.parametrize("layer", [INJECTED, BASE])
+def test_an_inherited_copy_that_cannot_be_used_hides_what_is_behind_it(layer: Layer) -> None:
+    """Its modules would be imported; of the environment's own, such a copy is replaced."""
+    shelf = Shelf(("a", "!", layer), ("a", "1", BASE), ("b", "!", OWN), ("b", "2", BASE))
+    assert [shelf.version(name) for name in "ab"] == [None, "2"]
+    assert shelf.inventory.inherited(A) is None
 
 
 def test_own_copies_and_inherited_ones_are_told_apart() -> None:
@@ -135,7 +144,7 @@ def test_metadata_is_read_when_it_is_asked_for_and_once() -> None:
 
 
 _entries = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from(["1", "2", "!"]), st.sampled_from([INJECTED, OWN, BASE]))
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["1", "2", "!", "?"]), st.sampled_from([INJECTED, OWN, BASE]))
 )
 
 
@@ -143,8 +152,10 @@ _entries = st.lists(
 def test_what_is_effective_is_the_first_of_what_is_there(entries: Sequence[tuple[str, str, Layer]]) -> None:
     inventory = Shelf(*entries).inventory
     for name in (A, B, C):
-        usable = [(version, layer) for other, version, layer in entries if other == name and version != "!"]
-        mine = [version for version, layer in usable if layer.role is Role.OWN]
+        copies = [(version, layer) for other, version, layer in entries if other == name and version != "?"]
+        usable = list(takewhile(lambda copy: copy[0] != "!" or copy[1] is OWN, copies))
+        usable = [copy for copy in usable if copy[0] != "!"]
+        mine = [version for version, layer in copies if layer is OWN and version != "!"]
         found = inventory.effective(name)
         assert (found and (str(found.version), found.layer)) == (usable[0] if usable else None)
         kept = inventory.effective(name, inherit=False)
@@ -152,15 +163,15 @@ def test_what_is_effective_is_the_first_of_what_is_there(entries: Sequence[tuple
         assert [str(copy.version) for copy in inventory.own() if copy.name == name] == mine[:1]
 
 
-def test_an_inherited_copy_with_a_requirement_that_nothing_can_read_is_passed_over() -> None:
+def test_an_inherited_copy_with_a_requirement_that_nothing_can_read_is_none() -> None:
     odd = distribution("a", "2.0", "b >< 1")
     behind = distribution("a", "1.0", "b", layer=Layer(path="/behind", role=Role.BASE))
     inventory = stock(odd, behind)
-    assert inventory.effective(A) == behind
+    assert inventory.effective(A) is None
     assert [(found.entry.path, found.reason) for found in inventory.broken()] == [
         (odd.path, "its requirement 'b >< 1' is not valid (PEP 508)")
     ]
-    assert inventory.effective(A) == behind  # known now
+    assert inventory.effective(A) is None  # known now
 
 
 def test_such_a_requirement_of_an_extra_or_of_an_own_copy_does_not_matter() -> None:

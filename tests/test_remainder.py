@@ -363,7 +363,7 @@ def test_offline_with_what_only_the_base_has(slim: Slim, neutral: bool) -> None:
     """From a directory of wheels that lacks what the base has, the remainder is installed all the same."""
     del slim.variables["UV_DEFAULT_INDEX"]
     slim.link("new", "1.0", "below[x]")
-    slim.variables |= {"UV_NO_INDEX": "1", "UV_FIND_LINKS": str(slim.root / "links")}
+    slim.fixed = ("--no-index", "--find-links", str(slim.root / "links"))
     slim.inherit("below", "1.0", "deeper", 'deepest; extra == "x"', extras=["x"])
     slim.inherit("deeper", "1.0")
     slim.inherit("deepest", "1.0")

@@ -198,8 +198,8 @@ def test_other_variables_stay(tmp_path: Path) -> None:
     ],
 )
 def test_a_dry_run_of_the_same(command: str, expected: str) -> None:
-    """The dry run is the same command, asked for JSON, and not so quiet that it prints none."""
-    options = "--dry-run --output-format json --color never"
+    """The dry run is the same command, asked for JSON, and for its log, and not so quiet that it prints none."""
+    options = "--dry-run --output-format json --color never -v"
     assert as_dry_run(command.split()) == expected.format(options).split()
 
 
@@ -254,9 +254,10 @@ def test_what_uv_says_of_what_requires_what(slim: Slim) -> None:
     slim.offer("any", "1.0")
     slim.offer("one", "1.0")
     slim.offer("between", "1.0")
-    command = as_dry_run([str(slim.uv), "pip", "install", "new"], verbose=True)
+    command = as_dry_run([str(slim.uv), "pip", "install", "new"])
     assert command is not None
     outcome = dry_run(command, environment=slim.variables, directory=slim.root)
+    assert outcome.considered() == {"new", "old", "any", "one", "between"}
     told = requirements_told(outcome.message)[canonicalize_name("new")]["1.0"]
     assert [str(parse(text)) for text in told] == ["old<=1.5", "any", "one==1.0", "between!=1.5,<=2.0,>=1"]
 

@@ -180,7 +180,7 @@ class Engine(Keeper):
         view, asked, closure = self._study(request)
         if request.neutral and asked.plain and not closure.unmet:
             return forecast(view=view, asked=asked, changes=(), told={})
-        outcome = self._remainder(request, view, asked, closure, verbose=True).rehearse()
+        outcome = self._remainder(request, view, asked, closure).rehearse()
         if outcome.changes is None:
             return impossible(view=view, asked=asked, closure=closure, message=said(outcome.message))
         told = requirements_told(outcome.message)
@@ -209,9 +209,7 @@ class Engine(Keeper):
                 raise unshadowable(unmet.found, unmet)
         return view, asked, closure
 
-    def _remainder(
-        self, request: Request, view: View, asked: Arguments, closure: Closure, *, verbose: bool = False
-    ) -> Remainder:
+    def _remainder(self, request: Request, view: View, asked: Arguments, closure: Closure) -> Remainder:
         from .remainder import Remainder
 
         return Remainder(
@@ -224,7 +222,6 @@ class Engine(Keeper):
             variables=request.settings,
             directory=self.target.project,
             python=self.target.python,
-            verbose=verbose,
         )
 
     @contextmanager

@@ -96,7 +96,7 @@ class Inventory:
         return self._known[entry]
 
     def copies(self, name: NormalizedName) -> Iterator[Distribution]:
-        """Read the usable copies of a name, the effective one first."""
+        """Read the usable copies of a name, in the order of ``sys.path``."""
         for entry in self.entries(name):
             if isinstance(found := self._of(entry), Distribution):
                 yield found
@@ -117,13 +117,22 @@ class Inventory:
             inherit: False to look at the environment's own copies alone.
 
         Returns:
-            The first usable copy; none where there is none. An inherited one with a requirement that nothing can
-            read is not usable: what it needs could not be found out, by pip or by anybody.
+            The first usable copy; none where there is none, or an unusable one is inherited before it, whose modules
+            would be imported in its place. An inherited one with a requirement that nothing can read is not usable:
+            what it needs could not be found out, by pip or by anybody.
         """
-        return next(
-            (copy for copy in self.copies(name) if (inherit or copy.layer.role is Role.OWN) and self._is_sound(copy)),
-            None,
-        )
+        return self._first(entry for entry in self.entries(name) if inherit or entry.layer.role is Role.OWN)
+
+    def _first(self, entries: Iterable[Entry]) -> Distribution | None:
+        for entry in entries:
+            found = self._of(entry)
+            if isinstance(found, Distribution) and self._is_sound(found):
+                return found
+            found = self._of(entry)
+            # of what is left over there are no modules; what is broken in the environment itself is replaced
+            if isinstance(found, Broken) and not found.is_left_over and entry.layer.role is not Role.OWN:
+                return None
+        return None
 
     def _is_sound(self, found: Distribution) -> bool:
         if found.layer.role is Role.OWN or found.path in self._sound:
@@ -147,8 +156,8 @@ class Inventory:
         ]
 
     def inherited(self, name: NormalizedName) -> Distribution | None:
-        """Return the first usable copy of a name outside the environment's own directories."""
-        return next((copy for copy in self.copies(name) if copy.layer.role is not Role.OWN), None)
+        """Return the copy of a name that the interpreter would use without the environment's own directories."""
+        return self._first(entry for entry in self.entries(name) if entry.layer.role is not Role.OWN)
 
     def own(self) -> list[Distribution]:
         """Read all that is installed in the environment itself, sorted by name; broken ones are left out."""

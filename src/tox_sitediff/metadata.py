@@ -12,7 +12,9 @@ import os
 import re
 import stat
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
+from packaging.utils import parse_wheel_filename
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from .records import Broken, Distribution, Entry, Layer, Origin
@@ -126,7 +128,7 @@ def read(entry: Entry) -> Distribution | Broken:
         layer=entry.layer,
         requires=requires,
         extras=frozenset(extra for extra in extras if _NAME.fullmatch(extra)),
-        origin=_origin(entry.path),
+        origin=_origin(entry.path, entry.name, version),
     )
 
 
@@ -207,8 +209,8 @@ def egg_requirements(text: str) -> Iterator[str]:
         yield f"{line}{separator}; {' and '.join(parts)}" if parts else line
 
 
-def _origin(path: str) -> Origin | None:
-    """Read ``direct_url.json`` (PEP 610); a malformed one counts as none."""
+def _origin(path: str, name: str, version: Version) -> Origin | None:
+    """Read ``direct_url.json`` (PEP 610); one that is malformed, or of the wheel of something else, is none."""
     text = read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)  # noqa: PTH118
     try:
         data: object = json.loads(text or "")
@@ -219,6 +221,8 @@ def _origin(path: str) -> Origin | None:
     kinds = {"vcs_info": "vcs", "archive_info": "archive", "dir_info": "directory"}
     for field, kind in kinds.items():
         if isinstance(info := data.get(field), dict):
+            if kind == "archive" and not _may_hold(url, name, version):
+                return None
             commit = info.get("commit_id")
             return Origin(
                 url=url,
@@ -228,3 +232,12 @@ def _origin(path: str) -> Origin | None:
                 text=text or "",
             )
     return None
+
+
+def _may_hold(url: str, name: str, version: Version) -> bool:
+    """Tell whether the archive behind a URL can hold a distribution, as far as a wheel's name says so."""
+    try:
+        named, of_version, _, _ = parse_wheel_filename(unquote(url.partition("#")[0].rpartition("/")[2]))
+    except ValueError:  # no wheel, or not a valid name of one
+        return True
+    return (named, of_version) == (name, version)

@@ -19,7 +19,7 @@ from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from packaging.utils import NormalizedName
@@ -49,7 +49,7 @@ class Placeholders:
             site: The environment's purelib.
         """
         self._site = site
-        self._made: dict[NormalizedName, Path] = {}
+        self._made: dict[NormalizedName, tuple[Distribution, Path]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -62,6 +62,10 @@ class Placeholders:
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
+
+    def __iter__(self) -> Iterator[Distribution]:
+        """Name what has a placeholder, in the order in which they were made."""
+        return (distribution for distribution, _ in self._made.values())
 
     def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheels: bool = False) -> None:
         """Make placeholders.
@@ -80,7 +84,7 @@ class Placeholders:
             # uv takes the version from the name of the directory
             folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
             path = os.path.join(self._site, folder)  # noqa: PTH118
-            self._made[distribution.name] = Path(path)
+            self._made[distribution.name] = (distribution, Path(path))
             os.mkdir(path)  # noqa: PTH102
             files = {"METADATA": _metadata(distribution, light=light)}
             if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
@@ -96,7 +100,7 @@ class Placeholders:
 
     def clear(self) -> None:
         """Remove all placeholders."""
-        for path in self._made.values():
+        for _, path in self._made.values():
             remove_if_ours(path)
         self._made.clear()
 

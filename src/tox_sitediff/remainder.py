@@ -1,7 +1,7 @@
 """Installing the remainder (edge): uv at work, with the inherited distributions in its sight.
 
-The placeholders are as few as the work needs: those of the declared closure, then those that a dry run shows uv to
-touch, until it touches nothing more that could be inherited. So the cost follows the closure, not the base.
+The placeholders are as few as the work needs: those of the declared closure, then those that uv looks for in a dry
+run, until it looks for nothing more that could be inherited. So the cost follows the closure, not the base.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from .uv import as_dry_run, dry_run
 from .uv_behaviour import sees_inherited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+
+    from packaging.utils import NormalizedName
 
     from .arguments import Arguments
     from .closure import Closure, Unmet
@@ -60,7 +62,6 @@ class Remainder:
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
-        verbose: Whether uv is to say what requires what.
     """
 
     view: View
@@ -72,7 +73,6 @@ class Remainder:
     variables: Mapping[str, str]
     directory: Path
     python: Path
-    verbose: bool = False
 
     def rehearse(self) -> DryRun:
         """Find out what uv would do, and change nothing.
@@ -141,11 +141,49 @@ class Remainder:
             outcome = self._rehearse(self.arguments, held)
         if outcome.changes is None:
             return Step(command=command, outcome=outcome)
-        return self._decided(command, outcome, outcome.changes)
+        return self._decided(self.arguments, outcome, held)
 
-    def _decided(self, command: Sequence[str], outcome: DryRun, changes: Sequence[Change]) -> Step:
+    def _decided(self, arguments: Sequence[str], outcome: DryRun, held: Placeholders) -> Step:
+        arguments, outcome = self._keep_more(arguments, outcome, held)
+        changes = outcome.changes or ()
         self._refuse_unshadowable(changes)
-        return Step(command=command if changes else None, cached=outcome.cached, outcome=outcome)
+        command = self.build(arguments) if changes else None
+        return Step(command=command, cached=outcome.cached, outcome=outcome)
+
+    def _keep_more(self, arguments: Sequence[str], outcome: DryRun, held: Placeholders) -> tuple[Sequence[str], DryRun]:
+        """Keep what uv would replace for nothing but what it requires itself, if something else can give way.
+
+        uv decides on what is asked for first, on the newest of it, and then replaces the inherited distribution that
+        does not go with it. pip tries an older one of what is asked for.
+
+        Returns:
+            The arguments, with pins for what is kept, and what a dry run of them came to.
+        """
+        replaced = self._replaced(outcome)
+        if not replaced:
+            return arguments, outcome
+        # without what they require, those stay that nothing requires otherwise
+        in_sight = [*held]
+        held.clear()
+        held.add(replaced.values(), light=True)
+        held.add(in_sight)
+        freed = self._rehearse(arguments, held)
+        held.clear()
+        held.add(in_sight)
+        pushed = replaced.keys() - self._replaced(freed) if freed.changes is not None else ()
+        if pushed:
+            pinned = [*arguments, *(f"{name}==={replaced[name].version}" for name in sorted(pushed))]
+            kept = self._rehearse(pinned, held)
+            if kept.changes is not None and self._replaced(kept).keys() < replaced.keys():
+                return pinned, kept
+        return arguments, outcome
+
+    def _replaced(self, outcome: DryRun) -> dict[NormalizedName, Distribution]:
+        return {
+            change.name: found
+            for change in outcome.changes or ()
+            if (found := self.view.inherited(change.name)) is not None
+        }
 
     def _plan_proven(self, held: Placeholders) -> Step | None:
         """Plan with the versions of what is proven to come from the URL that is asked for, in place of the URLs.
@@ -175,7 +213,7 @@ class Remainder:
         outcome = self._rehearse(arguments, held)
         if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
             return None
-        return self._decided(self.build(arguments), outcome, outcome.changes)
+        return self._decided(arguments, outcome, held)
 
     def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Step | None:
         """Plan the common case quickly: a list of requirements, some of which the base has not at all.
@@ -204,36 +242,58 @@ class Remainder:
         if any(requirement.url is not None for requirement in wanted.values()):
             return None  # a pin would lead uv to an index instead
         held.add(inherited, light=True)
-        outcome = self._rehearse([*wanted], held, light=True)
-        changes = outcome.changes
-        if not changes or any(change.name in self.view.inventory or change.version is None for change in changes):
+        outcome = self._rehearse_lightly([*wanted], held)
+        if outcome is None or not (changes := outcome.changes):
+            return None
+        if any(change.name in self.view.inventory or change.version is None for change in changes):
             return None
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in changes]
         held.clear()
         return Step(command=self.build(["--no-deps", *pins]), cached=outcome.cached, outcome=outcome)
 
-    def _rehearse(self, arguments: Sequence[str], held: Placeholders, *, light: bool = False) -> DryRun:
-        """Repeat the dry run, with more placeholders each time, until uv touches nothing inherited unseen."""
-        command = as_dry_run(self.build(arguments), verbose=self.verbose)
-        assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
-        while True:
-            outcome = dry_run(command, environment=self.variables, directory=self.directory)
-            touched = [
-                found
-                for change in outcome.changes or ()
-                if change.name not in held and (found := self.view.inherited(change.name)) is not None
-            ]
-            if light and any(self._needs(found) for found in touched):
-                return outcome
-            if not touched:
-                return outcome
-            held.add(touched, light=light)
+    def _rehearse(self, arguments: Sequence[str], held: Placeholders) -> DryRun:
+        """Repeat the dry run, with more placeholders each time, until uv looks for nothing inherited unseen.
 
-    def _needs(self, distribution: Distribution) -> bool:
-        """Tell whether an inherited distribution lacks something itself."""
-        root = Root(requirement=parse(f"{distribution.name}=={distribution.version}"))
-        return bool(walk([root], lookup=self.view.lookup, environment=self.view.interpreter.markers).unmet)
+        That is more than what it then touches: it may pass over the newest of what is asked for, because something
+        that this requires is nowhere but in the base.
+        """
+        while True:
+            outcome = self._dry_run(arguments)
+            if not (unseen := self._unseen(outcome, held)):
+                return outcome
+            # what it requires may be nowhere else either
+            held.add(self._with_needs(unseen))
+
+    def _rehearse_lightly(self, arguments: Sequence[str], held: Placeholders) -> DryRun | None:
+        """Do so with placeholders that require nothing; none where one of them would have to."""
+        while True:
+            outcome = self._dry_run(arguments)
+            if not (unseen := self._unseen(outcome, held)):
+                return outcome
+            if any(self._closure([found]).unmet for found in unseen):
+                return None
+            held.add(unseen, light=True)
+
+    def _dry_run(self, arguments: Sequence[str]) -> DryRun:
+        command = as_dry_run(self.build(arguments))
+        assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
+        return dry_run(command, environment=self.variables, directory=self.directory)
+
+    def _unseen(self, outcome: DryRun, held: Placeholders) -> list[Distribution]:
+        names = outcome.considered().union(change.name for change in outcome.changes or ())
+        return [
+            found for name in sorted(names) if name not in held and (found := self.view.inherited(name)) is not None
+        ]
+
+    def _with_needs(self, distributions: Iterable[Distribution]) -> Iterator[Distribution]:
+        for name in self._closure(distributions).reached:
+            if (found := self.view.inherited(name)) is not None:
+                yield found
+
+    def _closure(self, distributions: Iterable[Distribution]) -> Closure:
+        roots = [Root(requirement=parse(f"{found.name}=={found.version}")) for found in distributions]
+        return walk(roots, lookup=self.view.lookup, environment=self.view.interpreter.markers)
 
     def _is_seen(self, command: Sequence[str], distribution: Distribution) -> bool:
         return sees_inherited(

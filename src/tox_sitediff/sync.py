@@ -320,10 +320,7 @@ class Sync:
 
     def _settle(self, view: View) -> Settlement:
         def inherited(name: NormalizedName) -> Distribution | None:
-            if name in view.exclude:
-                return None
-            copies = (copy for copy in view.inventory.look_at(name) if isinstance(copy, Distribution))
-            return next((copy for copy in copies if copy.layer.role is not Role.OWN), None)
+            return None if name in view.exclude else view.inventory.inherited(name)
 
         found = settle(
             self._wish.roots(),

@@ -38,6 +38,7 @@ _REQUIRES: Final = re.compile(
     r"^DEBUG Adding transitive dependency for (?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<requirement>.+)$",
     re.MULTILINE,
 )
+_CONSIDERS: Final = re.compile(r"^DEBUG Searching for a compatible version of ([\w.-]+)", re.MULTILINE)
 _MARKER: Final = re.compile(r"\{[^{}]*\}")
 # a version takes in its local versions: uv writes `V+` for all that comes behind them, and knows ranges alone
 _RANGES: Final = tuple(
@@ -78,12 +79,20 @@ class DryRun:
     Attributes:
         changes: What would be installed; none where uv failed.
         cached: Whether all of it lies in uv's cache, as far as uv's message tells.
-        message: What uv said on its standard error.
+        message: What uv said on its standard error, its log included.
     """
 
     changes: tuple[Change, ...] | None
     cached: bool
     message: str
+
+    def considered(self) -> set[NormalizedName]:
+        """Read from uv's log the names that it looked for, chosen in the end or not.
+
+        No release promises the form of that log. Where it is another one this is nothing, and an older version may be
+        chosen where the newest goes only with what the base alone has.
+        """
+        return {key(name) for name in _CONSIDERS.findall(self.message)}
 
 
 @cache
@@ -165,15 +174,15 @@ def uv_environment(environment: Mapping[str, str], prefix: Path) -> dict[str, st
     return result
 
 
-def as_dry_run(command: Sequence[str], *, verbose: bool = False) -> list[str] | None:
+def as_dry_run(command: Sequence[str]) -> list[str] | None:
     """Turn a ``uv pip install`` command into its dry run.
 
     Args:
         command: The whole command, with or without a path before ``uv`` and options between the words.
-        verbose: Whether it is to say what requires what, for `requirements_told`.
 
     Returns:
-        The command that tells as JSON what it would do; none where this is no ``uv pip install``.
+        The command that tells as JSON what it would do, and in its log how it came to that; none where this is no
+        ``uv pip install``.
     """
     if not command or Path(command[0]).name.lower() not in {"uv", "uv.exe"}:
         return None
@@ -181,7 +190,7 @@ def as_dry_run(command: Sequence[str], *, verbose: bool = False) -> list[str] | 
         return None
     quiet = {"-q", "-qq", "--quiet"}
     rest = [argument for argument in command[at:] if argument not in quiet]
-    options = ["--dry-run", "--output-format", "json", "--color", "never", *(("-v",) if verbose else ())]
+    options = ["--dry-run", "--output-format", "json", "--color", "never", "-v"]
     return [*command[:at], *options, *rest]
 
 
@@ -263,7 +272,7 @@ def requirements_told(message: str) -> dict[NormalizedName, dict[str, tuple[str,
     what people are told of a plan.
 
     Args:
-        message: What a verbose dry run said on its standard error.
+        message: What a dry run said on its standard error.
 
     Returns:
         By name and version, requirements that apply in the environment, with the extras that were asked for.

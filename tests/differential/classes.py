@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from differential.judge import uv_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from differential.judge import Answer
     from differential.trial import Trial, Verdict
@@ -28,8 +31,14 @@ INJECTED: Final = "before the environment"
 RESOLVER: Final = "uv and pip differ without a base too"
 PYTHON: Final = "an upper bound of Requires-Python"
 CRASH: Final = "pip ends in a traceback"
-OLDER: Final = "a version that only the base makes possible"
+CHOICE: Final = "one of two copies of the base has to give way"
+PRERELEASE: Final = "a pre-release in one of the answers"
+LEFT_BEHIND: Final = "pip leaves what is declared unmet"
+OWN: Final = "which of the environment's own is replaced"
 AUDIT: Final = "a conflict that uv leaves"
+YANKED: Final = "a yanked version that something else pins"
+TWICE: Final = "more than once in the environment itself"
+DISTUTILS: Final = "an installation of distutils' in the environment itself"
 UNEXPLAINED: Final = "UNEXPLAINED"
 
 
@@ -60,11 +69,15 @@ def _unexcused(world: World, verdict: Verdict, kind: str) -> list[str]:
         problems = [line for line in problems if not line.startswith("planned ")]
     if _is_audit(verdict):
         problems = [line for line in problems if not line.startswith("failed ")]
+    if kind == DISTUTILS:  # nor does it uninstall anything
+        problems = [line for line in problems if not line.startswith("planned ")]
+    if damaged(world):  # importlib.metadata takes what is left over of a distribution for it, without a version
+        problems = [line for line in problems if not re.fullmatch("not met afterwards: .*: found None", line)]
     again = verdict.again
     if again is not None and again.install != {}:
         # where pip can't do it at all, for a reason that has a class, it can't do it afterwards either
         is_excused = again.install is None and (
-            kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON})
+            kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON, URL})
         )
         if not is_excused:
             problems.append(f"pip would then still install {again}")
@@ -110,9 +123,30 @@ def _name(line: str) -> str:
     return canonicalize_name(Requirement(line).name)
 
 
+def by_url(world: World) -> set[str]:
+    """Name what is asked for by URL."""
+    return {_name(ask.text) for ask in world.declared if ask.archive is not None}
+
+
+def _yanked(world: World) -> set[tuple[str, str]]:
+    """Name what was yanked, and is not asked for by name, where uv takes it as pip does (PEP 592)."""
+    asked = {_name(ask.text) for ask in world.declared}
+    found = {(canonicalize_name(item.name), item.version) for item in world.releases if item.yanked}
+    return {(name, version) for name, version in found if name not in asked}
+
+
+def _only(world: World, names: Collection[str]) -> World:
+    """Ask for less: what only the base has can't be had where nothing is inherited."""
+    return replace(world, declared=tuple(ask for ask in world.declared if _name(ask.text) in names))
+
+
+def _own(world: World) -> Counter[str]:
+    return Counter(canonicalize_name(item.name) for item in world.copies if item.layer == "own")
+
+
 def replaced(answer: Answer, verdict: Verdict) -> set[str]:
     """Name what of the base something installed would stand before."""
-    return {name for name in answer.install or () if name in verdict.before}
+    return names_of(answer) & verdict.before.keys()
 
 
 def _kind(world: World, verdict: Verdict, trial: Trial) -> str:
@@ -121,6 +155,8 @@ def _kind(world: World, verdict: Verdict, trial: Trial) -> str:
         return EQUAL if ours.install is not None else AUDIT if _is_audit(verdict) else BOTH_FAIL
     if _has_wrong_python(world, verdict):
         return PYTHON
+    if (own := _own(world)) and any(own[name] > 1 for name in reachable(world)):
+        return TWICE
     if ours.install is None:
         return _why_only_we_fail(world, verdict, trial)
     if pip.install is None:
@@ -132,6 +168,10 @@ def _why_only_we_fail(world: World, verdict: Verdict, trial: Trial) -> str:
     injected = {_name(item.name) for item in world.copies if item.layer == "injected"}
     if "before the environment" in verdict.done.message and injected & reachable(world):
         return INJECTED
+    if "distutils-installed distributions" in verdict.done.message:
+        return DISTUTILS
+    if _is_audit(verdict) and any(item.layer == "own" and item.kind != "dist-info" for item in world.copies):
+        return AUDIT  # uv reads no requirements in the metadata of an egg
     if _differ(world, trial, fails="uv"):
         return RESOLVER
     return BROKEN if damaged(world) else UNEXPLAINED
@@ -142,35 +182,63 @@ def _why_only_pip_fails(world: World, verdict: Verdict, trial: Trial) -> str:
         return CRASH
     if damaged(world):
         return BROKEN
+    if by_url(world) & verdict.before.keys() - (verdict.done.install or {}).keys():
+        return URL  # what pip does not like is in the archive, not in what is installed from it
     return RESOLVER if _differ(world, trial, fails="pip") else UNEXPLAINED
 
 
 def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
-    """Name the class where both find a solution."""
+    """Name the class where both find a solution: the first one that holds, for some take a while to find out."""
     pip, ours = verdict.pip, verdict.done
     assert pip.install is not None
     assert ours.install is not None
+    differences = ours.install.items() ^ pip.install.items()
+    names = {name for name, _ in differences}
     of_us, of_pip = replaced(ours, verdict), replaced(pip, verdict)
-    by_url = {_name(ask.text) for ask in world.declared if ask.archive is not None}
     more = of_us - of_pip
-    if not more:
-        if of_us < of_pip or ours.install.keys() < pip.install.keys():
-            return SEVERAL
-        names = _differences(ours, pip)
-        if _differ(world, trial, names=names):
-            return RESOLVER
-        # without the base, pip would not take its version either
-        alone = trial.pip.would(trial.places.arguments(world), alone=True).install or {}
-        is_older = all((name, alone.get(name)) in ours.install.items() for name in names)
-        return OLDER if is_older else UNEXPLAINED
-    if more <= by_url | damaged(world):
-        return URL if more <= by_url else BROKEN
-    return UNEXPLAINED
+    reasons: dict[str, Callable[[], bool]] = {
+        BROKEN: lambda: not names.isdisjoint(damaged(world)),
+        LEFT_BEHIND: lambda: _is_left_behind(world, verdict),
+        YANKED: lambda: not differences.isdisjoint(_yanked(world)),
+        OWN: lambda: not names.isdisjoint(_own(world)),
+        URL: lambda: bool(more) and more <= by_url(world),
+        CHOICE: lambda: bool(more) and len(of_us) <= len(of_pip),
+        SEVERAL: lambda: of_us < of_pip or (not more and names_of(ours) < names_of(pip)),
+        RESOLVER: lambda: not more and any(_differ(it, trial, names=names) for it in (world, _only(world, names))),
+        PRERELEASE: lambda: not more and any(Version(version).is_prerelease for _, version in differences),
+    }
+    return next((kind for kind, holds in reasons.items() if holds()), UNEXPLAINED)
 
 
-def _differences(one: Answer, other: Answer) -> set[str]:
-    """Name what two answers do not agree on."""
-    return {name for name, _ in (one.install or {}).items() ^ (other.install or {}).items()}
+def names_of(answer: Answer) -> set[str]:
+    """Name what would be installed."""
+    return set(answer.install or ())
+
+
+def _is_left_behind(world: World, verdict: Verdict) -> bool:
+    """Tell whether something declared, or what it requires, would not be met if pip did what it says."""
+    assert verdict.pip.install is not None
+    would = {**{name: version for name, (version, _) in verdict.before.items()}, **verdict.pip.install}
+    queue = [Requirement(ask.text) for ask in world.declared]
+    done: set[tuple[str, str]] = set()
+    while queue:
+        requirement = queue.pop()
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        name = canonicalize_name(requirement.name)
+        if (version := would.get(name)) is None or not requirement.specifier.contains(version, prereleases=True):
+            return True
+        is_new = name in verdict.pip.install
+        sources = (*world.releases, *world.archives) if is_new else world.copies
+        lines = next(item.requires for item in sources if (_name(item.name), item.version) == (name, version))
+        for extra in {"", *map(canonicalize_name, requirement.extras)} - {known for at, known in done if at == name}:
+            done.add((name, extra))
+            needed = [Requirement(line) for line in lines]
+            for item in needed:
+                if item.marker is None or item.marker.evaluate({"extra": extra}):
+                    item.marker = None
+                    queue.append(item)
+    return False
 
 
 def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[str] = ()) -> bool:
@@ -186,4 +254,4 @@ def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[st
     pip, uv = trial.pip.would(arguments, alone=True), uv_alone(trial.places, arguments)
     if pip.install is None or uv.install is None:
         return (pip.install is None) != (uv.install is None) and fails == ("pip" if pip.install is None else "uv")
-    return not fails and not _differences(pip, uv).isdisjoint(names)
+    return not fails and any(name in names for name, _ in pip.install.items() ^ uv.install.items())

@@ -21,7 +21,7 @@ from differential.shrink import shrink
 from differential.worlds import Ask, Copy, Release, World, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from differential.trial import Trial
@@ -121,13 +121,48 @@ INSTANCES = {
             copies=[copy("k", "3.1.dev2", "k[x]>=2")],
         ),
         None,
-        {"d": "1.0.post1", "m": "2.0"},
+        {"d": "1.0", "m": "3.0+local"},
     ),
-    classes.OLDER: (
-        one("m", releases=[release("m", "1.0"), release("m", "3.0", "f<2"), release("f", "3.0")],
-            copies=[copy("f", "1.5")]),
-        {"m": "3.0"},
-        {"m": "1.0"},
+    classes.CHOICE: (
+        one("a", releases=[release("a", "1.0"), release("b", "1.0")],
+            copies=[copy("a", "3.0", "b"), copy("b", "2.0", "a<2")]),
+        {"a": "1.0"},
+        {"b": "1.0"},
+    ),
+    classes.PRERELEASE: (
+        one("a>=1.0a1", releases=[release("a", "1.0"), release("a", "2.0rc1", "b")], copies=[copy("b", "1.0")]),
+        {"a": "2.0rc1"},
+        {"a": "1.0"},
+    ),
+    classes.LEFT_BEHIND: (
+        one("a", releases=[release("a", "1.0"), release("b", "1.0", "nowhere"), release("b", "2.0rc1")],
+            copies=[copy("a", "1.0", "b"), copy("b", "1.0", "nowhere")]),
+        {},
+        {"b": "2.0rc1"},
+    ),
+    classes.YANKED: (
+        one("a", releases=[release("a", "1.0"), Release(name="b", version="1.0", yanked=True)],
+            copies=[copy("a", "2.0", "b==1.0")]),
+        {"b": "1.0"},
+        {"a": "1.0"},
+    ),
+    classes.OWN: (
+        one("a", releases=[release("a", "1.0", "b"), release("a", "2.0rc1"), release("b", "2.0")],
+            copies=[copy("b", "1.0", "a>=2.0rc1", layer="own")]),
+        {"a": "2.0rc1"},
+        {"a": "1.0", "b": "2.0"},
+    ),
+    classes.TWICE: (
+        one("a", releases=[release("a", "3.0"), release("b", "1.0")],
+            copies=[copy("a", version, "b", layer="own") for version in ("1.0", "2.0")]),
+        {"b": "1.0"},
+        {"a": "3.0"},
+    ),
+    classes.DISTUTILS: (
+        one("a>=2", releases=[release("a", "2.0")],
+            copies=[Copy(name="a", version="1.0", layer="own", kind="egg-info file")]),
+        {"a": "2.0"},
+        None,
     ),
     classes.AUDIT: (
         one("a", "b", releases=[release("b", "1.0")], copies=[copy("a", "1.0", "b===nightly")]),
@@ -144,6 +179,41 @@ def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
     verdict = trial.attempt(case)
     assert (verdict.pip.install, verdict.done.install) == (of_pip, ours), verdict
     assert classes.classify(case, verdict, trial) == (kind, [])
+
+
+@pytest.mark.parametrize(
+    ("case", "done"),
+    [
+        # the newest requires what only the base has
+        (
+            one("a", releases=[release("a", "1.0"), release("a", "2.0", "b")], copies=[copy("b", "1.0")]),
+            {"a": "2.0"},
+        ),
+        # what the base has requires what only the base has
+        (
+            one("a", releases=[release("a", "1.0", "b"), release("b", "3.0")],
+                copies=[copy("b", "2.0", "c"), copy("c", "1.0")]),
+            {"a": "1.0"},
+        ),
+        # the newest goes with the base's copy, but that one does not go with the newest
+        (
+            one("a", releases=[release("a", "1.0"), release("a", "2.0", "b"), release("b", "3.0")],
+                copies=[copy("b", "2.0", "a<2")]),
+            {"a": "1.0"},
+        ),
+        # an inherited copy that can't be used is imported all the same, in place of one behind it
+        (
+            one("a", releases=[release("a", "1.0")],
+                copies=[copy("a", "1.0", damage="bad requirement"), copy("a", "1.0", layer="second")]),
+            {"a": "1.0"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_base_has_decides_as_it_does_for_pip(trial: Trial, case: World, done: Mapping[str, str]) -> None:
+    """No more of the base is replaced, and nothing older is chosen, than by pip."""
+    verdict = trial.attempt(case)
+    assert (verdict.done.install, verdict.problems) == (done, [])
+    assert classes.classify(case, verdict, trial)[0] in {classes.EQUAL, classes.BROKEN}
 
 
 def test_a_wrong_hash_of_a_local_wheel(trial: Trial) -> None:
