@@ -20,6 +20,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 SUSPECTS = {
@@ -90,21 +94,23 @@ def main() -> int:
     return 0
 
 
-def make_tools(directory: Path) -> dict[str, Path]:
+TOOLS = {
+    "tox": ["tox"],
+    "uv": ["tox", "tox-uv"],
+    "sitediff": ["tox", str(ROOT)],
+    "both": ["tox", "tox-uv", str(ROOT)],
+}
+
+
+def make_tools(directory: Path, names: Iterable[str] = TOOLS) -> dict[str, Path]:
     """Make one virtual environment for each way to run tox, and return their directories."""
-    wanted = {
-        "tox": ["tox"],
-        "uv": ["tox", "tox-uv"],
-        "sitediff": ["tox", str(ROOT)],
-        "both": ["tox", "tox-uv", str(ROOT)],
-    }
     tools = {}
-    for name, packages in wanted.items():
+    for name in names:
         tools[name] = directory / f"tools-{name}"
         if not tools[name].exists():
             subprocess.run([sys.executable, "-m", "venv", tools[name]], check=True)
         python = tools[name] / BIN / "python"
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--upgrade", *packages], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--upgrade", *TOOLS[name]], check=True)
     return tools
 
 

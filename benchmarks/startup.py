@@ -2,9 +2,11 @@
 
     python benchmarks/startup.py PYTHON [--declare NAME ...] [--imports MODULE ...] [--runs N]
 
-PYTHON is a base interpreter with packages. Three environments over it, which differ in the hook alone, are started in
-turn, many times; what is shown are whole processes, what each costs over the one without the hook, and what
-`-X importtime` says of the hook's own module.
+PYTHON is a base interpreter with packages. Four environments over it are started in turn, many times, in an order that
+moves on with each round: two without the hook, and one with it in each mode. Shown are whole processes (the median and
+the middle half, by the clock), what each takes more than the first one without the hook in the same round, and the
+processor time. What the second one without it takes more is what this machine can't tell apart. The bytecode goes to a
+directory of the benchmark's own, so that the base stays as it is. `-X importtime` tells of the hook's own module.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from tox_sitediff.requirements import key
 from tox_sitediff.view import Observer
 from tox_sitediff.visibility import Visibility, seen_names, write
 
-QUIET = {"PATH": "/usr/bin:/bin"}
+WARM = 3
+"""Rounds that don't count: they write bytecode, and bring files into memory."""
 
 
 def main() -> int:
@@ -35,60 +38,83 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        pythons = {}
-        for mode in Visibility:
-            place = Path(directory, mode)
-            command = [options.python, "-m", "venv", "--without-pip", "--system-site-packages", place]
-            subprocess.run(command, check=True)
-            pythons[mode] = place / "bin" / "python"
-            view = Observer(pythons[mode], frozenset()).look(QUIET)
-            start = time.perf_counter()
-            names = seen_names(view, (), map(key, options.declare))
-            write(view, mode, directory=place, names=names)
-            spent = time.perf_counter() - start
-            print(
-                f"{mode}: {view.inventory.offered()} distributions, {len(names)} seen, written in {spent * 1e3:.1f} ms"
-            )
+        variables = {"PATH": "/usr/bin:/bin", "PYTHONPYCACHEPREFIX": str(Path(directory, "bytecode"))}
+        kinds = {
+            "without": Visibility.BASE,
+            "again": Visibility.BASE,
+            "report": Visibility.REPORT,
+            "declared": Visibility.DECLARED,
+        }
+        pythons = {
+            name: make(Path(directory, name), options.python, mode, options.declare, variables)
+            for name, mode in kinds.items()
+        }
         programs = {"start": "pass"}
         if options.imports:
             programs["imports"] = f"import {', '.join(options.imports)}"
         for what, program in programs.items():
-            times = measure(pythons, program, options.runs)
-            first: list[float] = []
-            for mode, found in times.items():
-                # the least is what an idle machine would take; the mean of the processor time, because it is coarse
-                walls, used = zip(*found, strict=True)
-                now = [value * 1e3 for value in (statistics.median(walls), min(walls), statistics.mean(used))]
-                first = first or now
-                cells = "".join(f"{value:9.2f} ({value - base:+.2f})" for value, base in zip(now, first, strict=True))
-                print(f"{what:8} {mode:9} ms: median, least, processor {cells}")
-        for mode, python in pythons.items():
-            print(f"importtime {mode}: {importtime(python)} us for _sitediff_visibility itself (median of 20)")
+            walls, processors = measure(pythons, program, options.runs, variables)
+            print(
+                f"\n{what}, {options.runs} rounds, ms       wall                    more, in pairs          processor"
+            )
+            for name in kinds:
+                more = [value - first for value, first in zip(walls[name], walls["without"], strict=True)]
+                # the mean of the processor time, because it is coarse
+                used = statistics.mean(processors[name])
+                print(f"{name:22}{spread(walls[name])}{spread(more)}{used:9.2f}")
+        for name in ("report", "declared"):
+            print(f"\nimporttime, {name}: {importtime(pythons[name], variables)} us for _sitediff_visibility itself")
     return 0
 
 
-def measure(pythons: dict[Visibility, Path], program: str, runs: int) -> dict[Visibility, list[tuple[float, float]]]:
-    """Run a program in each environment in turn, and return the seconds."""
-    times: dict[Visibility, list[tuple[float, float]]] = {mode: [] for mode in pythons}
-    for at in range(runs + 3):
-        for mode, python in pythons.items():
+def make(place: Path, base: Path, mode: Visibility, declare: list[str], variables: dict[str, str]) -> Path:
+    """Make an environment, and return its interpreter."""
+    command = [base, "-m", "venv", "--without-pip", "--system-site-packages", place]
+    subprocess.run(command, check=True, env=variables)
+    python = place / "bin" / "python"
+    view = Observer(python, frozenset()).look(variables)
+    start = time.perf_counter()
+    names = seen_names(view, (), map(key, declare))
+    write(view, mode, directory=place, names=names)
+    spent = time.perf_counter() - start
+    print(f"{mode}: {view.inventory.offered()} distributions, {len(names)} seen, worked out in {spent * 1e3:.1f} ms")
+    return python
+
+
+def measure(
+    pythons: dict[str, Path], program: str, runs: int, variables: dict[str, str]
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Run a program in each environment in turn, and return the milliseconds: of the clock, and of the processor."""
+    walls: dict[str, list[float]] = {name: [] for name in pythons}
+    processors: dict[str, list[float]] = {name: [] for name in pythons}
+    names = list(pythons)
+    for at in range(-WARM, runs):
+        for name in names[at % len(names) :] + names[: at % len(names)]:
             before, start = os.times(), time.perf_counter()
-            subprocess.run([python, "-c", program], env=QUIET, check=True)
+            subprocess.run([pythons[name], "-c", program], env=variables, check=True)
             wall, after = time.perf_counter() - start, os.times()
             used = after.children_user + after.children_system - before.children_user - before.children_system
-            if at >= 3:  # the first ones write bytecode
-                times[mode].append((wall, used))
-    return times
+            if at >= 0:
+                walls[name].append(wall * 1e3)
+                processors[name].append(used * 1e3)
+    return walls, processors
 
 
-def importtime(python: Path) -> float:
-    """Return what the import of the hook takes, in microseconds; 0 where there is none."""
+def spread(values: list[float]) -> str:
+    """Write the median, and between which values the middle half lies."""
+    low, middle, high = statistics.quantiles(values, n=4)
+    return f"{middle:8.2f} ({low:.2f} .. {high:.2f})".ljust(24)
+
+
+def importtime(python: Path, variables: dict[str, str]) -> float:
+    """Return what the import of the hook takes, in microseconds: the median of 20."""
     found = []
     for _ in range(20):
         command = [python, "-X", "importtime", "-c", "pass"]
-        told = subprocess.run(command, env=QUIET, check=True, stderr=subprocess.PIPE, text=True).stderr
+        told = subprocess.run(command, env=variables, check=True, stderr=subprocess.PIPE, text=True).stderr
         line = re.search(r"\|\s+(\d+) \|\s+_sitediff_visibility$", told, re.MULTILINE)
-        found.append(int(line[1]) if line else 0)
+        assert line is not None, told
+        found.append(int(line[1]))
     return statistics.median(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,7 +23,7 @@ from tox_sitediff.record import (
     Shadowed,
     Undeclared,
 )
-from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
+from tox_sitediff.records import Broken, Distribution, Entry, Layer, Origin, Role
 from tox_sitediff.requirements import parse
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def distribution(
         requires=requires,
         extras=frozenset(canonicalize_name(extra) for extra in extras),
     )
+
+
+def from_url(name: str, url: str, kind: str = "archive") -> Distribution:
+    """Make a distribution of the environment's own that was installed from a URL."""
+    return replace(distribution(name, layer=OWN), origin=Origin(url=url, kind=kind))
 
 
 def root(text: str, *, deep: bool = True) -> Root:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from strategies import BASE, INJECTED, OWN, distribution, stock
+from strategies import BASE, INJECTED, OWN, distribution, from_url, stock
 
 from tox_sitediff.inventory import Inventory, classify
 from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
@@ -196,3 +197,22 @@ def test_all_copies_of_a_name_are_looked_at_in_their_order_usable_or_not() -> No
     assert isinstance(found[0], Broken)
     assert (found[0].entry.path, found[0].reason) == (torn.path, "torn")
     assert found[1:] == [good, hidden]
+
+
+@given(st.permutations(["b", "a", "c"]))
+def test_a_list_is_sorted_and_names_the_url_of_what_was_installed_from_one(names: list[str]) -> None:
+    found = {
+        "a": from_url("a", "https://host.example/a-1.0.zip"),
+        "b": replace(from_url("b", "file:///croot/b", "directory"), layer=BASE),
+        "c": distribution("c", "3.0", layer=INJECTED),
+    }
+    inventory = stock(*(found[name] for name in names), (distribution("broken"), "broken"))
+    assert inventory.freeze() == ["a @ https://host.example/a-1.0.zip", "b==1.0", "c==3.0"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h.example/\nevil==1.0", "https://h.example/\x1b[2J", "https://h.example/\ud800"]
+)
+def test_an_origin_that_would_leave_its_line_is_left_out_of_a_list(url: str) -> None:
+    """What is frozen becomes a constraints file: a URL can't add a line to it, or make it unwritable."""
+    assert stock(from_url("a", url)).freeze() == ["a==1.0"]

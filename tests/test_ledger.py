@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root, stock
+from strategies import BASE, MARKERS, OWN, distribution, from_url, graphs, root, stock
 
 from tox_sitediff.arguments import Arguments, Declared, parse_arguments
 from tox_sitediff.closure import walk
 from tox_sitediff.inventory import Inventory
-from tox_sitediff.ledger import conflicts, declare, freeze, record, renewed, roots, undeclared
+from tox_sitediff.ledger import conflicts, declare, record, renewed, roots, undeclared
 from tox_sitediff.metadata import list_layer, read
 from tox_sitediff.record import Conflict, Record, Seconds, Shadowed
-from tox_sitediff.records import Interpreter, Layer, Origin, Role
+from tox_sitediff.records import Interpreter, Layer, Role
 from tox_sitediff.state import Wanted
 from tox_sitediff.visibility import Undeclared
 
@@ -39,10 +38,6 @@ def asked(*arguments: str) -> Arguments:
 
 def texts(wanted: tuple[Wanted, ...]) -> list[tuple[str, str]]:
     return [(item.text, item.audit) for item in wanted]
-
-
-def from_url(name: str, url: str, kind: str = "archive") -> Distribution:
-    return replace(distribution(name, layer=OWN), origin=Origin(url=url, kind=kind))
 
 
 # --- declared
@@ -266,25 +261,6 @@ def test_what_is_reused_although_a_hash_was_asked_for_is_marked_as_not_verified(
         ("b", True, ("a", "b"), None),
     ]
     assert made.bytes.reused is None
-
-
-@given(st.permutations(["b", "a", "c"]))
-def test_a_list_is_sorted_and_names_the_url_of_what_was_installed_from_one(names: list[str]) -> None:
-    found = {
-        "a": from_url("a", "https://host.example/a-1.0.zip"),
-        "b": replace(from_url("b", "file:///croot/b", "directory"), layer=BASE),
-        "c": distribution("c", "3.0", layer=INJECTED),
-    }
-    inventory = stock(*(found[name] for name in names), (distribution("broken"), "broken"))
-    assert freeze(inventory) == ["a @ https://host.example/a-1.0.zip", "b==1.0", "c==3.0"]
-
-
-@pytest.mark.parametrize(
-    "url", ["https://h.example/\nevil==1.0", "https://h.example/\x1b[2J", "https://h.example/\ud800"]
-)
-def test_an_origin_that_would_leave_its_line_is_left_out_of_a_list(url: str) -> None:
-    """What is frozen becomes a constraints file: a URL can't add a line to it, or make it unwritable."""
-    assert freeze(stock(from_url("a", url))) == ["a==1.0"]
 
 
 # --- what was imported without being declared

@@ -21,7 +21,7 @@ DATA = os.path.join(HERE, "_sitediff_visibility.txt")
 IMPORTLIB = frozenset(("importlib", "importlib_metadata"))
 SHARDS = 32  # files that processes write their notes to, so that there are few of them, and few writers of each
 
-sight = None  # what the data file says, once it was read
+sight = globals().get("sight")  # what the data file says, once it was read; a reload of this module keeps it
 
 
 class Rules:
@@ -41,6 +41,7 @@ class Sight:
         words = head.split()
         if words[:3] != [b"sitediff-visibility", b"1", mode.encode()] or int(words[3]) != checksum(body):
             raise ValueError("it is damaged")
+        self.hides = mode == "declared"
         body, _, self.owners = body.partition(b"\n\n")
         self.log = ""
         self.user = ""
@@ -58,8 +59,10 @@ class Sight:
                 rules.modules = frozenset(fields)
             elif kind == "pth":
                 self.entries[-1][2].extend(fields)
-            elif kind in ("log", "usersite"):
-                setattr(self, {"log": "log", "usersite": "user"}[kind], fields[0])
+            elif kind == "log":
+                self.log = fields[0]
+            elif kind == "usersite":
+                self.user = fields[0]
             else:
                 raise ValueError("it has an unknown line")
 
@@ -106,13 +109,17 @@ def wrapped(path):
     if rules is None:
         raise ImportError(path)
     for hook in sys.path_hooks:
-        if hook is not wrapped:
+        if not is_ours(hook):
             try:
                 finder = hook(path)
             except ImportError:
                 continue
             return Hiding(path, finder, rules) if sight.hides else noting(finder, rules)
     raise ImportError(path)
+
+
+def is_ours(hook):
+    return getattr(hook, "__module__", None) == __name__  # whichever copy of this module it is from
 
 
 class Hiding:
@@ -127,6 +134,11 @@ class Hiding:
 
     def find_spec(self, fullname, target=None):  # noqa: ARG002
         return self.find(fullname) if fullname.rpartition(".")[2] in self.rules.modules else None
+
+    def find_module(self, fullname, path=None):  # noqa: ARG002
+        """Find a loader (what plugins are often loaded with, before Python 3.12)."""
+        spec = self.find_spec(fullname)
+        return spec and spec.loader
 
     def find(self, fullname):
         """Find a module whether it is declared or not."""
@@ -168,7 +180,10 @@ def noting(finder, rules):
 
     # a class of the same kind, so that whoever looks at it finds what he expects
     method = find_spec if hasattr(kind, "find_spec") else find_loader
-    finder.__class__ = type(kind.__name__, (kind,), {method.__name__: method, "__module__": kind.__module__})
+    try:
+        finder.__class__ = type(kind.__name__, (kind,), {method.__name__: method, "__module__": kind.__module__})
+    except TypeError:
+        pass  # written in C, as that of archives before Python 3.8: what is in there is not noted
     return finder
 
 
@@ -191,8 +206,18 @@ def normalized(name):
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 
 
-class PathFinder(StandardPathFinder):
-    """Python's own, less the distributions that are not declared. Of the same name, because some look for that."""
+class LikeStandard(type):
+    """Makes a class equal to Python's own, because some look for that in sys.meta_path, or for its name."""
+
+    def __eq__(cls, other):
+        return other is cls or other is StandardPathFinder
+
+    def __hash__(cls):
+        return hash(StandardPathFinder)
+
+
+class PathFinder(StandardPathFinder, metaclass=LikeStandard):  # type: ignore[metaclass]  # which mypy takes for an ABC
+    """Python's own, less the distributions that are not declared."""
 
     is_superseded = False
     is_waiting = False
@@ -204,8 +229,8 @@ class PathFinder(StandardPathFinder):
             cls.is_waiting = False
             let_in()
         spec = super().find_spec(fullname, path, target)
-        if spec is not None and fullname.rpartition(".")[2] in AFTER and spec.loader is not None:
-            spec.loader = Then(spec.loader, AFTER[fullname.rpartition(".")[2]])
+        if fullname.rpartition(".")[2] in AFTER and hasattr(spec and spec.loader, "exec_module"):
+            spec.loader = Adapting(spec.loader)
         return spec
 
     @classmethod
@@ -215,36 +240,42 @@ class PathFinder(StandardPathFinder):
         return filter(shows, super().find_distributions(*args, **kwargs))
 
 
-class Filtered:
+class Around:
+    """Stands for something else, and does some of it in another way."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        if name == "inner":  # of one that is being copied
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+class Filtered(Around):
     """Another finder of distributions, less those that are not declared."""
 
-    def __init__(self, finder):
-        self.finder = finder
-
     def find_distributions(self, *args, **kwargs):
-        return filter(shows, self.finder.find_distributions(*args, **kwargs))
-
-    def __getattr__(self, name):
-        return getattr(self.finder, name)
+        return filter(shows, self.inner.find_distributions(*args, **kwargs))
 
 
-class Then:
-    """Loads a module, then does something more."""
-
-    def __init__(self, loader, then):
-        self.loader = loader
-        self.then = then
-
-    def __getattr__(self, name):
-        return getattr(self.loader, name)
+class Adapting(Around):
+    """Loads a module that looks for distributions by itself, then shows it how."""
 
     def create_module(self, spec):
-        return self.loader.create_module(spec)
+        return self.inner.create_module(spec)
 
     def exec_module(self, module):
-        module.__loader__ = module.__spec__.loader = self.loader
-        self.loader.exec_module(module)
-        self.then(module)
+        module.__loader__ = module.__spec__.loader = self.inner
+        self.inner.exec_module(module)
+        adapt(module)
+
+
+def adapt(module):
+    try:
+        AFTER[module.__name__.rpartition(".")[2]](module)
+    except Exception:
+        pass  # another module of that name, or one that works otherwise
 
 
 def after_importlib_metadata(module):
@@ -289,7 +320,8 @@ class Last:
                     if sight.owner(rules.path, fullname):
                         note(fullname, rules.path)
             return None
-        for finder in sys.meta_path[sys.meta_path.index(cls) + 1 :]:
+        finders = list(sys.meta_path)  # from which some take others out while they ask them
+        for finder in finders[finders.index(cls) + 1 :] if cls in finders else ():
             spec = finder.find_spec(fullname, path, target) if hasattr(finder, "find_spec") else None
             if spec is not None:
                 return spec
@@ -300,13 +332,8 @@ class Last:
         owner = sight.owner(found, fullname.rpartition(".")[2])
         reason = "the base has it, but no distribution that is declared"
         if owner:
-            reason = (
-                "%s of the base has it, but is not declared; add %s to the requirements, or to sitediff_declare"
-                % (
-                    owner,
-                    owner.partition(" ")[0],
-                )
-            )
+            reason = "%s of the base has it, but is not declared; add %s to the requirements, or to sitediff_declare"
+            reason %= (owner, owner.partition(" ")[0])
         raise ModuleNotFoundError("No module named %r (%s)" % (fullname, reason), name=fullname)
 
 
@@ -347,27 +374,27 @@ def importer(fullname):
 
 
 def is_importlib(frame):
-    name = frame.f_globals.get("__name__", "")
+    name = str(frame.f_globals.get("__name__"))
     return frame.f_code.co_filename.startswith("<frozen importlib") or name.partition(".")[0] in IMPORTLIB
 
 
 def note(fullname, directory):
     """Write down who imports what; return whether anything imports it. Never fails."""
-    found = importer(fullname)
-    if found is None:
-        return False
-    fields = [fullname, directory, found[0], str(found[1]), found[2]]
     try:
+        found = importer(fullname)
+        if found is None:
+            return False
+        fields = [fullname, directory, found[0], str(found[1]), found[2]]
         line = os.fsencode("\t".join(map(escape, fields)) + "\n")
         path = os.path.join(sight.log, "%02d.txt" % (os.getpid() % SHARDS))
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
             if line not in os.read(file, 1 << 22):
                 os.write(file, line)
         finally:
             os.close(file)
     except Exception:
-        pass  # a full disk, a read-only one: the run is worth more than the note
+        pass  # a full disk, a read-only one, a directory that is gone: the run is worth more than the note
     return True
 
 
@@ -377,10 +404,8 @@ def note(fullname, directory):
 class Held(list):
     """Prefixes that the site module does not look into before it is time."""
 
-    is_held = True
-
     def __iter__(self):
-        return iter(()) if self.is_held else super().__iter__()
+        return iter(())
 
 
 def let_in():
@@ -411,7 +436,9 @@ def start(mode):
     global sight
     import site
 
-    if sight is not None or os.environ.get("TOX_SITEDIFF_VISIBILITY") == "base":
+    if sight is not None or any(map(is_ours, sys.path_hooks)):
+        return  # the .pth file is run again
+    if os.environ.get("TOX_SITEDIFF_VISIBILITY") == "base":
         return
     if HERE not in site.getsitepackages([sys.prefix]):
         return  # another environment stands on this one
@@ -421,7 +448,6 @@ def start(mode):
     except Exception as error:
         problem(mode, error)
         return
-    sight.hides = mode == "declared"
     sys.path_hooks.insert(0, wrapped)
     sys.meta_path.append(Last)
     for path in [path for path in sys.path_importer_cache if sight.rules_of(path) is not None]:
@@ -429,9 +455,9 @@ def start(mode):
     if sight.hides:
         at = sys.meta_path.index(StandardPathFinder) if StandardPathFinder in sys.meta_path else len(sys.meta_path)
         sys.meta_path[at : at + 1] = [PathFinder]
-        for name, then in AFTER.items():
+        for name in AFTER:
             if name in sys.modules:
-                then(sys.modules[name])
+                adapt(sys.modules[name])
         # the base comes behind all that the environment's own .pth files add, and some of its own must not run
         PathFinder.is_waiting = True
         site.PREFIXES = Held(site.PREFIXES)
@@ -441,12 +467,8 @@ def start(mode):
 def problem(mode, error):
     """Say what is wrong: then stop, or stand aside, after having said it once."""
     end = "nothing can be hidden, so nothing runs" if mode == "declared" else "nothing is noted"
-    text = "sitediff: %s can't be used (%s): %s; run tox -r or sitediff install, or delete %s\n" % (
-        DATA,
-        error,
-        end,
-        os.path.join(HERE, "_sitediff_visibility.pth"),
-    )
+    text = "sitediff: %s can't be used (%s): %s; run tox -r or sitediff install, or delete %s\n"
+    text %= (DATA, error, end, os.path.join(HERE, "_sitediff_visibility.pth"))
     try:
         if mode != "declared":
             os.close(os.open(os.path.join(HERE, "_sitediff_visibility.said"), os.O_CREAT | os.O_EXCL))

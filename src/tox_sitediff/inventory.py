@@ -173,6 +173,24 @@ class Inventory:
         """Count the names that are offered from outside the environment."""
         return sum(any(entry.layer.role is not Role.OWN for entry in found) for found in self._entries.values())
 
+    def freeze(self) -> list[str]:
+        """List what an environment sees as ``pip freeze`` writes it.
+
+        Returns:
+            ``name==version``, or ``name @ url`` for what was installed into the environment from a URL, sorted by name.
+            Origins in the base are left out: conda's name build directories that nobody has.
+        """
+        lines = []
+        for name in self.names():
+            if (found := self.effective(name)) is None:
+                continue
+            # an origin is what a file says: one that would not stay on its line is left out
+            if found.origin is not None and found.layer.role is Role.OWN and found.origin.url.isprintable():
+                lines.append(f"{name} @ {found.origin.url}")
+            else:
+                lines.append(f"{name}=={found.version}")
+        return lines
+
     def broken(self) -> list[Broken]:
         """Return the unusable metadata that was met so far, sorted by path."""
         return sorted(

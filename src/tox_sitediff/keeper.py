@@ -393,6 +393,4 @@ class Keeper:
         Returns:
             ``name==version``, or ``name @ url`` for what was installed from a URL, sorted by name.
         """
-        from . import ledger
-
-        return ledger.freeze(self.look(variables, full=False).inventory)
+        return self.look(variables, full=False).inventory.freeze()

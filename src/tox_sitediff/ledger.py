@@ -261,25 +261,3 @@ def conflicts(
                 )
                 found[conflict] = None
     return list(found)
-
-
-def freeze(inventory: Inventory) -> list[str]:
-    """List what an environment sees as ``pip freeze`` writes it.
-
-    Args:
-        inventory: What it sees.
-
-    Returns:
-        ``name==version``, or ``name @ url`` for what was installed into the environment from a URL, sorted by name.
-        Origins in the base are left out: conda's name build directories that nobody has.
-    """
-    lines = []
-    for name in inventory.names():
-        if (found := inventory.effective(name)) is None:
-            continue
-        # an origin is what a file says: one that would not stay on its line is left out
-        if found.origin is not None and found.layer.role is Role.OWN and found.origin.url.isprintable():
-            lines.append(f"{name} @ {found.origin.url}")
-        else:
-            lines.append(f"{name}=={found.version}")
-    return lines

@@ -51,13 +51,12 @@ import os
 if os.environ.get("TOX_SITEDIFF_VISIBILITY") != "base":
     try:
         import _sitediff_visibility
-        start = _sitediff_visibility.start
+        _sitediff_visibility.start("declared")
     except Exception as error:
         os.write(2, ("sitediff: _sitediff_visibility.py in %s can't be used (%s): nothing can be hidden, so nothing "
                      "runs; run tox -r or sitediff install, or delete _sitediff_visibility.pth beside it\\n"
                      % (sys.prefix, error)).encode("utf-8", "replace"))
         os._exit(2)
-    start("declared")
 """
 _REPORT: Final = """\
 if "_sitediff_visibility" not in sys.modules:

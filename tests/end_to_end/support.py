@@ -360,8 +360,15 @@ class MakeBase(Protocol):
 
 
 def clean_environment() -> dict[str, str]:
-    """The variables of this process, without what would lead tox, pip, uv or Python astray."""
-    unwanted = re.compile(r"(TOX|UV|PIP|PYTHON|PYTEST|COV|VIRTUALENV|CONDA|XDG)_?.*|VIRTUAL_ENV|_PYTEST.*")
+    """The variables of this process, without what would lead tox, pip, uv or Python astray.
+
+    Nor what tells tox that it runs in continuous integration (``tox.util.ci``), where it does more.
+    """
+    unwanted = re.compile(
+        r"(TOX|UV|PIP|PYTHON|PYTEST|COV|VIRTUALENV|CONDA|XDG)_?.*|VIRTUAL_ENV|_PYTEST.*|CI|CIRCLECI|CIRRUS_CI|GITLAB_CI|"
+        r"BUILD_ID|BUILDKITE|CODEBUILD_BUILD_ID|GITHUB_ACTIONS|HEROKU_TEST_RUN_ID|TEAMCITY_VERSION|TF_BUILD|TRAVIS|"
+        r"bamboo\.buildKey"
+    )
     return {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
 
 

@@ -323,7 +323,7 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
         raise Wrong("the record does not survive being written")
     shown(note(record, offered=inventory.offered()))
     shown(table([record]))
-    for line in ledger.freeze(inventory):
+    for line in inventory.freeze():
         shown(line)
 
 
