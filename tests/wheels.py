@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import sys
 import zipfile
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
+    from importlib.metadata import Distribution
 
 TAG: Final = "py3-none-any"
 
@@ -47,3 +51,79 @@ def write_wheel(directory: Path, stem: str, metadata: str, files: Mapping[str, s
 
 def _digest(text: str) -> str:
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+_WORD: Final = re.compile(r"[-_.]+")
+
+
+def normalized(name: str) -> str:
+    """The name of a wheel's files."""
+    return _WORD.sub("_", name).lower()
+
+
+def make_wheel(
+    directory: Path,
+    name: str,
+    version: str,
+    *,
+    requires: Iterable[str] = (),
+    extras: Mapping[str, Iterable[str]] | None = None,
+    entry_points: Mapping[str, str] | None = None,
+    modules: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a wheel.
+
+    Args:
+        directory: Where to.
+        name: The distribution's name.
+        version: Its version.
+        requires: Requirements.
+        extras: Further requirements, by extra.
+        entry_points: Console scripts: name, and ``module:function``.
+        modules: Path in the wheel, and content; one module that holds ``__version__`` by default.
+    """
+    stem = f"{normalized(name)}-{version}"
+    metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    metadata += [f"Requires-Dist: {line}" for line in requires]
+    for extra, lines in (extras or {}).items():
+        metadata.append(f"Provides-Extra: {extra}")
+        metadata += [f'Requires-Dist: {line}; extra == "{extra}"' for line in lines]
+    if modules is None:
+        modules = {f"{normalized(name)}.py": f"__version__ = {version!r}\n"}
+    lines = "".join(f"{script} = {target}\n" for script, target in (entry_points or {}).items())
+    return write_wheel(
+        directory,
+        stem,
+        "\n".join((*metadata, "", "")),
+        modules,
+        entry_points=f"[console_scripts]\n{lines}" if lines else "",
+    )
+
+
+def pip_wheel() -> Path:
+    """The wheel of pip that virtualenv carries for this Python."""
+    from virtualenv.seed.wheels.embed import get_embed_wheel
+
+    wheel = get_embed_wheel("pip", f"{sys.version_info[0]}.{sys.version_info[1]}")
+    assert wheel is not None
+    return Path(wheel.path)
+
+
+def repack(directory: Path, found: Distribution) -> Path:
+    """Make a wheel of something that is installed."""
+    stem = f"{normalized(found.name)}-{found.version}"
+    files = {str(path): Path(str(path.locate())) for path in found.files or () if ".." not in path.parts}
+    if any(path.endswith(".pth") for path in files):  # installed as an editable one
+        spec = find_spec(normalized(found.name))
+        assert spec is not None
+        assert spec.origin is not None
+        package = Path(spec.origin).parent
+        files |= {str(path.relative_to(package.parent)): path for path in package.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in files.items() if not name.endswith((".pyc", ".pth", "RECORD"))}
+    wheel = directory / f"{stem}-py3-none-any.whl"
+    record = f"{stem}.dist-info/RECORD"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, path in kept.items():
+            archive.write(path, name)
+        archive.writestr(record, "".join(f"{name},,\n" for name in (*kept, record)))
+    return wheel

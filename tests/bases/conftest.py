@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Index
+from end_to_end.index import Index
 
 from .support import OnlineIndex
 

@@ -9,7 +9,8 @@ import shutil
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from end_to_end.support import Base, Index, repacked, uv_program
+from end_to_end.base import Base, uv_program
+from end_to_end.index import Index, repacked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from end_to_end.support import Base, Index, clean_environment
+from end_to_end.base import Base, clean_environment
+from end_to_end.index import Index
 from interpreters import environment, purelib, run
 from packaging.utils import canonicalize_name
 from packaging.version import Version

@@ -7,7 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import clean_environment, make_project
+from end_to_end.base import clean_environment
+from end_to_end.support import make_project
 from faults.support import install, write
 
 from .conda import make_conda

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import clean_environment, make_project
+from end_to_end.base import clean_environment
+from end_to_end.support import make_project
 from interpreters import SYSTEM, run
 
 from .support import FoundBase, agrees, judge, untouched

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import clean_environment
+from end_to_end.base import clean_environment
 from interpreters import SYSTEM, run
 
 from .test_debian import MISSING

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Base, clean_environment, make_project
+from end_to_end.base import Base, clean_environment
+from end_to_end.support import make_project
 from interpreters import SUPPORTED, needed
 
 from .support import FoundBase, agrees, judge, untouched
@@ -13,7 +14,7 @@ from .support import FoundBase, agrees, judge, untouched
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from end_to_end.support import Index
+    from end_to_end.index import Index
 
 DEPS = ("frame", "runner-mock", "plotter[svg]", "tiny>=1.1")
 

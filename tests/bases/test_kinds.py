@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import Base, clean_environment, make_project, uv_program
+from end_to_end.base import Base, clean_environment, uv_program
+from end_to_end.support import make_project
 from faults.support import metadata, write
 from interpreters import needed, run
 from packaging.utils import canonicalize_name
@@ -18,7 +19,7 @@ from virtualenv.seed.wheels.embed import get_embed_wheel
 from .support import FoundBase, agrees, judge, untouched
 
 if TYPE_CHECKING:
-    from end_to_end.support import Index
+    from end_to_end.index import Index
 
 SHORT: Final = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PROJECT: Final = """\

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import Base, Index, Run, clean_environment, make_wheel
+from end_to_end.base import Base, clean_environment
+from end_to_end.index import Index
+from end_to_end.support import Run
 from faults.support import install, write
+from wheels import make_wheel
 
 from .open_tools import make_open_tools
 from .support import FoundBase, untouched

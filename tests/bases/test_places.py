@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import Base, clean_environment, make_project
+from end_to_end.base import Base, clean_environment
+from end_to_end.support import make_project
 from faults.support import install, write
 
 from .support import FoundBase, agrees, judge, untouched
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from end_to_end.support import Index, Project
+    from end_to_end.index import Index
+    from end_to_end.support import Project
 
 SHORT: Final = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 IN_BASE: Final = ("frame", "numlib<2", "runner==7.4.0", "tiny==1.0")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Base, make_project
+from end_to_end.base import Base
+from end_to_end.support import make_project
 
 from .support import FoundBase, untouched
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from end_to_end.support import Index, Project
+    from end_to_end.index import Index
+    from end_to_end.support import Project
 
 
 @pytest.fixture

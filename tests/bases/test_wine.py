@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import clean_environment
+from end_to_end.base import clean_environment
 from faults.support import metadata, write
 from filelock import FileLock
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.support import clean_environment, make_project
+from end_to_end.base import clean_environment
+from end_to_end.support import make_project
 from interpreters import needed
 
 from .support import FoundBase, OnlineIndex, agrees, judge, untouched

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.support import clean_environment, pip_wheel, uv_program
+from end_to_end.base import clean_environment, uv_program
+from wheels import pip_wheel
 
 from bases.limits import Allowance, HungError, SpentError, all_with, kill_all_with, run_limited
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.support import Base, uv_program  # as a program it is started from anywhere
+from end_to_end.base import Base, uv_program
 from interpreters import interpreter
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Base, Index
+from end_to_end.base import Base, untouched
+from end_to_end.index import Index
 
 from .support import Shell
 
@@ -28,11 +29,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 @pytest.fixture(scope="session")
 def base(index: Index) -> Iterator[Base]:
     """A base interpreter of six distributions, which is the same after all tests, byte by byte."""
-    base = Base(index.directory.parent / "base")
-    base.install(index, *IN_BASE)
-    before = base.digest()
-    yield base
-    assert base.digest() == before
+    with untouched(index.directory.parent / "base", index, *IN_BASE) as made:
+        yield made
 
 
 @pytest.fixture

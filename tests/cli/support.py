@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from end_to_end.support import clean_environment
+from end_to_end.base import clean_environment
 
 if TYPE_CHECKING:
-    from end_to_end.support import Base, Index
+    from end_to_end.base import Base
+    from end_to_end.index import Index
 
 
 class Named(TypedDict):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from end_to_end.support import clean_environment
+from end_to_end.base import clean_environment
 
 PROGRAM = str(Path(sys.executable).with_name("sitediff"))
 

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import uv_program
+from end_to_end.base import uv_program
 
 from .support import own, versions
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from end_to_end.support import BACKEND
+from end_to_end.index import BACKEND
 
 from .support import own, recorded, site
 

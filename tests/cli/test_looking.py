@@ -7,14 +7,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.support import Base, uv_program
+from end_to_end.base import Base, uv_program
 
 from .support import own, site, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from end_to_end.support import Index
+    from end_to_end.index import Index
 
     from .support import Shell
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from end_to_end.support import uv_program
+from end_to_end.base import uv_program
 
 from .support import own, recorded, site
 

@@ -10,8 +10,10 @@ import shutil
 from typing import TYPE_CHECKING, TypedDict
 
 import pytest
-from end_to_end.support import Base, Index, make_wheel
+from end_to_end.base import Base
+from end_to_end.index import Index
 from threads.ground import Ground
+from wheels import make_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -79,7 +79,8 @@ def _unexcused(world: World, verdict: Verdict, kind: str) -> list[str]:
         is_excused = again.install is None and (
             kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON, URL})
         )
-        if not is_excused:
+        # pip and uv leave alone what is left over in the environment, and importlib.metadata may find it first
+        if not is_excused and not names_of(again) <= _left_over(world):
             problems.append(f"pip would then still install {again}")
     return problems
 
@@ -101,6 +102,10 @@ def _has_wrong_python(world: World, verdict: Verdict) -> bool:
 def damaged(world: World) -> set[str]:
     """Name what can be reached from what is declared, and has a copy with metadata that can't be read."""
     return {name for item in world.copies if item.damage and (name := _name(item.name)) in reachable(world)}
+
+
+def _left_over(world: World) -> set[str]:
+    return {_name(item.name) for item in world.copies if item.layer == "own" and item.damage == "no metadata"}
 
 
 def reachable(world: World) -> set[str]:
@@ -230,10 +235,12 @@ def _is_left_behind(world: World, verdict: Verdict) -> bool:
             return True
         is_new = name in verdict.pip.install
         sources = (*world.releases, *world.archives) if is_new else world.copies
-        lines = next(item.requires for item in sources if (_name(item.name), item.version) == (name, version))
+        found = next((item for item in sources if (_name(item.name), item.version) == (name, version)), None)
+        if found is None:
+            return True  # its version is none, which only an empty specifier takes
         for extra in {"", *map(canonicalize_name, requirement.extras)} - {known for at, known in done if at == name}:
             done.add((name, extra))
-            needed = [Requirement(line) for line in lines]
+            needed = [Requirement(line) for line in found.requires]
             for item in needed:
                 if item.marker is None or item.marker.evaluate({"extra": extra}):
                     item.marker = None

@@ -5,14 +5,17 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from wheels import pip_wheel
 
-from .support import Base, Index, Project, SpyUv, make_project, pip_wheel
+from .base import Base, untouched
+from .index import Index
+from .support import Project, SpyUv, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .support import MakeBase
+    from .base import MakeBase
 
 IN_BASE = (
     "dates==2.8.0",
@@ -41,11 +44,8 @@ def shared_base(index: Index) -> Iterator[Base]:
     """A rich base interpreter, which is the same after all tests, byte by byte."""
     if os.name == "nt":
         pytest.skip("a base interpreter is made of links")
-    base = Base(index.directory.parent / "base")
-    base.install(index, *IN_BASE)
-    before = base.digest()
-    yield base
-    assert base.digest() == before
+    with untouched(index.directory.parent / "base", index, *IN_BASE) as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .support import make_project, uv_program
+from .base import uv_program
+from .support import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Index, MakeBase, Project
+    from .base import MakeBase
+    from .index import Index
+    from .support import Project
 
 
 def test_programs_of_what_is_declared_run_under_the_environments_interpreter(project: Project) -> None:

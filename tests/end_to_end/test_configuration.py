@@ -10,12 +10,15 @@ import pytest
 
 from tox_sitediff.record import from_json
 
-from .support import make_project, repacked
+from .index import repacked
+from .support import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Base, Index, Project
+    from .base import Base
+    from .index import Index
+    from .support import Project
 
 REUSED = {"dates": "2.8.0", "frame": "2.1.0", "numlib": "1.26.0"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from .support import clean_environment, uv_program
+from .base import clean_environment, uv_program
 
 if TYPE_CHECKING:
     from pathlib import Path

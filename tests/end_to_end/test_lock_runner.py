@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .support import uv_program
+from .base import uv_program
 
 if TYPE_CHECKING:
     from .support import Project

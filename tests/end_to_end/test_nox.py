@@ -13,14 +13,15 @@ import pytest
 from tox_sitediff.environments import inherits
 from tox_sitediff.record import from_json
 
-from .support import Project, Run, clean_environment, uv_program
+from .base import clean_environment, uv_program
+from .support import Project, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tox_sitediff.record import Record
 
-    from .support import MakeBase
+    from .base import MakeBase
 
 pytest.importorskip("nox")
 

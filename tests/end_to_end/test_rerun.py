@@ -17,7 +17,9 @@ from .support import SpyUv, make_project
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Base, Index, MakeBase, Project
+    from .base import Base, MakeBase
+    from .index import Index
+    from .support import Project
 
 
 @pytest.fixture

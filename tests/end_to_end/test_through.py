@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .support import clean_environment
+from .base import clean_environment
 
 if TYPE_CHECKING:
-    from .support import Base, Index
+    from .base import Base
+    from .index import Index
 
 
 def through(base: Base, index: Index, *words: str) -> subprocess.CompletedProcess[str]:

@@ -16,13 +16,15 @@ from jsonschema import Draft202012Validator
 import tox_sitediff
 from tox_sitediff.record import Undeclared, from_json
 
+from .base import Base
 from .conftest import IN_BASE
-from .support import BACKEND, Base, Project, Run, make_project, repacked
+from .index import BACKEND, repacked
+from .support import Project, Run, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .support import Index
+    from .index import Index
 
 PLUGINS = "[runner11]\nextra = plugged:hook\n[backend.plugins]\nextra = plugged:hook\n"
 TRY = """\

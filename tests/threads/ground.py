@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from end_to_end.support import Base, Index, Project, make_project, uv_program
+from end_to_end.base import Base, uv_program
+from end_to_end.support import Project, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from end_to_end.index import Index
 
 
 @dataclass(kw_only=True)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from end_to_end.support import make_wheel
+from wheels import make_wheel
 
 from .ground import Ground, held, listed
 

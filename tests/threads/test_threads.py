@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from end_to_end.support import Base, Index
+from end_to_end.base import Base
+from end_to_end.index import Index
 
 from .ground import Ground
 from .replays import REPLAYS

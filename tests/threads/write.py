@@ -13,7 +13,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from end_to_end.support import Base, Index
+from end_to_end.base import Base
+from end_to_end.index import Index
 
 from threads.ground import Ground
 from threads.replays import REPLAYS

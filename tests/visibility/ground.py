@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import interpreters
-from end_to_end.support import Base
+from end_to_end.base import Base
 
 from tox_sitediff.requirements import key
 from tox_sitediff.view import Observer

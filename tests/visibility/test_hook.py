@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import interpreters
 import pytest
-from end_to_end.support import Base, clean_environment, uv_program
+from end_to_end.base import Base, clean_environment, uv_program
 
 from tox_sitediff import visibility as module
 from tox_sitediff.layers import stack
