@@ -18,7 +18,7 @@ GROUPS = ("test", "type", "lint", "docs")
 TESTS = ["-n", "2", "tests"]
 CORE = (
     "arguments", "closure", "drift", "errors", "explain", "fields", "forecast", "inventory", "ledger", "lock", "plan",
-    "project", "record", "records", "remedy", "render", "requirements", "settlement", "sight", "sync_options",
+    "project", "record", "records", "remedy", "render", "requirements", "settlement", "sight", "sync_options", "target",
     "windows",
 )  # fmt: skip
 """The modules that decide, and touch neither processes nor settings: the tests reach every branch of them."""

@@ -9,7 +9,7 @@ import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,36 +61,32 @@ def normalized(name: str) -> str:
     return _WORD.sub("_", name).lower()
 
 
-def make_wheel(
-    directory: Path,
-    name: str,
-    version: str,
-    *,
-    requires: Iterable[str] = (),
-    extras: Mapping[str, Iterable[str]] | None = None,
-    entry_points: Mapping[str, str] | None = None,
-    modules: Mapping[str, str] | None = None,
-) -> Path:
-    """Write a wheel.
+class Content(TypedDict, total=False):
+    """What a wheel may hold.
 
-    Args:
-        directory: Where to.
-        name: The distribution's name.
-        version: Its version.
+    Attributes:
         requires: Requirements.
         extras: Further requirements, by extra.
         entry_points: Console scripts: name, and ``module:function``.
         modules: Path in the wheel, and content; one module that holds ``__version__`` by default.
     """
+
+    requires: Iterable[str]
+    extras: Mapping[str, Iterable[str]]
+    entry_points: Mapping[str, str]
+    modules: Mapping[str, str]
+
+
+def make_wheel(directory: Path, name: str, version: str, **content: Unpack[Content]) -> Path:
+    """Write a wheel with a name and a version into a directory, and return its path."""
     stem = f"{normalized(name)}-{version}"
     metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    metadata += [f"Requires-Dist: {line}" for line in requires]
-    for extra, lines in (extras or {}).items():
+    metadata += [f"Requires-Dist: {line}" for line in content.get("requires", ())]
+    for extra, lines in content.get("extras", {}).items():
         metadata.append(f"Provides-Extra: {extra}")
         metadata += [f'Requires-Dist: {line}; extra == "{extra}"' for line in lines]
-    if modules is None:
-        modules = {f"{normalized(name)}.py": f"__version__ = {version!r}\n"}
-    lines = "".join(f"{script} = {target}\n" for script, target in (entry_points or {}).items())
+    modules = content.get("modules", {f"{normalized(name)}.py": f"__version__ = {version!r}\n"})
+    lines = "".join(f"{script} = {target}\n" for script, target in content.get("entry_points", {}).items())
     return write_wheel(
         directory,
         stem,

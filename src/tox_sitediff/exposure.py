@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from .closure import Closure
-    from .keeper import Target
     from .record import Undeclared
     from .state import State
+    from .target import Target
     from .view import View
 
 

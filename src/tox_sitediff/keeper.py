@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,43 +24,13 @@ from .view import Observer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
-
     from .closure import Closure
     from .record import Record, Undeclared
-    from .records import Visibility
+    from .target import Target
     from .view import View
 
 
 _MOST_BROKEN: Final = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """The environment to fill.
-
-    Attributes:
-        name: What people call it.
-        directory: Its directory.
-        python: Its interpreter.
-        project: Where relative paths and the installer start.
-        exclude: Normalised names that are never taken from the base.
-        layers: Environments or site directories to stack between it and the base.
-        seeds: Names that an environment of its kind holds without declaring them: their console scripts are made
-            where the base has them.
-        visibility: What it sees of its base; none for what it saw so far.
-        declare: Normalised names of what it may see besides what is declared; none for those so far.
-    """
-
-    name: str
-    directory: Path
-    python: Path
-    project: Path
-    exclude: frozenset[NormalizedName] = frozenset()
-    layers: tuple[Path, ...] = ()
-    seeds: tuple[NormalizedName, ...] = ()
-    visibility: Visibility | None = None
-    declare: tuple[NormalizedName, ...] | None = None
 
 
 def _is_same(one: str, other: Path) -> bool:

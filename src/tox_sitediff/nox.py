@@ -25,7 +25,6 @@ from .engine import Engine
 from .environments import inherits, let_inherit
 from .errors import InterpreterProblem, SitediffError
 from .forecast import python_of
-from .keeper import Target
 from .layers import environment_of
 from .nox_given import is_reused, make_anew, told
 from .records import Visibility
@@ -33,6 +32,7 @@ from .remedy import Ways
 from .render import base, lines
 from .requirements import key
 from .state import STATE_NAME, damage
+from .target import Target
 from .windows import dll_directories
 
 if TYPE_CHECKING:

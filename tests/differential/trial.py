@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 from differential.judge import Answer, Pip
 from tox_sitediff.engine import Engine
 from tox_sitediff.errors import SitediffError
-from tox_sitediff.keeper import Target
 from tox_sitediff.request import Request
+from tox_sitediff.target import Target
 from tox_sitediff.uv import find_uv, uv_environment
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from packaging.requirements import Requirement
-from wheels import make_wheel, normalized, repack
+from wheels import Content, make_wheel, normalized, repack
 
 from .base import uv_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 SHOW_PREFIX = "import sys\n\ndef main():\n    print('{name} runs in', sys.prefix, *sys.argv[1:])\n"
@@ -63,26 +63,9 @@ class Index:
             add("tiny", version)
         add("backend", "1.0", modules={"backend.py": BACKEND})
 
-    def add(
-        self,
-        name: str,
-        version: str,
-        *,
-        requires: Iterable[str] = (),
-        extras: Mapping[str, Iterable[str]] | None = None,
-        entry_points: Mapping[str, str] | None = None,
-        modules: Mapping[str, str] | None = None,
-    ) -> Path:
+    def add(self, name: str, version: str, **content: Unpack[Content]) -> Path:
         """Add a wheel."""
-        return make_wheel(
-            self.directory,
-            name,
-            version,
-            requires=requires,
-            extras=extras,
-            entry_points=entry_points,
-            modules=modules,
-        )
+        return make_wheel(self.directory, name, version, **content)
 
     def variables(self) -> dict[str, str]:
         """What leads uv and pip here, and nowhere else."""

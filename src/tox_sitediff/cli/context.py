@@ -14,11 +14,11 @@ from tox_sitediff import environments, locks, uv_config
 from tox_sitediff.engine import Engine
 from tox_sitediff.environments import Kind, Place
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
-from tox_sitediff.keeper import Target
 from tox_sitediff.records import Visibility
 from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines
 from tox_sitediff.request import Request
+from tox_sitediff.target import Target
 from tox_sitediff.uv import find_uv, uv_environment
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from tox_sitediff.arguments import option_of
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.render import saved, table
 
-from .options import UsageError, name
+from .looking import plan
+from .options import name, refuse
 
 if TYPE_CHECKING:
     import argparse
@@ -21,15 +21,10 @@ if TYPE_CHECKING:
 
     from .context import Context
 
-_ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t"})
-"""Options of uv's that fill something else than an environment."""
-
 
 def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Install what the environment does not inherit."""
     if options.dry_run:
-        from .looking import plan  # which takes parts of this module
-
         return plan(context, options, rest)
     refuse(rest, command="install")
     place = context.environment(options.python)
@@ -69,20 +64,6 @@ def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]
                 context.say(f"{removed} {found.version} of {found.layer.path} is seen again")
         finished(context, engine, None, as_json=options.format == "json")
     return 0
-
-
-def refuse(rest: Sequence[str], *, command: str) -> None:
-    """Refuse what asks for nothing, and what would fill something else than an environment."""
-    if not rest:
-        raise UsageError(
-            f"nothing was asked for; give requirements, or -r, -e, --group; see: sitediff {command} --help"
-        )
-    for argument in rest[: rest.index("--")] if "--" in rest else rest:
-        if (option := option_of(argument)[0]) in _ELSEWHERE:
-            raise UsageError(
-                f"{option} fills no environment, so nothing could be inherited; use uv pip install {option} for that, "
-                "or name an environment with --python"
-            )
 
 
 def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[str] = ()) -> None:

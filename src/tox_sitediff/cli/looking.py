@@ -16,7 +16,7 @@ from tox_sitediff.render import columns, plan_table
 from tox_sitediff.requirements import key
 from tox_sitediff.sizes import distribution_bytes
 
-from .installing import refuse
+from .options import refuse
 
 if TYPE_CHECKING:
     import argparse

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 
+_ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t"})
+"""Options of uv's that fill something else than an environment."""
+
+
 class UsageError(EnvironmentProblem):
     """The command line can't be understood."""
 
@@ -205,3 +209,17 @@ def operands(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list
         else:
             others += _with_value(argument, rest, needs=argument in with_value)
     return found, others
+
+
+def refuse(rest: Sequence[str], *, command: str) -> None:
+    """Refuse what asks for nothing, and what would fill something else than an environment."""
+    if not rest:
+        raise UsageError(
+            f"nothing was asked for; give requirements, or -r, -e, --group; see: sitediff {command} --help"
+        )
+    for argument in rest[: rest.index("--")] if "--" in rest else rest:
+        if (option := option_of(argument)[0]) in _ELSEWHERE:
+            raise UsageError(
+                f"{option} fills no environment, so nothing could be inherited; use uv pip install {option} for that, "
+                "or name an environment with --python"
+            )

@@ -20,7 +20,6 @@ from tox_sitediff import locks
 from tox_sitediff.bytecode import bytecode_variables
 from tox_sitediff.engine import Engine
 from tox_sitediff.errors import InterpreterProblem, SitediffError
-from tox_sitediff.keeper import Target
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
 from tox_sitediff.records import Visibility
@@ -28,6 +27,7 @@ from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
+from tox_sitediff.target import Target
 from tox_sitediff.windows import dll_directories
 
 from . import session
