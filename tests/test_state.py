@@ -49,7 +49,7 @@ states = st.builds(
     ).map(tuple),
     relied=st.dictionaries(
         _text,
-        st.builds(Relied, paths=st.lists(_text, min_size=1, max_size=3).map(tuple), version=_text, digest=_text),
+        st.builds(Relied, path=_text, version=_text, digest=_text),
         max_size=3,
     ),
     scripts=st.lists(_text, max_size=3).map(tuple),
@@ -58,7 +58,7 @@ states = st.builds(
 SAMPLE: Final = State(
     created="2026-07-01T12:00:00Z",
     declared=(Wanted(text="a>=1", audit="a>=1", hashed=True),),
-    relied={"a": Relied(paths=("/base/a-1.dist-info",), version="1", digest="00")},
+    relied={"a": Relied(path="/base/a-1.dist-info", version="1", digest="00")},
     scripts=("pytest",),
 )
 
@@ -118,7 +118,7 @@ def test_a_value_of_another_type_makes_the_state_count_as_none(tmp_path: Path, w
     for holder, key in list(values(data)):
         before = holder[key]  # type: ignore[index]
         # a list may be empty, and so may be what is relied on; any text is a text
-        if type(before) is type(wrong) and (isinstance(wrong, str) or not wrong) and key != "paths":
+        if type(before) is type(wrong) and (isinstance(wrong, str) or not wrong):
             continue
         if before == wrong:
             continue

@@ -20,8 +20,6 @@ from .state import Relied
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from packaging.utils import NormalizedName
-
     from .closure import Closure
     from .record import Record
     from .records import Distribution
@@ -29,28 +27,20 @@ if TYPE_CHECKING:
     from .view import View
 
 
-def rely(closure: Closure, inventory: Inventory) -> dict[str, Relied]:
+def rely(closure: Closure) -> dict[str, Relied]:
     """Note what of the base an environment relies on.
 
     Args:
         closure: The closure of what is declared.
-        inventory: What the environment sees.
 
     Returns:
         By name, what has to stay as it is.
     """
     return {
-        name: Relied(
-            paths=_paths(name, inventory, found.path), version=str(found.version), digest=_digest(found.requires)
-        )
+        name: Relied(path=found.path, version=str(found.version), digest=_digest(found.requires))
         for name, (found, _) in sorted(closure.reached.items())
         if found.layer.role is not Role.OWN
     }
-
-
-def _paths(name: NormalizedName, inventory: Inventory, last: str) -> tuple[str, ...]:
-    paths = [entry.path for entry in inventory.entries(name)]
-    return tuple(paths[: paths.index(last) + 1])
 
 
 def _digest(requires: Iterable[str]) -> str:
@@ -75,13 +65,13 @@ def drift(state: State, inventory: Inventory) -> str | None:
                 (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"
             )
             return f"the base changed: {name} {relied.version} is {why}"
-        if found.path == relied.paths[-1] and str(found.version) == relied.version:
+        if found.path == relied.path and str(found.version) == relied.version:
             if _digest(found.requires) != relied.digest:
                 return f"the base changed: {name} {relied.version} has other requirements now"
             continue
         if found.layer.role is Role.OWN:
             continue  # installed since, by a command of the user's
-        old = f"{relied.version} in {Path(relied.paths[-1]).parent}"
+        old = f"{relied.version} in {Path(relied.path).parent}"
         return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
     for distribution in inventory.own():
         first = inventory.effective(distribution.name)

@@ -281,7 +281,7 @@ class Engine(Keeper):
             current,
             installing=False,
             declared=declared,
-            relied=drift.rely(closure, view.inventory),
+            relied=drift.rely(closure),
             scripts=files,
             visibility=exposed.visibility,
             declare=exposed.declare,

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from . import files
-from .fields import Malformed, flag, mapping, mappings, text, texts
+from .fields import flag, mapping, mappings, text, texts
 from .metadata import read_bytes, read_text
 from .record import FILE_NAME, Record, from_json
 from .records import Visibility
@@ -59,12 +59,12 @@ class Relied:
     """An inherited distribution that the environment relies on.
 
     Attributes:
-        paths: Metadata of that name, in the order of ``sys.path``, up to the effective copy, which is the last.
+        path: Its metadata.
         version: Its version.
         digest: A hash of what it requires.
     """
 
-    paths: tuple[str, ...]
+    path: str
     version: str
     digest: str
 
@@ -145,9 +145,7 @@ def _wanted(item: Mapping[str, object]) -> Wanted:
 
 def _relied(data: object, name: str) -> Relied:
     item = mapping(data, name)
-    if not (paths := texts(item, "paths")):
-        raise Malformed(f"{name} has no paths")
-    return Relied(paths=paths, version=text(item, "version"), digest=text(item, "digest"))
+    return Relied(path=text(item, "path"), version=text(item, "version"), digest=text(item, "digest"))
 
 
 def damage(directory: Path) -> str | None:

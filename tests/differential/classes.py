@@ -34,6 +34,7 @@ CRASH: Final = "pip ends in a traceback"
 CHOICE: Final = "one of two copies of the base has to give way"
 PRERELEASE: Final = "a pre-release in one of the answers"
 LEFT_BEHIND: Final = "pip leaves what is declared unmet"
+GIVES_UP: Final = "pip finds no solution, though there is one"
 OWN: Final = "which of the environment's own is replaced"
 AUDIT: Final = "a conflict that uv leaves"
 YANKED: Final = "a yanked version that something else pins"
@@ -189,7 +190,11 @@ def _why_only_pip_fails(world: World, verdict: Verdict, trial: Trial) -> str:
         return BROKEN
     if by_url(world) & verdict.before.keys() - (verdict.done.install or {}).keys():
         return URL  # what pip does not like is in the archive, not in what is installed from it
-    return RESOLVER if _differ(world, trial, fails="pip") else UNEXPLAINED
+    if _differ(world, trial, fails="pip"):
+        return RESOLVER
+    # pip itself has nothing to add to what we did
+    is_solution = verdict.again is not None and verdict.again.install == {} and not verdict.problems
+    return GIVES_UP if is_solution else UNEXPLAINED
 
 
 def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:

@@ -146,6 +146,13 @@ INSTANCES = {
         {"b": "1.0"},
         {"a": "1.0"},
     ),
+    classes.GIVES_UP: (
+        one("a", "b",
+            releases=[release("a", "1.0", python=">=4"), release("a", "2.0rc1")],
+            copies=[copy("b", "1.0")]),
+        None,
+        {"a": "2.0rc1"},
+    ),
     classes.OWN: (
         one("a", releases=[release("a", "1.0", "b"), release("a", "2.0rc1"), release("b", "2.0")],
             copies=[copy("b", "1.0", "a>=2.0rc1", layer="own")]),

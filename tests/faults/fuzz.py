@@ -296,7 +296,7 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
     state = State(
         created="2024-01-01T00:00:00Z",
         declared=tuple(Wanted(text=text, audit=text) for text in wanted),
-        relied=drift.rely(closure, inventory),
+        relied=drift.rely(closure),
         scripts=provided.files,
     )
     save_state(root / "env", state)
