@@ -4,8 +4,8 @@
 
 All cases run in turn, round by round, so that a machine that gets slower or faster meets them alike. Printed are the
 median and the range of whole-process seconds, the sizes of the environments, what was installed, and whether `full`
-in the record survives a comparison with an isolated environment of the same versions. The base is hashed before and
-after. Needs the package index; everything is made in one directory.
+in the record survives a comparison with an isolated environment of the same versions. The base is hashed after each
+case of the first round, and at the end, and it is said who wrote into it. Needs the package index; everything is made in one directory.
 """
 
 from __future__ import annotations
@@ -81,16 +81,22 @@ def main() -> int:
     write_project(project, options.base, SUSPECTS[options.deps])
     prefix = base_prefix(options.base)
     before = tree_hash(prefix)
+    writers: list[str] = []
     seconds: dict[str, list[float]] = {case.name: [] for case in CASES}
     for number in range(options.rounds + 1):
         for case in CASES:
             spent = run(case, tools, project)
             if number:  # the first round warms the caches
                 seconds[case.name].append(spent)
+            elif (now := tree_hash(prefix)) != before:
+                before = now
+                writers.append(case.name)
         print(f"round {number} of {options.rounds}", file=sys.stderr, flush=True)
     report(seconds, project)
     isolated(directory, project, tools["sitediff"])
-    print(f"\nbase tree unchanged: {'yes' if tree_hash(prefix) == before else 'NO'} ({prefix})")
+    if tree_hash(prefix) != before:
+        writers.append("something after the first round")
+    print(f"\nbase tree {prefix} written by: {', '.join(writers) or 'none'}")
     return 0
 
 

@@ -43,6 +43,14 @@ def rely(closure: Closure) -> dict[str, Relied]:
     }
 
 
+def _is_as_before(found: Distribution | None, relied: Relied) -> bool:
+    return found is not None and (found.path, str(found.version), _digest(found.requires)) == (
+        relied.path,
+        relied.version,
+        relied.digest,
+    )
+
+
 def _digest(requires: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
@@ -59,6 +67,8 @@ def drift(state: State, inventory: Inventory) -> str | None:
     """
     for text, relied in state.relied.items():
         name = key(text)
+        if _is_as_before(inventory.foremost(name), relied):
+            continue  # and what it requires could be read then; to read it again takes most of the time
         found = inventory.effective(name)
         if found is None:
             why = next(
@@ -66,9 +76,7 @@ def drift(state: State, inventory: Inventory) -> str | None:
             )
             return f"the base changed: {name} {relied.version} is {why}"
         if found.path == relied.path and str(found.version) == relied.version:
-            if _digest(found.requires) != relied.digest:
-                return f"the base changed: {name} {relied.version} has other requirements now"
-            continue
+            return f"the base changed: {name} {relied.version} has other requirements now"
         if found.layer.role is Role.OWN:
             continue  # installed since, by a command of the user's
         old = f"{relied.version} in {Path(relied.path).parent}"

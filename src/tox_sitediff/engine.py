@@ -14,7 +14,6 @@ from . import drift, state
 from .errors import Unsatisfied
 from .keeper import Keeper
 from .records import Role
-from .remedy import way_out
 from .requirements import key
 from .view import listing
 
@@ -295,6 +294,8 @@ class Engine(Keeper):
             if unmet.name in ignored:
                 self.warn(f"{unmet}, as overridden")
         if gaps := [unmet for unmet in closure.unmet if unmet.name not in ignored]:
+            from .remedy import way_out
+
             names = {key(item.name) for item in declared if item.name is not None}
             lines = [
                 f"\n  {unmet}\n    way out: {way_out(unmet, closure=closure, declared=names, ways=request.ways)}"

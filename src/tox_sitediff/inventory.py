@@ -123,10 +123,14 @@ class Inventory:
         """
         return self._first(entry for entry in self.entries(name) if inherit or entry.layer.role is Role.OWN)
 
-    def _first(self, entries: Iterable[Entry]) -> Distribution | None:
+    def foremost(self, name: NormalizedName) -> Distribution | None:
+        """Return the copy of a name that the interpreter would use, whether or not its requirements can be read."""
+        return self._first(self.entries(name), whatever_it_requires=True)
+
+    def _first(self, entries: Iterable[Entry], *, whatever_it_requires: bool = False) -> Distribution | None:
         for entry in entries:
             found = self._of(entry)
-            if isinstance(found, Distribution) and self._is_sound(found):
+            if isinstance(found, Distribution) and (whatever_it_requires or self._is_sound(found)):
                 return found
             found = self._of(entry)
             # of what is left over there are no modules; what is broken in the environment itself is replaced

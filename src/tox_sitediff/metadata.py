@@ -30,7 +30,8 @@ _FILE_LIMIT: Final = 16 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _TOO_LARGE: Final = re.compile("[0-9]{20}")
 _NAME_LIMIT: Final = 255
-_FIELD: Final = re.compile(r"([!-9;-~]+):")
+_FIELD: Final = re.compile(r"^(version|requires-dist|provides-extra):(.*(?:\n[ \t].*)*+)", re.IGNORECASE | re.MULTILINE)
+_NO_FIELD: Final = re.compile(r"^(?![ \t]|[!-9;-~]+:)", re.MULTILINE)
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes | None:
@@ -48,7 +49,7 @@ def read_bytes(path: str | Path, limit: int) -> bytes | None:
         if not stat.S_ISREG((found := os.stat(path)).st_mode) or found.st_size > limit:  # noqa: PTH116
             return None
         with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(limit)
+            return file.read(found.st_size + 1)  # a limit for more than that would be set aside in memory
     except (OSError, ValueError):
         return None
 
@@ -150,33 +151,32 @@ def _header(path: str) -> str | None:
             return None
         with open(path, "rb") as file:  # noqa: PTH123
             content = file.read(65536)
-            while (end := re.search(rb"\r?\n\r?\n", content)) is None and len(content) < _HEADER_LIMIT:
+            while (end := _empty_line(content)) < 0 and len(content) < _HEADER_LIMIT:
                 if not (more := file.read(1024 * 1024)):
                     break
                 content += more
     except (OSError, ValueError):
         return None
-    if end is None and len(content) >= _HEADER_LIMIT:
+    if end < 0 and len(content) >= _HEADER_LIMIT:
         return None
-    return content[: end.start() if end else None].decode("utf-8", "replace")
+    return content[: end if end >= 0 else None].removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _empty_line(content: bytes) -> int:
+    """Tell where the line before the first empty one ends; -1 where there is none."""
+    # an expression for both takes several times as long, which counts: all that is inherited is read at each run
+    ends = [at for ending in (b"\n\n", b"\n\r\n") if (at := content.find(ending)) >= 0]
+    return min(ends, default=-1)
 
 
 def _fields(header: str) -> dict[str, list[str]]:
-    """Parse header fields (RFC 822), names in lower case; what is neither a field nor continues one ends them."""
-    fields: dict[str, list[list[str]]] = {}
-    last: list[str] | None = None
-    for raw in header.split("\n"):
-        line = raw.rstrip("\r")
-        if line.startswith((" ", "\t")):
-            if last is not None:
-                last.append(line.strip())
-        elif found := _FIELD.match(line):
-            last = [line[found.end() :].strip()]
-            fields.setdefault(found[1].lower(), []).append(last)
-        else:
-            break
-    # joined at the end: piece by piece, a value of a million lines would take hours
-    return {name: [" ".join(parts) for parts in values] for name, values in fields.items()}
+    """Find the header fields that are used (RFC 822); what is neither a field nor continues one ends the header."""
+    # expressions, because a licence of a thousand lines stands in the way
+    end = _NO_FIELD.search(header)
+    fields: dict[str, list[str]] = {}
+    for found in _FIELD.finditer(header, 0, end.start() if end else len(header)):
+        fields.setdefault(found[1].lower(), []).append(" ".join(line.strip() for line in found[2].split("\n")))
+    return fields
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:
