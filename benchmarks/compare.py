@@ -5,7 +5,8 @@
 All cases run in turn, round by round, so that a machine that gets slower or faster meets them alike. Printed are the
 median and the range of whole-process seconds, the sizes of the environments, what was installed, and whether `full`
 in the record survives a comparison with an isolated environment of the same versions. The base is hashed after each
-case of the first round, and at the end, and it is said who wrote into it. Needs the package index; everything is made in one directory.
+case of the first round, and at the end, and it is said who wrote into it. Needs the package index; everything is made
+in one directory.
 """
 
 from __future__ import annotations
