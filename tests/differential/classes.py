@@ -34,6 +34,7 @@ CRASH: Final = "pip ends in a traceback"
 CHOICE: Final = "one of two copies of the base has to give way"
 PRERELEASE: Final = "a pre-release in one of the answers"
 LEFT_BEHIND: Final = "pip leaves what is declared unmet"
+ITSELF: Final = "an installed distribution that rules itself out"
 GIVES_UP: Final = "pip finds no solution, though there is one"
 OWN: Final = "which of the environment's own is replaced"
 AUDIT: Final = "a conflict that uv leaves"
@@ -141,6 +142,17 @@ def _yanked(world: World) -> set[tuple[str, str]]:
     return {(name, version) for name, version in found if name not in asked}
 
 
+def _contradictory(world: World) -> set[str]:
+    """Name what is installed and requires another version of itself."""
+    return {
+        name
+        for item in world.copies
+        for line in item.requires
+        if (name := _name(line)) == canonicalize_name(item.name)
+        and not Requirement(line).specifier.contains(item.version)
+    }
+
+
 def _only(world: World, names: Collection[str]) -> World:
     """Ask for less: what only the base has can't be had where nothing is inherited."""
     return replace(world, declared=tuple(ask for ask in world.declared if _name(ask.text) in names))
@@ -209,6 +221,7 @@ def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
     reasons: dict[str, Callable[[], bool]] = {
         BROKEN: lambda: not names.isdisjoint(damaged(world)),
         LEFT_BEHIND: lambda: _is_left_behind(world, verdict),
+        ITSELF: lambda: names <= _contradictory(world),
         YANKED: lambda: not differences.isdisjoint(_yanked(world)),
         OWN: lambda: not names.isdisjoint(_own(world)),
         URL: lambda: bool(more) and more <= by_url(world),

@@ -146,6 +146,11 @@ INSTANCES = {
         {"b": "1.0"},
         {"a": "1.0"},
     ),
+    classes.ITSELF: (
+        one("a", releases=[release("a", "1.0"), release("a", "2.0")], copies=[copy("a", "3.0", "a<2")]),
+        {"a": "1.0"},
+        {"a": "2.0"},
+    ),
     classes.GIVES_UP: (
         one("a", "b",
             releases=[release("a", "1.0", python=">=4"), release("a", "2.0rc1")],
