@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
@@ -23,7 +23,6 @@ from tox_sitediff.errors import InterpreterProblem, SitediffError
 from tox_sitediff.layers import environment_of
 from tox_sitediff.probe import probe
 from tox_sitediff.records import Visibility
-from tox_sitediff.remedy import Ways
 from tox_sitediff.render import lines, note
 from tox_sitediff.requirements import key
 from tox_sitediff.state import damage, forget
@@ -42,13 +41,6 @@ if TYPE_CHECKING:
     from tox_sitediff.pip_settings import PipSettings
     from tox_sitediff.request import Request
     from tox_sitediff.sync import Sync
-
-_WAYS: Final = Ways(
-    declare="add '{}' to deps",
-    give_up="take {} out of what is declared",
-    exclude="sitediff_exclude = {}",
-    again="tox -r, if something else changed the environment",
-)
 
 
 class SlimEnvironment(Python):
@@ -352,6 +344,7 @@ class SlimEnvironment(Python):
             build: Makes the whole command of the installer.
         """
         from tox_sitediff import uv_config  # see Engine.install
+        from tox_sitediff.remedy import Ways
         from tox_sitediff.request import Request
         from tox_sitediff.uv import aimed, as_dry_run, behind_install, uv_environment, with_arguments
 
@@ -375,7 +368,12 @@ class SlimEnvironment(Python):
             settings=installer,
             neutral=not settings.constrains,
             ignored=uv_config.resolved_otherwise(installer, project=target.project),
-            ways=_WAYS,
+            ways=Ways(
+                declare="add '{}' to deps",
+                give_up="take {} out of what is declared",
+                exclude="sitediff_exclude = {}",
+                again="tox -r, if something else changed the environment",
+            ),
         )
 
     def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
