@@ -19,7 +19,7 @@ from .metadata import read_bytes
 from .requirements import InvalidRequirement, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from types import TracebackType
 
     from packaging.utils import NormalizedName
@@ -63,9 +63,9 @@ class Placeholders:
         """Tell whether a placeholder of that name was made."""
         return name in self._made
 
-    def __iter__(self) -> Iterator[Distribution]:
-        """Name what has a placeholder, in the order in which they were made."""
-        return (distribution for distribution, _ in self._made.values())
+    def distributions(self) -> list[Distribution]:
+        """Return what has a placeholder, in the order in which they were made."""
+        return [distribution for distribution, _ in self._made.values()]
 
     def add(self, distributions: Iterable[Distribution], *, light: bool = False, wheels: bool = False) -> None:
         """Make placeholders.

@@ -163,7 +163,7 @@ class Remainder:
         if not replaced:
             return arguments, outcome
         # without what they require, those stay that nothing requires otherwise
-        in_sight = [*held]
+        in_sight = held.distributions()
         held.clear()
         held.add(replaced.values(), light=True)
         held.add(in_sight)
