@@ -21,9 +21,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tox_sitediff.requirements import key
-from tox_sitediff.view import Observer
-from tox_sitediff.visibility import Visibility, seen_names, write
+from tox_sitediff.core.requirements import key
+from tox_sitediff.interpreter.observer import Observer
+from tox_sitediff.visibility.files import Visibility, seen_names, write
 
 WARM = 3
 """Rounds that don't count: they write bytecode, and bring files into memory."""

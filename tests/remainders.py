@@ -17,18 +17,18 @@ from interpreters import environment, purelib, variables
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tox_sitediff.arguments import parse_arguments
-from tox_sitediff.closure import walk
-from tox_sitediff.remainder import Remainder
-from tox_sitediff.uv import find_uv, uv_environment
-from tox_sitediff.view import Observer
+from tox_sitediff.core.closure import walk
+from tox_sitediff.interpreter.observer import Observer
+from tox_sitediff.uv.arguments import parse_arguments
+from tox_sitediff.uv.program import find_uv, uv_environment
+from tox_sitediff.uv.remainder import Remainder
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from tox_sitediff.closure import Closure
-    from tox_sitediff.view import View
+    from tox_sitediff.core.closure import Closure
+    from tox_sitediff.core.snapshot import Snapshot
 
 INTERRUPTED = (
     f"exec {shlex.quote(sys.executable)} -c 'import os, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); "
@@ -94,7 +94,7 @@ class Slim:
         """Look at the environment."""
         return Observer(self.python, frozenset(map(canonicalize_name, self.exclude)))
 
-    def remainder(self, *arguments: str, view: View, neutral: bool = True) -> Remainder:
+    def remainder(self, *arguments: str, view: Snapshot, neutral: bool = True) -> Remainder:
         """Prepare what the engine would."""
         asked = parse_arguments([*self.fixed, *arguments], directory=self.root, environment=self.variables)
         closure = walk(
@@ -123,7 +123,7 @@ class Slim:
         self,
         *arguments: str,
         neutral: bool = True,
-        view: View | None = None,
+        view: Snapshot | None = None,
         run: Callable[[Sequence[str], Mapping[str, str]], None] | None = None,
     ) -> dict[str, str]:
         """Install the remainder of what is declared, and return what lies in the environment then."""

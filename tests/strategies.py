@@ -10,21 +10,12 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tox_sitediff.closure import Root
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.record import (
-    Bytes,
-    Conflict,
-    Installed,
-    Python,
-    Record,
-    Reused,
-    Seconds,
-    Shadowed,
-    Undeclared,
-)
-from tox_sitediff.records import Broken, Distribution, Entry, Layer, Origin, Role
-from tox_sitediff.requirements import parse
+from tox_sitediff.core.closure import Root
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Origin, Role
+from tox_sitediff.core.record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared
+from tox_sitediff.core.requirements import parse
+from tox_sitediff.times import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

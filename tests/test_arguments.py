@@ -12,17 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 
-from tox_sitediff.arguments import (
-    Arguments,
-    constraints_in,
-    option_of,
-    parse_arguments,
-    takes_value,
-    without_pip_only,
-)
+from tox_sitediff.uv.arguments import constraints_in, option_of, parse_arguments, takes_value, without_pip_only
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tox_sitediff.core.declared import Arguments
 
 HASH: Final = f"--hash=sha256:{'0' * 64}"
 
@@ -256,7 +251,7 @@ def test_what_has_no_name_yet_is_declared_by_its_place_and_left_to_the_installer
 ) -> None:
     found = project.parse(*arguments)
     (item,) = found.declared
-    assert item.text == os.path.join(project.path, text)  # noqa: PTH118  # keeps the dot
+    assert item.text == os.path.join(project.path, text)  # keeps the dot
     assert (item.requirement, item.extras, found.plain, found.roots()) == (None, extras, False, [])
     assert (project.path / text.removesuffix(extras)).as_uri() in item.sources
 
@@ -356,7 +351,7 @@ def test_the_value_of_an_option_of_uv_is_never_taken_for_a_requirement(project: 
 def test_behind_two_dashes_all_are_requirements(project: Project) -> None:
     assert project.declared("-q", "--", "a", "b") == ["a", "b"]
     found = project.parse("--", "a", "-r", "--pre")
-    assert [os.path.basename(item.text) for item in found.declared] == ["a", "-r", "--pre"]  # noqa: PTH119
+    assert [os.path.basename(item.text) for item in found.declared] == ["a", "-r", "--pre"]
 
 
 def test_options_that_only_pip_knows_are_dropped_for_uv_and_nothing_else_is() -> None:

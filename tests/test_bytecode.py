@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from faults.support import write
 from platformdirs import user_cache_path
 
-from tox_sitediff.bytecode import bytecode_variables, forget_bytecode
-from tox_sitediff.records import Interpreter, Layer, Role
+from tox_sitediff.core.model import Interpreter, Layer, Role
+from tox_sitediff.environment.bytecode import bytecode_variables, forget_bytecode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +158,7 @@ def test_bytecode_of_what_was_replaced_is_forgotten(tmp_path: Path) -> None:
 
 def test_without_a_home_nothing_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no user cache there is no bytecode in it, and nothing else is removed."""
-    monkeypatch.setattr("tox_sitediff.bytecode.user_cache", lambda: None)
+    monkeypatch.setattr("tox_sitediff.environment.bytecode.user_cache", lambda: None)
     write(tmp_path / "thing.py", "")
     forget_bytecode(tmp_path)
     assert (tmp_path / "thing.py").exists()

@@ -14,16 +14,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, graph_roots, graphs, names, root
 
-from tox_sitediff.closure import Constraint, applying, same_origin, walk
-from tox_sitediff.records import Origin
+from tox_sitediff.core.closure import Constraint, applying, same_origin, walk
+from tox_sitediff.core.model import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from tox_sitediff.closure import Closure, Root
-    from tox_sitediff.records import Distribution
+    from tox_sitediff.core.closure import Closure, Root
+    from tox_sitediff.core.model import Distribution
 
 roots = st.lists(graph_roots, max_size=4)
 

@@ -12,20 +12,22 @@ from hypothesis import given
 from packaging.utils import canonicalize_name
 from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root, stock
 
-from tox_sitediff.closure import walk
-from tox_sitediff.drift import changed, drift, is_torn, rely
-from tox_sitediff.record import Installed, from_json
-from tox_sitediff.records import Distribution, Interpreter, Layer, Role
-from tox_sitediff.state import State
-from tox_sitediff.view import View
+from tox_sitediff.core.closure import walk
+from tox_sitediff.core.drift import drift, rely
+from tox_sitediff.core.model import Distribution, Interpreter, Layer, Role
+from tox_sitediff.core.record import Installed, from_json
+from tox_sitediff.core.snapshot import Snapshot
+from tox_sitediff.core.state import State
+from tox_sitediff.engine.history import changed
+from tox_sitediff.interpreter.contents import is_torn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from tox_sitediff.inventory import Inventory
-    from tox_sitediff.record import Record
+    from tox_sitediff.core.inventory import Inventory
+    from tox_sitediff.core.record import Record
 
 
 def filled(inventory: Inventory, *declared: str) -> State:
@@ -105,7 +107,7 @@ def test_a_change_counts_where_it_touches_what_is_relied_on(
 def test_a_record_names_what_is_installed_now_or_has_changed(tmp_path: Path) -> None:
     site = tmp_path / "site"
     own = Layer(path=str(site), role=Role.OWN)
-    view = View(
+    view = Snapshot(
         interpreter=Interpreter(
             executable="",
             version="3.12.1",

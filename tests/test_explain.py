@@ -9,15 +9,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, root, stock
 
-from tox_sitediff.closure import Constraint, Unmet, applying, walk
-from tox_sitediff.explain import explain
-from tox_sitediff.plan import Ask, Plan, Planned
-from tox_sitediff.record import Python, Reused
-from tox_sitediff.records import Interpreter, Layer, Origin, Role
-from tox_sitediff.view import View
+from tox_sitediff.core.closure import Constraint, Unmet, applying, walk
+from tox_sitediff.core.explain import explain
+from tox_sitediff.core.model import Interpreter, Layer, Origin, Role
+from tox_sitediff.core.plan import Ask, Plan, Planned
+from tox_sitediff.core.record import Python, Reused
+from tox_sitediff.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from tox_sitediff.inventory import Inventory
+    from tox_sitediff.core.inventory import Inventory
 
 PYTHON: Final = Python(executable="/base/python", version="3.12.1", implementation="cpython", base_prefix="/base")
 EMPTY: Final = Plan(
@@ -28,7 +28,7 @@ ELSEWHERE: Final = "uv was told more: an upgrade, an override, or what only it c
 TEAM: Final = Layer(path="/team", role=Role.EXTRA)
 
 
-def view(inventory: Inventory, *exclude: str) -> View:
+def view(inventory: Inventory, *exclude: str) -> Snapshot:
     """Look at some distributions."""
     interpreter = Interpreter(
         executable="/env/python",
@@ -42,10 +42,10 @@ def view(inventory: Inventory, *exclude: str) -> View:
         markers=MARKERS,
         scripts="/env/bin",
     )
-    return View(interpreter=interpreter, inventory=inventory, exclude=frozenset(map(canonicalize_name, exclude)))
+    return Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset(map(canonicalize_name, exclude)))
 
 
-def told(plan: Plan, seen: View, name: str = "a") -> list[str]:
+def told(plan: Plan, seen: Snapshot, name: str = "a") -> list[str]:
     return list(explain(canonicalize_name(name), plan=plan, view=seen))
 
 

@@ -12,19 +12,19 @@ from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, root, stock
 from test_explain import view
 
-from tox_sitediff.arguments import Arguments, Declared, parse_arguments
-from tox_sitediff.closure import Constraint, walk
-from tox_sitediff.forecast import asks, forecast, impossible, python_of
-from tox_sitediff.plan import Ask, Plan, Planned
-from tox_sitediff.record import Conflict, Shadowed
-from tox_sitediff.records import Interpreter
-from tox_sitediff.uv import Change
-from tox_sitediff.view import View
+from tox_sitediff.core.closure import Constraint, walk
+from tox_sitediff.core.declared import Arguments, Declared
+from tox_sitediff.core.model import Interpreter
+from tox_sitediff.core.outcome import python_of
+from tox_sitediff.core.plan import Ask, Change, Plan, Planned, asks, make_impossible_plan, make_plan
+from tox_sitediff.core.record import Conflict, Shadowed
+from tox_sitediff.core.snapshot import Snapshot
+from tox_sitediff.uv.arguments import parse_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tox_sitediff.inventory import Inventory
+    from tox_sitediff.core.inventory import Inventory
 
 NUMLIB = distribution("numlib", "1.26")
 FRAME = distribution("frame", "2.1", "numlib<2", "dates; python_version > '3'", "never; python_version < '3'")
@@ -41,7 +41,7 @@ def planned(
     """Forecast what an installation of some arguments comes to, if uv makes these changes and tells that much."""
     asked = parse_arguments(arguments, directory=Path("/project"), environment={})
     by_name = {canonicalize_name(name): versions for name, versions in told.items()}
-    return forecast(view=view(inventory), asked=asked, changes=changes, told=by_name)
+    return make_plan(view=view(inventory), asked=asked, changes=changes, told=by_name)
 
 
 def reused(plan: Plan) -> dict[str, tuple[str, ...]]:
@@ -118,7 +118,7 @@ def test_what_has_no_name_before_it_is_built_is_known_by_what_comes() -> None:
         changes=(change("demo", None), change("tiny", "1.1")),
         demo={"1.0": ("numlib", "tiny")},
     )
-    assert plan.declared == (os.path.join(Path("/project"), "./somewhere"),)  # noqa: PTH118
+    assert plan.declared == (os.path.join(Path("/project"), "./somewhere"),)
     assert {item.name: item.why for item in plan.install} == {"demo": ("demo",), "tiny": ("demo", "tiny")}
     assert reused(plan) == {"numlib": ("demo", "numlib")}
 
@@ -126,7 +126,7 @@ def test_what_has_no_name_before_it_is_built_is_known_by_what_comes() -> None:
 def test_constraints_that_apply_go_with_the_plan(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text("numlib<2\nfar<1; python_version < '3'\n")
     asked = parse_arguments(["numlib", "-c", "c.txt"], directory=tmp_path, environment={})
-    plan = forecast(view=view(stock(NUMLIB)), asked=asked, changes=(), told={})
+    plan = make_plan(view=view(stock(NUMLIB)), asked=asked, changes=(), told={})
     assert {name: [*map(str, found)] for name, found in plan.constraints.items()} == {"numlib": ["numlib<2"]}
 
 
@@ -138,7 +138,7 @@ def test_where_there_is_no_solution_the_plan_says_what_the_base_meets_and_what_n
     declared = (Declared(text="frame", requirement=Requirement("frame")), *_declared("numlib>=2"))
     asked = Arguments(declared=declared, constraints=(limit,), deep=True, plain=True)
     closure = walk(asked.roots(), lookup=seen.lookup, environment=MARKERS, constraints=asked.constraints)
-    plan = impossible(view=seen, asked=asked, closure=closure, message="no", refused=refused)
+    plan = make_impossible_plan(view=seen, asked=asked, closure=closure, message="no", refused=refused)
     assert (plan.declared, plan.install, plan.message) == (("frame", "numlib>=2"), (), "no")
     assert reused(plan) == {"dates": ("frame", "dates"), "frame": ("frame",)}
     assert [unmet.requirement for unmet in plan.unmet] == ["numlib>=2"]
@@ -184,7 +184,7 @@ def test_of_an_interpreter_that_knows_no_base_its_own_program_counts() -> None:
         markers=MARKERS,
         scripts="/odd/bin",
     )
-    found = python_of(View(interpreter=interpreter, inventory=stock(), exclude=frozenset()))
+    found = python_of(Snapshot(interpreter=interpreter, inventory=stock(), exclude=frozenset()))
     assert (found.executable, found.version, found.implementation, found.base_prefix) == (
         "/odd/python", "3.9.1", "pypy", "/odd"
     )  # fmt: skip

@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from strategies import BASE, INJECTED, OWN, distribution, from_url, stock
 
-from tox_sitediff.inventory import Inventory, classify
-from tox_sitediff.records import Broken, Distribution, Entry, Layer, Role
+from tox_sitediff.core.inventory import Inventory, classify
+from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

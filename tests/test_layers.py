@@ -10,13 +10,14 @@ from pathlib import Path
 import interpreters
 import pytest
 
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Role
+from tox_sitediff.core.requirements import key
+from tox_sitediff.environment.pyvenv import environment_of
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.layers import PTH_NAME, environment_of, site_directories, stack
-from tox_sitediff.metadata import list_layers, read
-from tox_sitediff.probe import probe
-from tox_sitediff.records import Role
-from tox_sitediff.requirements import key
+from tox_sitediff.interpreter.layers import PTH_NAME, site_directories, stack
+from tox_sitediff.interpreter.metadata import list_layers, read
+from tox_sitediff.interpreter.probe import probe
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
 

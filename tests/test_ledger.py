@@ -12,22 +12,23 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, from_url, graphs, root, stock
 
-from tox_sitediff.arguments import Arguments, Declared, parse_arguments
-from tox_sitediff.closure import walk
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.ledger import conflicts, declare, record, renewed, roots, undeclared
-from tox_sitediff.metadata import list_layer, read
-from tox_sitediff.record import Conflict, Record, Seconds, Shadowed
-from tox_sitediff.records import Interpreter, Layer, Role
-from tox_sitediff.state import Wanted
-from tox_sitediff.visibility import Undeclared
+from tox_sitediff.core.closure import walk
+from tox_sitediff.core.declared import Arguments, Declared, added, renewed, roots_of
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Interpreter, Layer, NotedImport, Role
+from tox_sitediff.core.outcome import conflicts, make_record, undeclared
+from tox_sitediff.core.record import Conflict, Record, Shadowed
+from tox_sitediff.core.state import Wanted
+from tox_sitediff.interpreter.metadata import list_layer, read
+from tox_sitediff.times import Seconds
+from tox_sitediff.uv.arguments import parse_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from packaging.utils import NormalizedName
 
-    from tox_sitediff.records import Distribution
+    from tox_sitediff.core.model import Distribution
 
 PROJECT = Path("/project").absolute()
 
@@ -44,21 +45,21 @@ def texts(wanted: tuple[Wanted, ...]) -> list[tuple[str, str]]:
 
 
 def test_what_is_declared_adds_up_and_each_stands_once() -> None:
-    first = declare((), asked("a>=1", "b"), stock())
-    second = declare(first, asked("b", "c[x]; python_version > '3'"), stock())
+    first = added((), asked("a>=1", "b"), stock())
+    second = added(first, asked("b", "c[x]; python_version > '3'"), stock())
     marked = 'c[x]; python_version > "3"'
     assert texts(second) == [("a>=1", "a>=1"), ("b", "b"), (marked, marked)]
 
 
 def test_whether_hashes_and_dependencies_were_asked_for_is_kept() -> None:
     item = Declared(text="a==1", requirement=Requirement("a==1"), hashed=True)
-    found = declare((), Arguments(declared=(item,), constraints=(), deep=False, plain=True), stock())
+    found = added((), Arguments(declared=(item,), constraints=(), deep=False, plain=True), stock())
     assert found == (Wanted(text="a==1", audit="a==1", deep=False, hashed=True),)
 
 
 def test_a_newer_wish_renews_what_it_contradicts() -> None:
     """Of the same distribution alone, and only where what is there now does not meet the older wish."""
-    before = declare((), asked("a==1", "a[x]", "b>9", "C!=1", "d!=1", "./here"), stock())
+    before = added((), asked("a==1", "a[x]", "b>9", "C!=1", "d!=1", "./here"), stock())
     now = stock(distribution("a", "2.0", layer=OWN), *(distribution(name, "1.0") for name in "bcd"))
     still = renewed(before, asked("a==2", "c", "D<2", "gone", "./there"), now)
     assert [item.audit for item in still] == ["a[x]", "b>9", "C!=1", ""]
@@ -66,10 +67,10 @@ def test_a_newer_wish_renews_what_it_contradicts() -> None:
 
 
 def test_an_origin_replaces_an_older_one_of_the_same_distribution_and_is_audited_by_name() -> None:
-    old = declare(
+    old = added(
         (), asked("Demo[x] @ https://host.example/demo-1.0.zip", "demo>=1", "other @ https://h.example/o.zip"), stock()
     )
-    new = declare(old, asked('demo[y,x] @ https://host.example/demo-2.0.zip ; os_name == "posix"'), stock())
+    new = added(old, asked('demo[y,x] @ https://host.example/demo-2.0.zip ; os_name == "posix"'), stock())
     assert texts(new) == [
         ("demo>=1", "demo>=1"),
         ("other @ https://h.example/o.zip", "other"),
@@ -87,7 +88,7 @@ def test_what_has_no_name_is_known_by_the_origin_of_what_was_installed() -> None
         from_url("tool", "https://host.example/tool.git", "vcs"),
         replace(from_url("base", (PROJECT / "base").as_uri(), "directory"), layer=BASE),
     )
-    found = declare(
+    found = added(
         (), asked("-e", "./pkg[x,y]", "git+https://host.example/tool.git@v1#egg=tool", str(PROJECT / "base")), inventory
     )
     assert texts(found) == [
@@ -100,7 +101,7 @@ def test_what_has_no_name_is_known_by_the_origin_of_what_was_installed() -> None
 def test_an_origin_that_can_not_stand_in_a_requirement_leaves_it_without_a_name() -> None:
     item = Declared(text="x", requirement=None, sources=frozenset({"https://host.example/a b"}))
     inventory = stock(from_url("demo", "https://host.example/a b"))
-    assert texts(declare((), Arguments(declared=(item,), constraints=(), deep=True, plain=False), inventory)) == [
+    assert texts(added((), Arguments(declared=(item,), constraints=(), deep=True, plain=False), inventory)) == [
         ("x", "")
     ]
 
@@ -111,7 +112,7 @@ def test_what_has_no_name_and_what_can_not_be_read_is_not_audited() -> None:
         Wanted(text="./x", audit=""),
         Wanted(text="broken", audit="broken >< 1"),
     ]
-    assert roots(wanted) == [root("a>=1", deep=False)]
+    assert roots_of(wanted) == [root("a>=1", deep=False)]
 
 
 # --- conflicts
@@ -213,8 +214,8 @@ def make(tmp_path: Path, *declared: Wanted) -> Record:
     own = Layer(path=str(tmp_path / "own"), role=Role.OWN)
     base = Layer(path=str(tmp_path / "base"), role=Role.BASE)
     inventory = Inventory([*list_layer(own), *list_layer(base)], read)
-    closure = walk(roots(declared), lookup=inventory.effective, environment=MARKERS)
-    return record(
+    closure = walk(roots_of(declared), lookup=inventory.effective, environment=MARKERS)
+    return make_record(
         name="py312",
         created="2026-07-01T12:00:00Z",
         interpreter=interpreter(own, base),
@@ -270,23 +271,25 @@ def test_what_is_reused_although_a_hash_was_asked_for_is_marked_as_not_verified(
     ("note", "name", "imported_by"),
     [
         (
-            Undeclared(name="pyyaml", version="6.0", module="yaml", imported_by="/t.py:3"),
+            NotedImport(name="pyyaml", version="6.0", module="yaml", imported_by="/t.py:3"),
             "pyyaml",
             "/t.py:3: import yaml",
         ),
         (
-            Undeclared(name="noisy", version="1", module="noisy", imported_by="/t.py:3", entry_point="pytest11: noise"),
+            NotedImport(
+                name="noisy", version="1", module="noisy", imported_by="/t.py:3", entry_point="pytest11: noise"
+            ),
             "noisy",
             "/t.py:3: entry point pytest11: noise",
         ),
         (
-            Undeclared(name="", version="", module="_Loose", imported_by="/t.py:3"),
+            NotedImport(name="", version="", module="_Loose", imported_by="/t.py:3"),
             "loose",
             "/t.py:3: import _Loose, which is in no distribution",
         ),
-        (Undeclared(name="six", version="1", module="six", imported_by=""), "six", "unknown: import six"),
+        (NotedImport(name="six", version="1", module="six", imported_by=""), "six", "unknown: import six"),
     ],
 )
-def test_what_was_imported_is_named_with_its_importer(note: Undeclared, name: str, imported_by: str) -> None:
+def test_what_was_imported_is_named_with_its_importer(note: NotedImport, name: str, imported_by: str) -> None:
     """A distribution, or the module where it is in none (without what no name may begin with), and who did it."""
     assert [(item.name, item.imported_by) for item in undeclared([note])] == [(name, imported_by)]

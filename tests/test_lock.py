@@ -14,7 +14,7 @@ from packaging.markers import Marker
 from strategies import MARKERS
 
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.lock import Locked, read, reduced, select
+from tox_sitediff.lock.pylock import Locked, read, reduced, select
 
 HASHES = '{ sha256 = "00" }'
 PLACE = Path("/project").resolve()

@@ -16,8 +16,8 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
-from tox_sitediff.probe import probe
-from tox_sitediff.requirements import applies
+from tox_sitediff.core.requirements import applies
+from tox_sitediff.interpreter.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.metadata import egg_requirements, list_layer, list_layers, read, read_bytes, read_text
-from tox_sitediff.probe import probe
-from tox_sitediff.records import Broken, Distribution, Entry, Layer, Origin, Role
-from tox_sitediff.requirements import key
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Origin, Role
+from tox_sitediff.core.requirements import key
+from tox_sitediff.files import read_bytes, read_text
+from tox_sitediff.interpreter.metadata import egg_requirements, list_layer, list_layers, read
+from tox_sitediff.interpreter.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -273,7 +274,7 @@ def test_a_name_that_no_index_would_take_is_not_read(tmp_path: Path, name: str) 
 def test_a_name_that_is_not_utf8_is_not_read(tmp_path: Path) -> None:
     if sys.platform == "darwin":
         pytest.skip("names are UTF-8 there")
-    os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9-1.0.dist-info")  # noqa: PTH102
+    os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9-1.0.dist-info")
     assert "not a valid" in reason(only(tmp_path))
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.metadata import list_layer
-from tox_sitediff.ownership import claims, lister, mapped
-from tox_sitediff.records import Layer, Role
+from tox_sitediff.core.model import Layer, Role
+from tox_sitediff.interpreter.metadata import list_layer
+from tox_sitediff.visibility.ownership import claims, lister, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

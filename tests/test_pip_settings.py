@@ -16,10 +16,10 @@ from uv import find_uv_bin
 from virtualenv.seed.wheels.embed import get_embed_wheel
 from wheels import write_wheel
 
-from tox_sitediff import pip_config, uv_config
-from tox_sitediff.pip_config import read_pip_config
-from tox_sitediff.pip_settings import PipSettings, uv_settings_from_pip
-from tox_sitediff.uv_config import read_uv_config, uv_config_may_decide
+from tox_sitediff.uv.settings import pip_files, uv_files
+from tox_sitediff.uv.settings.pip import PipSettings, uv_settings_from_pip
+from tox_sitediff.uv.settings.pip_files import read_pip_config
+from tox_sitediff.uv.settings.uv_files import read_uv_config, uv_config_may_decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +77,8 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine(tmp_path)
-    monkeypatch.setattr(pip_config, "_ETC", machine.etc)
-    monkeypatch.setattr(uv_config, "_ETC", machine.etc)
+    monkeypatch.setattr(pip_files, "_ETC", machine.etc)
+    monkeypatch.setattr(uv_files, "_ETC", machine.etc)
     return machine
 
 
@@ -400,12 +400,12 @@ def test_constraints_are_named_with_where_they_are_set(machine: Machine) -> None
     machine.write("project/more.txt", "b==1\n")
     project = machine.write("project/pyproject.toml", '[tool.uv]\nconstraint-dependencies = ["c>1", "d >< 1", 7]\n')
     variables = {**machine.base, "UV_CONSTRAINT": "limits.txt missing.txt"}
-    assert [(str(item), item.origin) for item in uv_config.constraints(variables, project=machine.project)] == [
+    assert [(str(item), item.origin) for item in uv_files.constraints(variables, project=machine.project)] == [
         ("a<2", "limits.txt (UV_CONSTRAINT)"),
         ("b==1", "limits.txt (UV_CONSTRAINT)"),
         ("c>1", f"constraint-dependencies in {project}"),
     ]
-    assert uv_config.constraints({**machine.base, "UV_NO_CONFIG": "1"}, project=machine.project) == []
+    assert uv_files.constraints({**machine.base, "UV_NO_CONFIG": "1"}, project=machine.project) == []
 
 
 def test_one_named_file_replaces_all_others(machine: Machine) -> None:

@@ -21,15 +21,15 @@ from packaging.utils import canonicalize_name
 from strategies import distribution, graph_requirements
 from uv import find_uv_bin
 
-from tox_sitediff import placeholders
-from tox_sitediff.metadata import list_layer, read
-from tox_sitediff.placeholders import MARK, Placeholders, remove_if_ours, sweep
-from tox_sitediff.records import Distribution, Layer, Origin, Role
+from tox_sitediff.core.model import Distribution, Layer, Origin, Role
+from tox_sitediff.interpreter.metadata import list_layer, read
+from tox_sitediff.uv import placeholders
+from tox_sitediff.uv.placeholders import MARK, Placeholders, remove_if_ours, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tox_sitediff.records import Broken
+    from tox_sitediff.core.model import Broken
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
 COMMIT: Final = "0123456789abcdef0123456789abcdef01234567"

@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tox_sitediff import probe as module
+from tox_sitediff.core.model import Role
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.probe import TIMEOUT, TIMEOUT_VARIABLE, Probe, patience, probe
-from tox_sitediff.records import Role
-from tox_sitediff.render import printable
+from tox_sitediff.interpreter import probe as module
+from tox_sitediff.interpreter.probe import Probe, probe
+from tox_sitediff.programs import TIMEOUT, TIMEOUT_VARIABLE, patience
+from tox_sitediff.text import printable
 
 if TYPE_CHECKING:
-    from tox_sitediff.records import Interpreter
+    from tox_sitediff.core.model import Interpreter
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
 FACTS: Final = """
@@ -356,5 +357,5 @@ def test_what_is_shown_is_printable_and_bounded_and_leaves_plain_text_alone(text
 
 
 def test_the_script_is_read_from_beside_the_module() -> None:
-    script = Path(module.__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
+    script = Path(module.__file__).with_name("probe_script.py").read_text(encoding="utf-8")
     assert script.isascii()  # a command line in any locale

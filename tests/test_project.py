@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tox_sitediff.core.project import Project, Selection, read
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.project import Project, Selection, read
-from tox_sitediff.sync_options import SyncOptions, parse
+from tox_sitediff.lock.options import SyncOptions, parse
 
 TEXT = """\
 [project]

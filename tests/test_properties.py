@@ -19,22 +19,22 @@ from strategies import BASE, MARKERS, OWN, graph_roots, graphs, names, specifier
 from test_closure import asked_for, naive, unmet
 from test_remainder import WORLDS
 
-from tox_sitediff import ledger
-from tox_sitediff.closure import Constraint, walk
-from tox_sitediff.record import Seconds
-from tox_sitediff.records import Interpreter
-from tox_sitediff.requirements import parse
-from tox_sitediff.state import Wanted
+from tox_sitediff.core import outcome
+from tox_sitediff.core.closure import Constraint, walk
+from tox_sitediff.core.model import Interpreter
+from tox_sitediff.core.requirements import parse
+from tox_sitediff.core.state import Wanted
+from tox_sitediff.times import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from packaging.utils import NormalizedName
 
-    from tox_sitediff.closure import Root
-    from tox_sitediff.record import Record
-    from tox_sitediff.records import Distribution
-    from tox_sitediff.view import View
+    from tox_sitediff.core.closure import Root
+    from tox_sitediff.core.model import Distribution
+    from tox_sitediff.core.record import Record
+    from tox_sitediff.core.snapshot import Snapshot
 
 # --- the closure, and the record of it
 
@@ -86,7 +86,7 @@ def record_of(declared: Sequence[Root], graph: dict[NormalizedName, Distribution
         purelib=OWN.path,
         scripts="/env/bin",
     )
-    return ledger.record(
+    return outcome.make_record(
         name="e",
         created="2024-01-01T00:00:00Z",
         interpreter=interpreter,
@@ -153,7 +153,7 @@ def slim(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Slim:
     return make_slim(tmp_path, Path(sys.executable), shared)
 
 
-def planned(slim: Slim, declared: Sequence[str], view: View) -> list[list[str]]:
+def planned(slim: Slim, declared: Sequence[str], view: Snapshot) -> list[list[str]]:
     """Plan, and return what would be run to install."""
     commands: list[list[str]] = []
     slim.install(*declared, view=view, run=lambda command, _: commands.append(list(command)))

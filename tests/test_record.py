@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import records
 
-from tox_sitediff.fields import Malformed
-from tox_sitediff.record import Bytes, Conflict, Record, from_json, known, total
-from tox_sitediff.records import Role
+from tox_sitediff.core.fields import Malformed
+from tox_sitediff.core.model import Role
+from tox_sitediff.core.record import Bytes, Conflict, Record, from_json, known, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tox_sitediff.record import Json
+    from tox_sitediff.core.record import Json
 
 SCHEMA: Final[dict[str, Json]] = json.loads(
     files("tox_sitediff").joinpath("sitediff.schema.json").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from tox_sitediff.errors import Unsatisfied
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tox_sitediff.view import Observer
+    from tox_sitediff.interpreter.observer import Observer
 
 WORLDS: Final = int(os.environ.get("SITEDIFF_TEST_WORLDS", "6"))
 """How many random worlds to try in each of the four tests that do."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from strategies import BASE, MARKERS, OWN, distribution, root
 
-from tox_sitediff.closure import walk
-from tox_sitediff.remedy import Ways, way_out
+from tox_sitediff.core.advice import Ways, way_out
+from tox_sitediff.core.closure import walk
 
 if TYPE_CHECKING:
-    from tox_sitediff.records import Distribution
+    from tox_sitediff.core.model import Distribution
 
 TEAM = Ways(declare="ask for {}", give_up="forget {}", exclude="exclude {}", again="try {} again")
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import records
 
+from tox_sitediff.core.plan import Plan, Planned
+from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.core.render import columns, markdown, note, plan_table, saved, table, undeclared
 from tox_sitediff.errors import Unsatisfied
-from tox_sitediff.plan import Plan, Planned
-from tox_sitediff.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
-from tox_sitediff.render import columns, markdown, note, plan_table, saved, size, table, undeclared
+from tox_sitediff.text import size
 
 RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 

@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 from strategies import MARKERS, extras, markers
 
-from tox_sitediff.requirements import Conditional, applies, deciding, key, parse, relevant, satisfied_by
+from tox_sitediff.core.requirements import Conditional, applies, deciding, key, parse, relevant, satisfied_by
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName

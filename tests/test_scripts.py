@@ -30,10 +30,10 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tox_sitediff import launchers
-from tox_sitediff.launchers import MARKER, Launchers, python_source
-from tox_sitediff.records import Distribution, Layer, Role
-from tox_sitediff.scripts import Provided, provide
+from tox_sitediff.core.model import Distribution, Layer, Role
+from tox_sitediff.environment import launchers
+from tox_sitediff.environment.launchers import MARKER, Launchers, python_source
+from tox_sitediff.environment.scripts import Provided, provide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from strategies import MARKERS, OWN, distribution, root
 
-from tox_sitediff.lock import Locked
-from tox_sitediff.records import Origin
-from tox_sitediff.settlement import differences, settle
+from tox_sitediff.core.model import Origin
+from tox_sitediff.lock.choice import choose, differences
+from tox_sitediff.lock.pylock import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tox_sitediff.records import Distribution
-    from tox_sitediff.settlement import Settlement
+    from tox_sitediff.core.model import Distribution
+    from tox_sitediff.lock.choice import Choice
 
 DEMO = Path("/demo").resolve()
 VERSIONS = st.sampled_from(["1.0", "2.0"])
@@ -44,11 +44,11 @@ def settled(
     own: Iterable[Distribution] = (),
     requires: Iterable[str] | None = None,
     torn: Iterable[str] = (),
-) -> Settlement:
+) -> Choice:
     by_name = {package.name: package for package in packages}
     lines = [package.requirement.partition(" @ ")[0] for package in by_name.values()] if requires is None else requires
     inherited = {found.name: found for found in base}
-    return settle(
+    return choose(
         [root(line) for line in lines],
         locked=by_name,
         inherited=inherited.get,
@@ -58,7 +58,7 @@ def settled(
     )
 
 
-def missing(found: Settlement) -> list[str]:
+def missing(found: Choice) -> list[str]:
     return [package.name for package in found.missing]
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tox_sitediff import _visibility_hook as hook
-from tox_sitediff.sight import Claim, Rules, build, checksum, escape, module_of, text, unescape
+from tox_sitediff.visibility import hook
+from tox_sitediff.visibility.rules import Claim, Rules, build, checksum, escape, module_of, text, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tox_sitediff import sizes
-from tox_sitediff.records import Distribution, Layer, Role
-from tox_sitediff.sizes import Held, directory_bytes, distribution_bytes, listed_files
+from tox_sitediff.core.model import Distribution, Layer, Role
+from tox_sitediff.interpreter import sizes
+from tox_sitediff.interpreter.contents import listed_files
+from tox_sitediff.interpreter.sizes import Held, directory_bytes, distribution_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,7 +226,7 @@ def test_links_are_counted_where_a_listing_knows_none(tmp_path: Path, monkeypatc
         with scan(path) as entries:
             yield map(WindowsEntry, entries)
 
-    monkeypatch.setattr("tox_sitediff.sizes.os.scandir", scandir)
+    monkeypatch.setattr("tox_sitediff.interpreter.sizes.os.scandir", scandir)
     assert directory_bytes(tmp_path / "env") == Held(apparent=1001, unshared=1)
 
 

@@ -14,25 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import records
 
-from tox_sitediff.record import FILE_NAME
-from tox_sitediff.state import (
+from tox_sitediff.core.record import FILE_NAME
+from tox_sitediff.core.state import Relied, State, Wanted
+from tox_sitediff.environment.state_file import (
     STATE_NAME,
-    Relied,
-    State,
-    Wanted,
     forget,
     load_record,
     load_state,
     save_record,
     save_state,
     sweep_temporary,
-    write_atomically,
 )
+from tox_sitediff.files import put_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tox_sitediff.record import Json, Record
+    from tox_sitediff.core.record import Json, Record
 
 
 def names(directory: Path) -> list[str]:
@@ -153,7 +151,7 @@ def test_whatever_else_the_files_hold_counts_as_none(tmp_path: Path, content: by
 
 @pytest.mark.parametrize("number", ["1e999", "NaN", "-1", "1" + "0" * 400])
 def test_a_record_with_an_impossible_number_counts_as_none(tmp_path: Path, number: str) -> None:
-    write_atomically(tmp_path / FILE_NAME, {})
+    put_json(tmp_path / FILE_NAME, {})
     for key in ("total", "unshared"):
         record = json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8"))
         record["seconds" if key == "total" else "bytes"][key] = "NUMBER"
@@ -168,7 +166,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, error: type[BaseException]
 ) -> None:
     path = tmp_path / "file.json"
-    write_atomically(path, {"old": 1})
+    put_json(path, {"old": 1})
 
     def fail(*arguments: object) -> None:
         raise error
@@ -176,16 +174,16 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     with monkeypatch.context() as context:
         context.setattr(os, function, fail)
         with pytest.raises(error):
-            write_atomically(path, {"new": 2})
+            put_json(path, {"new": 2})
     assert names(tmp_path) == ["file.json"]
     assert json.loads(path.read_text(encoding="utf-8")) == {"old": 1}
-    write_atomically(path, {"new": 2})
+    put_json(path, {"new": 2})
     assert json.loads(path.read_text(encoding="utf-8")) == {"new": 2}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 def test_other_users_can_read_what_is_written(tmp_path: Path) -> None:
-    write_atomically(tmp_path / "file.json", {})
+    put_json(tmp_path / "file.json", {})
     assert stat.S_IMODE((tmp_path / "file.json").stat().st_mode) == 0o644
 
 

@@ -14,18 +14,12 @@ import pytest
 from packaging.utils import canonicalize_name
 from remainders import INTERRUPTED, Slim, make_slim
 
+from tox_sitediff.core.plan import Change
+from tox_sitediff.core.requirements import parse
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.requirements import parse
-from tox_sitediff.uv import (
-    OLDEST,
-    Change,
-    as_dry_run,
-    check_version,
-    dry_run,
-    find_uv,
-    requirements_told,
-    uv_environment,
-)
+from tox_sitediff.uv.command import as_dry_run
+from tox_sitediff.uv.dry_run import dry_run, logged_requirements
+from tox_sitediff.uv.program import OLDEST, check_version, find_uv, uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -258,7 +252,7 @@ def test_what_uv_says_of_what_requires_what(slim: Slim) -> None:
     assert command is not None
     outcome = dry_run(command, environment=slim.variables, directory=slim.root)
     assert outcome.considered() == {"new", "old", "any", "one", "between"}
-    told = requirements_told(outcome.message, limits={})[canonicalize_name("new")]["1.0"]
+    told = logged_requirements(outcome.message, limits={})[canonicalize_name("new")]["1.0"]
     assert [str(parse(text)) for text in told] == ["old<=1.5", "any", "one==1.0", "between!=1.5,<=2.0,>=1"]
 
 
@@ -266,7 +260,7 @@ def test_what_uv_says_in_a_form_that_is_not_known() -> None:
     """What a log says in no form of a requirement is left out, for it serves only what people are told."""
     line = "DEBUG Adding transitive dependency for new==1.0: "
     log = f"{line}odd <= ] 1\n{line}plain>=1\n"
-    assert requirements_told(log, limits={}) == {"new": {"1.0": ("plain>=1",)}}
+    assert logged_requirements(log, limits={}) == {"new": {"1.0": ("plain>=1",)}}
 
 
 def test_constraints_are_not_what_a_distribution_requires(slim: Slim) -> None:
@@ -281,7 +275,9 @@ def test_constraints_are_not_what_a_distribution_requires(slim: Slim) -> None:
     assert command is not None
     outcome = dry_run(command, environment=slim.variables, directory=slim.root)
     limits = {canonicalize_name("plain"): 2, canonicalize_name("part"): 1, canonicalize_name("new"): 1}
-    told = [parse(text) for text in requirements_told(outcome.message, limits=limits)[canonicalize_name("new")]["3.0"]]
+    told = [
+        parse(text) for text in logged_requirements(outcome.message, limits=limits)[canonicalize_name("new")]["3.0"]
+    ]
     assert [str(item) for item in told if item.name != "new"] == [
         "plain", "part[x]>=0", "part[y]>=0", "plain>=1", "part[x]", "plain<3.dev0,>=2.0", "plain!=3"
     ]  # fmt: skip
@@ -291,7 +287,7 @@ def test_a_log_in_which_constraints_stand_elsewhere_is_taken_as_it_is() -> None:
     line = "DEBUG Adding transitive dependency for new==1.0: "
     log = f"{line}plain>=1\n{line}other<2\n"
     limits = {canonicalize_name("plain"): 1}
-    assert requirements_told(log, limits=limits) == {"new": {"1.0": ("plain>=1", "other<2")}}
+    assert logged_requirements(log, limits=limits) == {"new": {"1.0": ("plain>=1", "other<2")}}
 
 
 def test_what_uv_can_not_find(slim: Slim) -> None:

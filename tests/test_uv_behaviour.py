@@ -14,8 +14,8 @@ from platformdirs import user_cache_path
 from remainders import INTERRUPTED, Slim, make_slim
 
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.uv import find_uv
-from tox_sitediff.uv_behaviour import sees_inherited
+from tox_sitediff.uv.behaviour import sees_inherited
+from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

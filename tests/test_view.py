@@ -13,13 +13,14 @@ from packaging.utils import canonicalize_name
 from remainders import Slim, make_slim
 from strategies import BASE, INJECTED, OWN, distribution
 
-from tox_sitediff import view as module
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Distribution, Entry, Interpreter, Layer, Role
+from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.placeholders import Placeholders
-from tox_sitediff.probe import Probe
-from tox_sitediff.records import Distribution, Entry, Interpreter, Layer, Role
-from tox_sitediff.view import View, listing
+from tox_sitediff.files import listing
+from tox_sitediff.interpreter import observer as module
+from tox_sitediff.interpreter.probe import Probe
+from tox_sitediff.uv.placeholders import Placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +52,7 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def versions(seen: View, *names: str) -> list[str]:
+def versions(seen: Snapshot, *names: str) -> list[str]:
     found = [seen.lookup(canonicalize_name(name)) for name in names]
     return ["-" if item is None else str(item.version) for item in found]
 
@@ -180,9 +181,9 @@ def test_later_looks_do_not_sweep(slim: Slim) -> None:
 # --- which copy counts
 
 
-def _view(*distributions: Distribution, exclude: Iterable[str] = (), layers: Iterable[Layer] = ()) -> View:
+def _view(*distributions: Distribution, exclude: Iterable[str] = (), layers: Iterable[Layer] = ()) -> Snapshot:
     known = {Entry(name=item.name, path=item.path, layer=item.layer): item for item in distributions}
-    return View(
+    return Snapshot(
         interpreter=Interpreter(
             executable="/env/bin/python",
             version="3.12.1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tox_sitediff.windows import dll_directories
+from tox_sitediff.environment.conda import dll_directories
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .render import lines
+from .text import lines
 
 
 class SitediffError(Exception):

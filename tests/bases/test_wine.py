@@ -24,7 +24,7 @@ from end_to_end.base import clean_environment
 from faults.support import metadata, write
 from filelock import FileLock
 
-from tox_sitediff.record import from_json
+from tox_sitediff.core.record import from_json
 
 from .limits import Allowance, HungError, SpentError, once_more
 from .support import OnlineIndex, snapshot
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from end_to_end.support import Run
 
-    from tox_sitediff.record import Record
+    from tox_sitediff.core.record import Record
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 

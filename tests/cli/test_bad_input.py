@@ -139,7 +139,7 @@ def test_a_closed_or_full_output_is_no_traceback(shell: Shell) -> None:
     piped = shell.run("bash", "-c", f"set -o pipefail; {command} | true; exit ${{PIPESTATUS[0]}}", status=141)
     assert piped.err.startswith("sitediff: 6 distributions")
     assert shell.run("bash", "-c", f"{shell.program} --help | head -c 1").out == "u"
-    if os.path.exists("/dev/full"):  # noqa: PTH110
+    if os.path.exists("/dev/full"):
         full = shell.run("bash", "-c", f"{command} >/dev/full", status=2)
         assert "No space left on device" in full.err
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, Self, TypedDict
 
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
-from tox_sitediff.uv import as_dry_run, dry_run, find_uv, said, uv_environment
+from tox_sitediff.uv.command import as_dry_run
+from tox_sitediff.uv.dry_run import dry_run, without_log
+from tox_sitediff.uv.program import find_uv, uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,5 +138,5 @@ def uv_alone(places: Places, arguments: Sequence[str]) -> Answer:
     variables.pop("PYTHONPATH", None)
     outcome = dry_run(command, environment=variables, directory=places.project)
     if outcome.changes is None:
-        return Answer(install=None, message=said(outcome.message))
+        return Answer(install=None, message=without_log(outcome.message))
     return Answer(install={change.name: change.version or "?" for change in outcome.changes})

@@ -12,11 +12,11 @@ from faults.support import placeholders_in
 from packaging.utils import canonicalize_name
 
 from differential.judge import Answer, Pip
-from tox_sitediff.engine import Engine
+from tox_sitediff.core.request import Request
+from tox_sitediff.core.target import Target
+from tox_sitediff.engine.engine import Engine
 from tox_sitediff.errors import SitediffError
-from tox_sitediff.request import Request
-from tox_sitediff.target import Target
-from tox_sitediff.uv import find_uv, uv_environment
+from tox_sitediff.uv.program import find_uv, uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tox_sitediff.record import from_json
+from tox_sitediff.core.record import from_json
 
 from .base import clean_environment, uv_program
 from .index import BACKEND
 
 if TYPE_CHECKING:
-    from tox_sitediff.record import Record
+    from tox_sitediff.core.record import Record
 
     from .base import Base
     from .index import Index

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.record import from_json
+from tox_sitediff.core.record import from_json
 
 from .index import repacked
 from .support import make_project

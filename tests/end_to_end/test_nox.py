@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.environments import inherits
-from tox_sitediff.record import from_json
+from tox_sitediff.core.record import from_json
+from tox_sitediff.environment.pyvenv import inherits
 
 from .base import clean_environment, uv_program
 from .support import Project, Run
@@ -19,7 +19,7 @@ from .support import Project, Run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tox_sitediff.record import Record
+    from tox_sitediff.core.record import Record
 
     from .base import MakeBase
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.placeholders import MARK
+from tox_sitediff.uv.placeholders import MARK
 
 from .support import SpyUv, make_project
 

@@ -196,4 +196,4 @@ def test_a_plan_writes_nothing_where_nothing_may_be_written(project: Project) ->
     temporary.mkdir()
     project.ini("deps =\n    frame\n    tiny")
     project.tox("sitediff", "plan", "-e", "a", TMPDIR=str(temporary)).ok()
-    assert os.listdir(temporary) == []  # noqa: PTH208
+    assert os.listdir(temporary) == []

@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import tox_sitediff
-from tox_sitediff.record import Undeclared, from_json
+from tox_sitediff.core.record import Undeclared, from_json
 
 from .base import Base
 from .conftest import IN_BASE
@@ -292,7 +292,7 @@ def test_an_environment_that_sees_all_loads_nothing_of_this(plain: Project) -> N
         assert run.lines(",dates==2.8.0,frame==2.1.0,")
         loaded[mode] = {line.rpartition("|")[2].strip() for line in run.lines("import time:") if "tox_sitediff" in line}
     assert "tox_sitediff.engine" in loaded["base"]
-    more = {f"tox_sitediff.{name}" for name in ("visibility", "sight", "ownership", "ledger", "closure")}
+    more = {f"tox_sitediff.{name}" for name in ("visibility.files", "visibility.rules", "core.outcome", "core.closure")}
     assert loaded["report"] >= more
     assert loaded["base"] & more == set()
 

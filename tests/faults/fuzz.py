@@ -34,25 +34,28 @@ if __name__ == "__main__":
 from strategies import MARKERS
 
 from faults.support import install, tree_hash, write
-from tox_sitediff import drift, ledger, scripts
-from tox_sitediff.closure import Root, walk
+from tox_sitediff.core import drift, outcome
+from tox_sitediff.core.closure import Root, walk
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Interpreter, Layer, Role
+from tox_sitediff.core.record import from_json
+from tox_sitediff.core.render import note, table
+from tox_sitediff.core.requirements import parse
+from tox_sitediff.core.state import State, Wanted
+from tox_sitediff.environment import scripts
+from tox_sitediff.environment.state_file import load_state, save_state
 from tox_sitediff.errors import Unsatisfied
-from tox_sitediff.inventory import Inventory
-from tox_sitediff.metadata import list_layers, read
-from tox_sitediff.placeholders import Placeholders, sweep
-from tox_sitediff.record import Seconds, from_json
-from tox_sitediff.records import Interpreter, Layer, Role
-from tox_sitediff.render import note, table
-from tox_sitediff.requirements import parse
-from tox_sitediff.sizes import directory_bytes
-from tox_sitediff.state import State, Wanted, load_state, save_state
-from tox_sitediff.uv import find_uv
+from tox_sitediff.interpreter.metadata import list_layers, read
+from tox_sitediff.interpreter.sizes import directory_bytes
+from tox_sitediff.times import Seconds
+from tox_sitediff.uv.placeholders import Placeholders, sweep
+from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from tox_sitediff.records import Distribution
+    from tox_sitediff.core.model import Distribution
 
 NAMES: Final = ("alpha", "beta", "gamma.x", "Delta_y")
 _SECONDS: Final = 20
@@ -304,7 +307,7 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
         raise Wrong("the state does not survive being written")
     if (reason := drift.drift(state, Inventory(list_layers(layers), read))) is not None:
         raise Wrong(f"nothing changed, but: {reason}")
-    record = ledger.record(
+    record = outcome.make_record(
         name="e",
         created=state.created,
         interpreter=interpreter,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 from packaging.utils import canonicalize_name
 from wheels import write_wheel
 
-from tox_sitediff.placeholders import MARK
+from tox_sitediff.uv.placeholders import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

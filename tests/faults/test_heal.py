@@ -15,9 +15,9 @@ import pytest
 from faults import kill
 from faults.support import placeholders_in, write
 from faults.truth import start
-from tox_sitediff.layers import PTH_NAME
-from tox_sitediff.placeholders import MARK
-from tox_sitediff.uv import find_uv
+from tox_sitediff.interpreter.layers import PTH_NAME
+from tox_sitediff.uv.placeholders import MARK
+from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from faults.support import Bench

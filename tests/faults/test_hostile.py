@@ -67,8 +67,8 @@ def test_a_base_full_of_hostile_things_that_nobody_needs_is_none_of_our_business
         if number % 4 == 3:
             os.mkfifo(folder)
             continue
-        os.mkdir(folder)  # noqa: PTH102
-        with open(folder + b"/METADATA", "wb") as hostile:  # noqa: PTH123
+        os.mkdir(folder)
+        with open(folder + b"/METADATA", "wb") as hostile:
             hostile.write(metadata("other", "9" * (number * 1000 or 1), ["\x1b[2J", "alpha>9"]).encode())
     for link, target in {"zero": "/dev/zero", "stdin": "/dev/stdin", "loop": "loop-1.0.dist-info", "root": "/"}.items():
         (ready.site / f"{link}-1.0.dist-info").symlink_to(target)

@@ -21,7 +21,7 @@ import pytest
 
 from faults.support import placeholders_in, tree_hash, write
 from faults.truth import plain, untrue
-from tox_sitediff.uv import find_uv
+from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from faults.support import SHORT, install, make_prefix, metadata, sha256, write
-from tox_sitediff.uv import find_uv
+from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from filelock import FileLock
 from faults import side
 from faults.support import placeholders_in, tree_hash
 from faults.truth import PATIENCE, plain, start, untrue
-from tox_sitediff.locks import LOCK_NAME
+from tox_sitediff.environment.busy import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Final
 import interpreters
 from end_to_end.base import Base
 
-from tox_sitediff.requirements import key
-from tox_sitediff.view import Observer
-from tox_sitediff.visibility import clear, collect, seen_names, write
+from tox_sitediff.core.requirements import key
+from tox_sitediff.interpreter.observer import Observer
+from tox_sitediff.visibility.files import seen_names, write
+from tox_sitediff.visibility.findings import clear, collect
 
 from .ways import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tox_sitediff.records import Visibility
-    from tox_sitediff.view import View
+    from tox_sitediff.core.model import Visibility
+    from tox_sitediff.core.snapshot import Snapshot
 
     from .ways import Way
 
@@ -177,7 +178,7 @@ class Environment:
         self.work.mkdir()
         self.write(*DECLARED)
 
-    def view(self) -> View:
+    def view(self) -> Snapshot:
         """Return what the environment sees without a hook."""
         return Observer(self.python, frozenset()).look(self.ground.variables())
 

@@ -14,14 +14,15 @@ import interpreters
 import pytest
 from end_to_end.base import Base, clean_environment, uv_program
 
-from tox_sitediff import visibility as module
-from tox_sitediff.layers import stack
-from tox_sitediff.metadata import read_text
-from tox_sitediff.probe import probe
-from tox_sitediff.records import Visibility
-from tox_sitediff.requirements import key
-from tox_sitediff.sizes import directory_bytes
-from tox_sitediff.visibility import clear, collect, is_intact, remove, write
+from tox_sitediff.core.model import Visibility
+from tox_sitediff.core.requirements import key
+from tox_sitediff.files import read_text
+from tox_sitediff.interpreter.layers import stack
+from tox_sitediff.interpreter.probe import probe
+from tox_sitediff.interpreter.sizes import directory_bytes
+from tox_sitediff.visibility import files as module
+from tox_sitediff.visibility.files import is_intact, remove, write
+from tox_sitediff.visibility.findings import clear, collect
 
 from .ground import VERSIONS, Environment, Ground, distribution
 
@@ -394,8 +395,8 @@ def test_layers_behind_the_environment_are_untouched_with_what_they_need(tmp_pat
 
 
 def _environment(tmp_path: Path, base: Base, *declared: str, mode: Visibility = Visibility.DECLARED) -> Path:
-    from tox_sitediff.view import Observer
-    from tox_sitediff.visibility import seen_names
+    from tox_sitediff.interpreter.observer import Observer
+    from tox_sitediff.visibility.files import seen_names
 
     python = interpreters.environment(tmp_path / f"env-{mode}", base.python)
     view = Observer(python, frozenset()).look(interpreters.variables())
@@ -468,7 +469,7 @@ def _copy_installed(name: str, site: Path) -> None:
 
 def test_the_hook_is_readable() -> None:
     """It says what it is and how to get rid of it, and imports nothing at its start but what is loaded already."""
-    text = Path(module.__file__).with_name("_visibility_hook.py").read_text("utf-8")
+    text = Path(module.__file__).with_name("hook.py").read_text("utf-8")
     assert "To get rid of it" in text
     assert [line for line in text.splitlines() if line.startswith(("import ", "from "))] == [
         "import os",

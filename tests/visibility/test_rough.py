@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import interpreters
 import pytest
 
-from tox_sitediff import _visibility_hook as hook
-from tox_sitediff.records import Visibility
-from tox_sitediff.visibility import HOOK_NAME, collect
+from tox_sitediff.core.model import Visibility
+from tox_sitediff.visibility import hook
+from tox_sitediff.visibility.files import HOOK_NAME
+from tox_sitediff.visibility.findings import collect
 
 from .ground import VERSIONS, Environment, Ground
 

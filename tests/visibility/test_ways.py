@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.records import Visibility
+from tox_sitediff.core.model import Visibility
 
 from .ground import VERSIONS, Ground, Outcome
 from .ways import WAYS

@@ -76,7 +76,7 @@ COMMANDS: Final = {
             description="List the distributions that an environment inherits, or a new one over a base would.",
             options=(ANY, TABLE),
             examples=("sitediff inventory", "sitediff inventory --python /opt/conda --format json"),
-            run="looking:inventory",
+            run="inventory:inventory",
         ),
         Command(
             name="plan",
@@ -102,7 +102,7 @@ COMMANDS: Final = {
                 "sitediff plan --python /opt/conda -r requirements.txt --format json",
                 "sitediff plan 'pandas>=3' --explain numpy",
             ),
-            run="looking:plan",
+            run="plan:plan",
         ),
         Command(
             name="install",
@@ -124,7 +124,7 @@ COMMANDS: Final = {
                 "sitediff install -e . --group test --python .venv",
                 "sitediff install torchmetrics --exclude pillow",
             ),
-            run="installing:install",
+            run="install:install",
         ),
         Command(
             name="uninstall",
@@ -134,7 +134,7 @@ COMMANDS: Final = {
             options=(PYTHON, TABLE),
             positionals=(Positional(name="names", metavar="NAME", nargs="+", help="a distribution"),),
             examples=("sitediff uninstall numpy",),
-            run="installing:uninstall",
+            run="uninstall:uninstall",
         ),
         Command(
             name="venv",
@@ -148,7 +148,7 @@ COMMANDS: Final = {
                 "sitediff venv --python /opt/conda/bin/python --prompt work .venv",
                 "sitediff venv --layer /shared/team-env --layer /opt/site .venv",
             ),
-            run="making:venv",
+            run="venv:venv",
         ),
         Command(
             name="sync",
@@ -175,7 +175,7 @@ COMMANDS: Final = {
                 "sitediff sync --prefer-base --no-dev --python .venv",
                 "sitediff sync pylock.toml --dry-run --format json",
             ),
-            run="syncing:sync",
+            run="sync:sync",
         ),
         Command(
             name="check",
@@ -194,7 +194,7 @@ COMMANDS: Final = {
             ),
             for_uv=f"[{_ARGUMENTS}]",
             examples=("sitediff check", "sitediff check -r requirements.txt --format json"),
-            run="looking:check",
+            run="check:check",
         ),
         Command(
             name="uv",
@@ -204,7 +204,7 @@ COMMANDS: Final = {
             options=(ANY,),
             for_uv="pip COMMAND ...",
             examples=("sitediff uv pip list", "sitediff uv pip tree --package pandas", "sitediff uv pip check"),
-            run="through:uv",
+            run="uv:uv",
         ),
         Command(
             name="report",
@@ -220,7 +220,7 @@ COMMANDS: Final = {
             ),
             positionals=(Positional(name="paths", metavar="PATH", nargs="*", help="a record, or a directory of them"),),
             examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
-            run="reporting:report",
+            run="report:report",
         ),
         Command(
             name="completion",
@@ -232,7 +232,7 @@ COMMANDS: Final = {
                 "sitediff completion bash >> ~/.bash_completion",
                 "sitediff completion fish > ~/.config/fish/completions/sitediff.fish",
             ),
-            run="completing:completion",
+            run="completion:completion",
         ),
     )
 }

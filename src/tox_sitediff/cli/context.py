@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tox_sitediff import environments, locks, uv_config
-from tox_sitediff.engine import Engine
-from tox_sitediff.environments import Kind, Place
-from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
-from tox_sitediff.records import Visibility
-from tox_sitediff.remedy import Ways
-from tox_sitediff.render import lines
-from tox_sitediff.request import Request
-from tox_sitediff.target import Target
-from tox_sitediff.uv import find_uv, uv_environment
+from ..core.advice import Ways
+from ..core.model import Visibility
+from ..core.request import Request
+from ..core.target import Target
+from ..engine.engine import Engine
+from ..environment import busy, find
+from ..environment.find import Kind, Place
+from ..errors import EnvironmentProblem, Unsatisfied
+from ..text import lines
+from ..uv.program import find_uv, uv_environment
+from ..uv.settings import uv_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from tox_sitediff.record import Json
+    from ..core.record import Json
 
 
 class UvFailed(Unsatisfied):
@@ -71,10 +72,8 @@ class Context:
         self.show(json.dumps(data, indent=2, ensure_ascii=True))
 
     def find(self, python: str | None, *, fallback: bool = False) -> Place:
-        """Find what the command is about; see `environments.find`."""
-        return environments.find(
-            python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback
-        )
+        """Find what the command is about; see `find.find`."""
+        return find.find(python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback)
 
     def engine(
         self,
@@ -119,8 +118,8 @@ class Context:
             build=lambda words: [*start, *words],
             variables=self.variables,
             settings=settings,
-            neutral=not uv_config.uv_config_may_decide(settings, project=self.directory),
-            ignored=uv_config.resolved_otherwise(settings, project=self.directory),
+            neutral=not uv_files.uv_config_may_decide(settings, project=self.directory),
+            ignored=uv_files.resolved_otherwise(settings, project=self.directory),
             renews=True,
             ways=ways or Ways(),
         )
@@ -164,8 +163,8 @@ class Context:
 
     @contextmanager
     def alone(self, directory: Path, *, only_looks: bool = False) -> Iterator[None]:
-        """Wait until no other process is at work in an environment, and keep them out of it; see `locks.alone`."""
-        with locks.alone(
+        """Wait until no other process is at work in an environment, and keep them out of it; see `busy.alone`."""
+        with busy.alone(
             directory,
             waiting=lambda: self.say(f"waiting for another process at work in {directory}"),
             only_looks=only_looks,
@@ -179,7 +178,7 @@ class Context:
             with self.alone(place.directory, only_looks=True):
                 yield place
             return
-        with environments.scratch(
+        with find.scratch(
             os.fspath(place.python), uv=find_uv(), environment=self.variables, directory=self.directory
         ) as made:
             yield made

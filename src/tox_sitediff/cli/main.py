@@ -8,11 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tox_sitediff import __version__
-from tox_sitediff.arguments import option_of
-from tox_sitediff.errors import SitediffError, Unsatisfied
-from tox_sitediff.render import lines
-
+from .. import __version__
+from ..errors import SitediffError, Unsatisfied
+from ..text import lines
+from ..uv.arguments import option_of
 from .commands import COMMANDS
 from .context import Context, UvFailed
 from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, separate

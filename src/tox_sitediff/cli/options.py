@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from tox_sitediff.arguments import option_of, takes_value
-from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.records import Visibility
+from ..core.model import Visibility
+from ..errors import EnvironmentProblem
+from ..uv.arguments import option_of, takes_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

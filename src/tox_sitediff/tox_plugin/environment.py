@@ -16,31 +16,31 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
 from tox.tox_env.python.api import Python
 
-from tox_sitediff import locks
-from tox_sitediff.bytecode import bytecode_variables
-from tox_sitediff.engine import Engine
-from tox_sitediff.errors import InterpreterProblem, SitediffError
-from tox_sitediff.layers import environment_of
-from tox_sitediff.probe import probe
-from tox_sitediff.records import Visibility
-from tox_sitediff.render import lines, note
-from tox_sitediff.requirements import key
-from tox_sitediff.state import damage, forget
-from tox_sitediff.target import Target
-from tox_sitediff.windows import dll_directories
-
+from ..core.model import Visibility
+from ..core.render import note
+from ..core.requirements import key
+from ..core.target import Target
+from ..engine.engine import Engine
+from ..environment import busy
+from ..environment.bytecode import bytecode_variables
+from ..environment.conda import dll_directories
+from ..environment.pyvenv import damage, environment_of
+from ..environment.state_file import forget
+from ..errors import InterpreterProblem, SitediffError
+from ..interpreter.probe import probe
+from ..text import lines
 from . import session
-from .telling import told
+from .failures import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
-    from tox_sitediff.environments import Place
-    from tox_sitediff.pip_settings import PipSettings
-    from tox_sitediff.request import Request
-    from tox_sitediff.sync import Sync
+    from ..core.request import Request
+    from ..environment.find import Place
+    from ..lock.sync import Sync
+    from ..uv.settings.pip import PipSettings
 
 
 class SlimEnvironment(Python):
@@ -139,7 +139,7 @@ class SlimEnvironment(Python):
         root = self.core.get("tox_root", Path)
         # os.path's leaves a "~" where nobody has a home; pathlib's raises
         given_layers = self.conf.get("sitediff_layers", list[str])
-        layers = [root / os.path.expanduser(text) for text in given_layers]  # noqa: PTH111
+        layers = [root / os.path.expanduser(text) for text in given_layers]
         given = any(
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders
@@ -245,7 +245,7 @@ class SlimEnvironment(Python):
                 work.mkdir(mode=0o700, parents=True, exist_ok=True)  # for nobody else, as tox makes it
                 self.env_dir.mkdir(parents=True, exist_ok=True)
             self._setting_up.enter_context(
-                locks.alone(
+                busy.alone(
                     self.env_dir,
                     waiting=lambda: logging.warning(
                         "sitediff: waiting for another process at work in %s", self.env_dir
@@ -268,7 +268,7 @@ class SlimEnvironment(Python):
             return
         self._is_ready = False
         try:
-            with nullcontext(enter_result=True) if self.PACKAGING else locks.if_free(self.env_dir) as is_free:
+            with nullcontext(enter_result=True) if self.PACKAGING else busy.if_free(self.env_dir) as is_free:
                 # another process that fills the environment meanwhile writes the record when it is done
                 record = self.engine.finish(self.environment_variables) if is_free else self.engine.recorded()
         except (SitediffError, OSError) as error:
@@ -323,7 +323,7 @@ class SlimEnvironment(Python):
         Raises:
             Fail: When the declared requirements can't be met.
         """
-        from tox_sitediff.uv import aimed, as_dry_run  # see Engine.install
+        from ..uv.command import aimed, as_dry_run
 
         with told():
             request = self.request(arguments, build)
@@ -343,10 +343,11 @@ class SlimEnvironment(Python):
             arguments: What is declared.
             build: Makes the whole command of the installer.
         """
-        from tox_sitediff import uv_config  # see Engine.install
-        from tox_sitediff.remedy import Ways
-        from tox_sitediff.request import Request
-        from tox_sitediff.uv import aimed, as_dry_run, behind_install, uv_environment, with_arguments
+        from ..core.advice import Ways
+        from ..core.request import Request
+        from ..uv.command import aimed, as_dry_run, behind_install, with_arguments
+        from ..uv.program import uv_environment
+        from ..uv.settings import uv_files
 
         target = self.engine.target
         variables = self.environment_variables
@@ -367,7 +368,7 @@ class SlimEnvironment(Python):
             variables=variables,
             settings=installer,
             neutral=not settings.constrains,
-            ignored=uv_config.resolved_otherwise(installer, project=target.project),
+            ignored=uv_files.resolved_otherwise(installer, project=target.project),
             ways=Ways(
                 declare="add '{}' to deps",
                 give_up="take {} out of what is declared",

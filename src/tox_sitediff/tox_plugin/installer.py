@@ -60,7 +60,7 @@ class SlimPip(SlimInstaller):
 
     def build_install_cmd(self, args: Sequence[str]) -> list[str]:
         """Build the install command; options that only pip knows are left out for uv."""
-        from tox_sitediff.arguments import without_pip_only  # not needed unless something is installed
+        from ..uv.arguments import without_pip_only
 
         command = self._env.conf.get("install_command", Command).args
         return super().build_install_cmd(without_pip_only(args) if is_uv(command) else args)
@@ -68,4 +68,4 @@ class SlimPip(SlimInstaller):
 
 def is_uv(command: Sequence[str]) -> bool:
     """Tell whether a command is uv's."""
-    return bool(command) and os.path.basename(command[0]).lower() in {"uv", "uv.exe"}  # noqa: PTH119
+    return bool(command) and os.path.basename(command[0]).lower() in {"uv", "uv.exe"}

@@ -12,14 +12,14 @@ from tox.tox_env.python.pip.req_file import PythonConstraints, PythonDeps
 from tox.tox_env.python.pylock import Pylock
 from tox.tox_env.python.runner import PythonRun
 
-from tox_sitediff.environments import scratch
-from tox_sitediff.uv import as_dry_run, uv_environment
+from ..environment.find import scratch
+from ..uv.command import as_dry_run
+from ..uv.program import uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tox_sitediff.plan import Plan
-
+    from ..core.plan import Plan
     from .environment import SlimEnvironment
 
 

@@ -35,7 +35,7 @@ class ThenTable:
         finally:
             found = session.of(state.conf.options)
             if found is not None and found.records and state.conf.options.verbosity > 0:
-                from tox_sitediff.render import table, undeclared  # only where there is something to show
+                from ..core.render import table, undeclared
 
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
@@ -71,8 +71,8 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_package_env(SlimPackager)
     register.add_package_env(SlimCommandBuilder)
     if "uv-venv-runner" in register.env_runners and find_spec("tox_uv") is not None:
-        from .uv_family import SlimUvCommandBuilder, SlimUvPackager, SlimUvRunner
-        from .uv_lock import SlimUvLockRunner
+        from .tox_uv_family import SlimUvCommandBuilder, SlimUvPackager, SlimUvRunner
+        from .tox_uv_lock import SlimUvLockRunner
 
         register.add_run_env(SlimUvRunner)
         register.add_run_env(SlimUvLockRunner)

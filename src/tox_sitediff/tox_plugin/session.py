@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tox.session.state import State
     from tox.tox_env.api import ToxEnvCreateArgs
 
-    from tox_sitediff.record import Record
+    from ..core.record import Record
 
 RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 """The slim runner that takes the place of a default runner."""

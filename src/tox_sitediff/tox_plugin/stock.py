@@ -11,8 +11,8 @@ from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPac
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from .environment import SlimEnvironment
+from .failures import told
 from .installer import SlimPip
-from .telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
-    from tox_sitediff.pip_settings import PipSettings
+    from ..uv.settings.pip import PipSettings
 
 
 class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
@@ -41,16 +41,16 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
 
     def uv_program(self) -> Path:
         """Return the uv that came with this package, or the one on PATH."""
-        from tox_sitediff.uv import find_uv  # see Engine.install
+        from ..uv.program import find_uv
 
         with told():
             return find_uv()
 
     def uv_settings(self) -> PipSettings:
         """Translate pip's configuration, which would have counted here, for uv."""
-        from tox_sitediff import in_place  # see Engine.install
+        from ..uv.settings import choose
 
-        found = in_place.of_pip(
+        found = choose.from_pip(
             self.environment_variables, prefix=self.env_dir, project=self.core.get("tox_root", Path)
         )
         for line in found.warnings:

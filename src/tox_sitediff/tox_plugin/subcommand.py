@@ -18,11 +18,11 @@ from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.errors import Fail, Skip
 from tox.tox_env.python.api import NoInterpreter
 
-from tox_sitediff.errors import SitediffError, Unsatisfied
-from tox_sitediff.record import FILE_NAME
-from tox_sitediff.render import lines, markdown, plan_table, table
-from tox_sitediff.state import load_record
-
+from ..core.record import FILE_NAME
+from ..core.render import markdown, plan_table, table
+from ..environment.state_file import load_record
+from ..errors import SitediffError, Unsatisfied
+from ..text import lines
 from .environment import SlimEnvironment
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tox.config.cli.parser import ToxParser
     from tox.session.state import State
 
-    from tox_sitediff.plan import Plan
-    from tox_sitediff.record import Json, Record
+    from ..core.plan import Plan
+    from ..core.record import Json, Record
 
 _FORMATS: Final = {"plan": ("table", "json"), "report": ("table", "json", "markdown")}
 _DESCRIPTION: Final = """\
@@ -103,7 +103,7 @@ def _plan(state: State, names: list[str], form: str) -> int:
 
 
 def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
-    from .planning import plan  # what only this command needs
+    from .planning import plan
 
     env = state.envs[name]
     if not isinstance(env, SlimEnvironment):

@@ -1,0 +1,71 @@
+"""``sitediff inventory``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.model import Role
+from ..core.outcome import python_of
+from ..core.record import python_json
+from ..core.render import columns
+from ..interpreter.sizes import distribution_bytes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from ..core.record import Json
+    from .context import Context
+
+
+def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
+    """List what is offered."""
+    place = context.find(options.python, fallback=True)
+    with context.over(place) as environment:
+        view = context.engine(environment).look(context.variables)
+        offered = [
+            found
+            for name in view.inventory.names()
+            if (found := view.inventory.effective(name)) is not None and found.layer.role is not Role.OWN
+        ]
+        python = python_of(view)
+        broken = view.inventory.broken()
+        if options.format == "json":
+            layers: list[Json] = [
+                {"path": layer.path, "role": layer.role}
+                for layer in view.interpreter.layers
+                if layer.role is not Role.OWN
+            ]
+            distributions: list[Json] = [
+                {
+                    "name": found.name,
+                    "version": str(found.version),
+                    "location": found.layer.path,
+                    "role": found.layer.role,
+                    "bytes": distribution_bytes(found),
+                }
+                for found in offered
+            ]
+            faults: list[Json] = [{"path": item.entry.path, "reason": item.reason} for item in broken]
+            context.show_json(
+                {
+                    "schema": 1,
+                    "python": python_json(python),
+                    "layers": layers,
+                    "distributions": distributions,
+                    "broken": faults,
+                }
+            )
+        else:
+            context.show(
+                columns(
+                    ("distribution", "version", "from", "location"),
+                    [(found.name, str(found.version), found.layer.role, found.layer.path) for found in offered],
+                )
+            )
+    for item in broken:
+        context.say(f"not usable: {item.entry.path}: {item.reason}")
+    context.say(
+        f"{len(offered)} distributions offered by {python.executable} ({python.implementation} {python.version})"
+    )
+    return 0

@@ -1,0 +1,53 @@
+"""``sitediff plan``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.explain import explain
+from ..core.render import plan_table
+from ..environment.find import Kind
+from .options import refuse
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from .context import Context
+
+
+def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Tell what an installation would do."""
+    refuse(rest, command=options.command)
+    place = context.find(options.python, fallback=True)
+    with context.over(place) as environment:
+        if place.kind is not Kind.ENVIRONMENT:
+            context.say(f"for a new environment over {place.python} ({place.how})")
+        elif not place.inherits:
+            context.say(f"{place.directory} does not inherit from its base, so nothing of the base is reused")
+        engine = context.engine(environment, exclude=options.exclude)
+        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
+            request = context.request(environment, rest)
+            found = engine.plan(request)
+            lines = [
+                line
+                for name in getattr(options, "explain", ())
+                for line in explain(name, plan=found, view=engine.look(context.variables))
+            ]
+    if found.refused:
+        pass  # without an answer of uv's there is no plan
+    elif options.format == "json":
+        context.show_json(found.as_json())
+    elif lines:
+        context.show("\n".join(lines))
+    else:
+        context.show(plan_table(found))
+    for conflict in found.conflicts:
+        context.say(str(conflict))
+    for unmet in found.unmet:
+        context.say(f"not met: {unmet}")
+    if found.message:
+        print(found.message.strip(), file=sys.stderr)
+    return found.status

@@ -1,0 +1,76 @@
+"""``sitediff uv``: uv with the base in its view."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from ..core.requirements import key
+from ..errors import EnvironmentProblem
+from ..interpreter.contents import listed_files
+from ..text import printable
+from ..uv.placeholders import Placeholders
+from ..uv.program import find_uv, uv_environment
+from .options import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from ..core.model import Distribution
+    from .context import Context
+
+_OURS: Final = {"install": "sitediff install", "uninstall": "sitediff uninstall", "sync": "sitediff sync"}
+
+
+def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Run a command of ``uv pip``, which sees all that the environment inherits as if it were installed there."""
+    words = [word for word in rest if not word.startswith("-")]
+    if words[:1] != ["pip"]:
+        raise UsageError("only commands of `uv pip` have a use for what is inherited, such as: sitediff uv pip list")
+    if len(words) < 2:  # noqa: PLR2004
+        raise UsageError("a command of `uv pip` is missing, such as: sitediff uv pip list")
+    if words[1] in _OURS:
+        raise UsageError(f"it would change the environment behind sitediff's back; use: {_OURS[words[1]]}")
+    place = context.find(options.python, fallback=True)
+    with context.over(place) as environment:
+        view = context.engine(environment).look(context.variables)
+        inherited = [found for name in view.inventory.names() if (found := view.inherited(name)) is not None]
+        at = rest.index("pip") + 2
+        command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(environment.python), *rest[at:]]
+        with Placeholders(view.purelib) as held:
+            held.add(inherited, wheels=True)
+            try:
+                done = subprocess.run(
+                    command,
+                    env=uv_environment(context.variables, environment.directory),
+                    cwd=context.directory,
+                    stdout=subprocess.PIPE if words[1] == "show" else None,
+                    check=False,
+                )
+            except OSError as error:
+                raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
+    if done.stdout:
+        context.show(_located(os.fsdecode(done.stdout).rstrip("\n"), inherited))
+    return done.returncode
+
+
+def _located(text: str, inherited: Sequence[Distribution]) -> str:
+    """Put the place and the files of what is inherited into what ``uv pip show`` says, which are a placeholder's."""
+    by_name = {found.name: found for found in inherited}
+    current = None
+    told = []
+    for line in text.split("\n"):
+        field, _, value = line.partition(": ")
+        if field == "Name":
+            current = by_name.get(key(value))
+        if current is None:
+            told.append(line)
+        elif field == "Location":
+            told.append(f"Location: {current.layer.path}")
+        elif line == "Files:":
+            told += [line, *(f"  {printable(name)}" for name in listed_files(current))]
+        elif not line.startswith("  "):  # one of the placeholder's own files
+            told.append(line)
+    return "\n".join(told)

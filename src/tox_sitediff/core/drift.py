@@ -1,0 +1,83 @@
+"""What an environment relies on, and whether that is still there (pure but for a listing of its own directories).
+
+Kept apart from the ledger because it is all that a run with nothing to do needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .model import Role
+from .requirements import key
+from .state import Relied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .closure import Closure
+    from .inventory import Inventory
+    from .model import Distribution
+    from .state import State
+
+
+def rely(closure: Closure) -> dict[str, Relied]:
+    """Note what of the base an environment relies on.
+
+    Args:
+        closure: The closure of what is declared.
+
+    Returns:
+        By name, what has to stay as it is.
+    """
+    return {
+        name: Relied(path=found.path, version=str(found.version), digest=_digest(found.requires))
+        for name, (found, _) in sorted(closure.reached.items())
+        if found.layer.role is not Role.OWN
+    }
+
+
+def _is_as_before(found: Distribution | None, relied: Relied) -> bool:
+    return found is not None and (found.path, str(found.version), _digest(found.requires)) == (
+        relied.path,
+        relied.version,
+        relied.digest,
+    )
+
+
+def _digest(requires: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def drift(state: State, inventory: Inventory) -> str | None:
+    """Tell what of the base changed since an environment was filled.
+
+    Args:
+        state: What the environment relies on.
+        inventory: What it sees now.
+
+    Returns:
+        The first change that touches it, in words; none where there is none.
+    """
+    for text, relied in state.relied.items():
+        name = key(text)
+        if _is_as_before(inventory.foremost(name), relied):
+            continue  # and what it requires could be read then; to read it again takes most of the time
+        found = inventory.effective(name)
+        if found is None:
+            why = next(
+                (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"
+            )
+            return f"the base changed: {name} {relied.version} is {why}"
+        if found.path == relied.path and str(found.version) == relied.version:
+            return f"the base changed: {name} {relied.version} has other requirements now"
+        if found.layer.role is Role.OWN:
+            continue  # installed since, by a command of the user's
+        old = f"{relied.version} in {Path(relied.path).parent}"
+        return f"the base changed: {name} was {old}, is {found.version} in {found.layer.path} now"
+    for distribution in inventory.own():
+        first = inventory.effective(distribution.name)
+        if first is not None and first.layer.role is Role.INJECTED:
+            return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
+    return None

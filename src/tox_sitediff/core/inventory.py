@@ -1,0 +1,202 @@
+"""What an environment sees, name by name (pure): ordered layers, the effective copy, what hides behind it.
+
+The rules are those of ``importlib.metadata``: the first directory of ``sys.path`` that holds a distribution wins,
+and a distribution is looked up by the normalised name that its metadata directory carries
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .model import Broken, Distribution, Entry, Layer, Role
+from .requirements import InvalidRequirement, parse, relevant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from packaging.utils import NormalizedName
+
+
+def classify(
+    paths: Iterable[str],
+    *,
+    own: frozenset[str],
+    user: str | None,
+    base: frozenset[str],
+) -> tuple[Layer, ...]:
+    """Give each directory of ``sys.path`` its role.
+
+    Args:
+        paths: ``sys.path`` in its order, without the script directory.
+        own: The environment's site directories.
+        user: The user site, where it is enabled.
+        base: The site directories of the base interpreter.
+
+    Returns:
+        The layers in the same order, each directory once. Of an interpreter that is no environment, all is the base's
+        but for the user site.
+    """
+    ordered = list(dict.fromkeys(paths))
+    if own.isdisjoint(ordered):
+        return tuple(Layer(path=path, role=Role.USER if path == user else Role.BASE) for path in ordered)
+    first_own = next(at for at, path in enumerate(ordered) if path in own)
+    first_base = next((at for at, path in enumerate(ordered) if path in base and at > first_own), len(ordered))
+    first_user = next((at for at, path in enumerate(ordered) if path == user and at > first_own), first_base)
+    layers = []
+    for at, path in enumerate(ordered):
+        if path in own:
+            role = Role.OWN
+        elif at < first_own:
+            role = Role.INJECTED
+        elif path == user:
+            role = Role.USER
+        elif at < min(first_base, first_user):
+            role = Role.EXTRA
+        elif at < first_base:
+            role = Role.USER
+        else:
+            role = Role.BASE
+        layers.append(Layer(path=path, role=role))
+    return tuple(layers)
+
+
+class Inventory:
+    """The distributions that an environment's interpreter sees; metadata is read when a name is asked for."""
+
+    def __init__(self, entries: Sequence[Entry], read: Callable[[Entry], Distribution | Broken]) -> None:
+        """Index what was listed.
+
+        Args:
+            entries: What the layers hold, in the order of ``sys.path`` and of each directory.
+            read: Reads the metadata of one entry.
+        """
+        self._entries: dict[NormalizedName, list[Entry]] = {}
+        for entry in entries:
+            self._entries.setdefault(entry.name, []).append(entry)
+        self._read = read
+        self._known: dict[Entry, Distribution | Broken] = {}
+        self._sound: set[str] = set()
+
+    def __contains__(self, name: NormalizedName) -> bool:
+        """Tell whether any layer holds metadata of that name, usable or not."""
+        return name in self._entries
+
+    def names(self) -> list[NormalizedName]:
+        """Return all names, sorted."""
+        return sorted(self._entries)
+
+    def entries(self, name: NormalizedName) -> Sequence[Entry]:
+        """Return what the layers hold of a name, the first one first."""
+        return self._entries.get(name, ())
+
+    def _of(self, entry: Entry) -> Distribution | Broken:
+        if entry not in self._known:
+            self._known[entry] = self._read(entry)
+        return self._known[entry]
+
+    def copies(self, name: NormalizedName) -> Iterator[Distribution]:
+        """Read the usable copies of a name, in the order of ``sys.path``."""
+        for entry in self.entries(name):
+            if isinstance(found := self._of(entry), Distribution):
+                yield found
+
+    def look_at(self, name: NormalizedName) -> Iterator[Distribution | Broken]:
+        """Read all copies of a name, usable or not, in the order of ``sys.path``."""
+        for entry in self.entries(name):
+            found = self._of(entry)
+            if isinstance(found, Distribution):
+                self._is_sound(found)  # which may mark it as broken
+            yield self._of(entry)
+
+    def effective(self, name: NormalizedName, *, inherit: bool = True) -> Distribution | None:
+        """Return the copy of a name that the interpreter would use.
+
+        Args:
+            name: The normalised name.
+            inherit: False to look at the environment's own copies alone.
+
+        Returns:
+            The first usable copy; none where there is none, or an unusable one is inherited before it, whose modules
+            would be imported in its place. An inherited one with a requirement that nothing can read is not usable:
+            what it needs could not be found out, by pip or by anybody.
+        """
+        return self._first(entry for entry in self.entries(name) if inherit or entry.layer.role is Role.OWN)
+
+    def foremost(self, name: NormalizedName) -> Distribution | None:
+        """Return the copy of a name that the interpreter would use, whether or not its requirements can be read."""
+        return self._first(self.entries(name), whatever_it_requires=True)
+
+    def _first(self, entries: Iterable[Entry], *, whatever_it_requires: bool = False) -> Distribution | None:
+        for entry in entries:
+            found = self._of(entry)
+            if isinstance(found, Distribution) and (whatever_it_requires or self._is_sound(found)):
+                return found
+            found = self._of(entry)
+            # of what is left over there are no modules; what is broken in the environment itself is replaced
+            if isinstance(found, Broken) and not found.is_left_over and entry.layer.role is not Role.OWN:
+                return None
+        return None
+
+    def _is_sound(self, found: Distribution) -> bool:
+        if found.layer.role is Role.OWN or found.path in self._sound:
+            return True
+        for line in relevant(found.requires, frozenset()):
+            try:
+                parse(line)
+            except InvalidRequirement:
+                entry = Entry(name=found.name, path=found.path, layer=found.layer)
+                self._known[entry] = Broken(entry=entry, reason=f"its requirement {line[:80]!r} is not valid (PEP 508)")
+                return False
+        self._sound.add(found.path)
+        return True
+
+    def rivals(self, found: Distribution) -> list[Distribution]:
+        """Return the other copies of a distribution in the same directory that say another version."""
+        return [
+            copy
+            for copy in self.copies(found.name)
+            if copy.layer == found.layer and copy.path != found.path and copy.version != found.version
+        ]
+
+    def inherited(self, name: NormalizedName) -> Distribution | None:
+        """Return the copy of a name that the interpreter would use without the environment's own directories."""
+        return self._first(entry for entry in self.entries(name) if entry.layer.role is not Role.OWN)
+
+    def own(self) -> list[Distribution]:
+        """Read all that is installed in the environment itself, sorted by name; broken ones are left out."""
+        found = {
+            name: copy
+            for name in self.names()
+            if any(entry.layer.role is Role.OWN for entry in self._entries[name])
+            and (copy := self.effective(name, inherit=False)) is not None
+        }
+        return [found[name] for name in sorted(found)]
+
+    def offered(self) -> int:
+        """Count the names that are offered from outside the environment."""
+        return sum(any(entry.layer.role is not Role.OWN for entry in found) for found in self._entries.values())
+
+    def freeze(self) -> list[str]:
+        """List what an environment sees as ``pip freeze`` writes it.
+
+        Returns:
+            ``name==version``, or ``name @ url`` for what was installed into the environment from a URL, sorted by name.
+            Origins in the base are left out: conda's name build directories that nobody has.
+        """
+        lines = []
+        for name in self.names():
+            if (found := self.effective(name)) is None:
+                continue
+            # an origin is what a file says: one that would not stay on its line is left out
+            if found.origin is not None and found.layer.role is Role.OWN and found.origin.url.isprintable():
+                lines.append(f"{name} @ {found.origin.url}")
+            else:
+                lines.append(f"{name}=={found.version}")
+        return lines
+
+    def broken(self) -> list[Broken]:
+        """Return the unusable metadata that was met so far, sorted by path."""
+        return sorted(
+            (found for found in self._known.values() if isinstance(found, Broken)), key=lambda found: found.entry.path
+        )

@@ -1,0 +1,204 @@
+"""What the closure of an environment comes to over its base, and the record of that (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ..interpreter.sizes import distribution_bytes
+from .declared import roots_of
+from .model import Distribution, Role
+from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, total
+from .requirements import InvalidRequirement, applies, key, parse, satisfied_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from ..times import Seconds
+    from .closure import Closure
+    from .inventory import Inventory
+    from .model import Interpreter
+    from .model import NotedImport as Import
+    from .snapshot import Snapshot
+    from .state import Wanted
+
+
+def python_of(view: Snapshot) -> Python:
+    """Return the base interpreter of a view."""
+    seen = view.interpreter
+    return Python(
+        executable=seen.base_executable or seen.executable,
+        version=seen.version,
+        implementation=seen.implementation,
+        base_prefix=seen.base_prefix,
+    )
+
+
+def reused_of(closure: Closure) -> tuple[Reused, ...]:
+    """Return what of a closure the base serves, sorted by name; as in a plan, so nothing is said of hashes."""
+    return tuple(
+        Reused(
+            name=found.name,
+            version=str(found.version),
+            location=found.layer.path,
+            bytes=distribution_bytes(found),
+            why=chain,
+        )
+        for _, (found, chain) in sorted(closure.reached.items())
+        if found.layer.role is not Role.OWN
+    )
+
+
+_NAME: Final = re.compile("[A-Za-z0-9._-]+")
+
+
+def make_record(
+    *,
+    name: str,
+    created: str,
+    interpreter: Interpreter,
+    inventory: Inventory,
+    declared: Sequence[Wanted],
+    closure: Closure,
+    seconds: Seconds,
+    undeclared: tuple[Undeclared, ...] = (),
+) -> Record:
+    """Make the record of an environment.
+
+    Args:
+        name: The environment.
+        created: When it was made.
+        interpreter: Its interpreter.
+        inventory: What it sees.
+        declared: All that is declared.
+        closure: The closure of that.
+        seconds: How long things took.
+        undeclared: What was imported without being declared.
+
+    Returns:
+        The record, without the size of the environment's directory.
+    """
+    unverified = {key(root.requirement.name) for root in roots_of(item for item in declared if item.hashed)}
+    reused = tuple(
+        Reused(
+            name=found.name,
+            version=str(found.version),
+            location=found.layer.path,
+            bytes=distribution_bytes(found),
+            why=chain,
+            verified=found.name not in unverified,
+        )
+        for _, (found, chain) in sorted(closure.reached.items())
+        if found.layer.role is not Role.OWN
+    )
+    own = inventory.own()
+    installed = tuple(
+        Installed(
+            name=found.name,
+            version=str(found.version),
+            bytes=distribution_bytes(found),
+            why=closure.reached[found.name][1] if found.name in closure.reached else (),
+        )
+        for found in own
+    )
+    behind = {found.name: copy for found in own if (copy := inventory.inherited(found.name)) is not None}
+    shadowed = tuple(
+        Shadowed(name=found.name, base_version=str(behind[found.name].version), version=str(found.version))
+        for found in own
+        if found.name in behind
+    )
+    return Record(
+        env=name,
+        created=created,
+        python=Python(
+            executable=interpreter.base_executable or interpreter.executable,
+            version=interpreter.version,
+            implementation=interpreter.implementation,
+            base_prefix=interpreter.base_prefix,
+        ),
+        layers=interpreter.layers,
+        declared=tuple(sorted(item.text for item in declared)),
+        reused=reused,
+        installed=installed,
+        shadowed=shadowed,
+        conflicts=tuple(conflicts({found.name: found for found in own}, behind, inventory, interpreter.markers)),
+        bytes=Bytes(
+            reused=total(item.bytes for item in reused),
+            installed=total(item.bytes for item in installed),
+            environment=None,
+            unshared=None,
+        ),
+        seconds=seconds,
+        undeclared=undeclared,
+    )
+
+
+def undeclared(notes: Iterable[Import]) -> tuple[Undeclared, ...]:
+    """Write down what was imported without being declared.
+
+    Args:
+        notes: What processes noted.
+
+    Returns:
+        In the same order: the distribution, or the module where it belongs to none, and where it was imported.
+    """
+    return tuple(
+        Undeclared(
+            name=key(note.name or note.module.lstrip("_")),
+            imported_by=f"{note.imported_by or 'unknown'}: "
+            + (f"entry point {note.entry_point}" if note.entry_point else f"import {note.module}")
+            + ("" if note.name else ", which is in no distribution"),
+        )
+        for note in notes
+    )
+
+
+def conflicts(
+    own: Mapping[NormalizedName, Distribution],
+    behind: Mapping[NormalizedName, Distribution],
+    inventory: Inventory,
+    environment: Mapping[str, str],
+) -> list[Conflict]:
+    """Find what of the base breaks because something that it needs is shadowed.
+
+    Args:
+        own: The environment's own distributions.
+        behind: Those copies of the base that they stand before.
+        inventory: What the environment sees.
+        environment: The marker environment.
+
+    Returns:
+        Requirements of inherited distributions that the base met and the environment does not, sorted.
+    """
+    if not behind:
+        return []
+    found: dict[Conflict, None] = {}
+    for name in inventory.names():
+        # not `effective`, which parses all that it requires
+        distribution = next(inventory.copies(name), None)
+        if distribution is None or distribution.layer.role is Role.OWN:
+            continue
+        for line in distribution.requires:
+            # most lines name something else, and parsing is what costs
+            if (start := _NAME.match(line)) is None or key(start[0]) not in behind:
+                continue
+            try:
+                requirement = parse(line)
+            except InvalidRequirement:
+                continue
+            needed = key(requirement.name)
+            if (
+                applies(requirement.marker, environment)
+                and satisfied_by(requirement, behind[needed].version)
+                and not satisfied_by(requirement, own[needed].version)
+            ):
+                conflict = Conflict(
+                    name=name,
+                    version=str(distribution.version),
+                    requires=f"{needed}{requirement.specifier}",
+                    found=str(own[needed].version),
+                )
+                found[conflict] = None
+    return list(found)

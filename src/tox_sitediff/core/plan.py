@@ -1,0 +1,268 @@
+"""What an installation would do (pure): what would be reused and installed, and why."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from packaging.version import InvalidVersion, Version
+
+from .closure import Root, applying, walk
+from .declared import added, roots_of
+from .model import Distribution, Layer, Role
+from .outcome import conflicts, python_of, reused_of
+from .record import Python, Reused, Shadowed, python_json
+from .requirements import InvalidRequirement, applies, key, parse, relevant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from .closure import Constraint, Unmet
+    from .record import Conflict, Json
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.requirements import Requirement
+    from packaging.utils import NormalizedName
+
+    from .closure import Closure
+    from .declared import Arguments
+    from .snapshot import Snapshot
+
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """A distribution that would be installed; the version is none where it has to be built to be known."""
+
+    name: str
+    version: str | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """Who asks for a distribution; ``by`` is empty for what was declared."""
+
+    by: str
+    requirement: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What an installation would do, names normalised, sorted by name.
+
+    Attributes:
+        python: The base interpreter.
+        declared: What was asked for.
+        reused: What would be taken from the base.
+        install: What would be installed.
+        shadowed: What of the base something installed would stand before.
+        conflicts: What of the base would break by that.
+        unmet: What can't be met; empty where the plan is good.
+        message: What uv said, where it found no solution.
+        refused: Whether uv could not even look for one: a mistake in what was asked for, an index that does not answer.
+        asks: By name, all that asks for it; not a part of the JSON.
+        constraints: By name, what limits it; not a part of the JSON.
+    """
+
+    python: Python
+    declared: tuple[str, ...]
+    reused: tuple[Reused, ...]
+    install: tuple[Planned, ...]
+    shadowed: tuple[Shadowed, ...]
+    conflicts: tuple[Conflict, ...]
+    unmet: tuple[Unmet, ...]
+    message: str = ""
+    refused: bool = False
+    asks: Mapping[str, tuple[Ask, ...]] = field(default_factory=dict)
+    constraints: Mapping[NormalizedName, tuple[Constraint, ...]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """The exit status that goes with it: that of the installation."""
+        return 2 if self.refused else int(not self.is_good)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be carried out."""
+        return not self.unmet and not self.message
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the plan as JSON, keys in their fixed order."""
+        return {
+            "schema": SCHEMA,
+            "python": python_json(self.python),
+            "declared": list(self.declared),
+            "reused": [
+                {
+                    "name": item.name,
+                    "version": item.version,
+                    "location": item.location,
+                    "bytes": item.bytes,
+                    "why": list(item.why),
+                }
+                for item in self.reused
+            ],
+            "install": [{"name": item.name, "version": item.version, "why": list(item.why)} for item in self.install],
+            "shadowed": [
+                {"name": item.name, "base_version": item.base_version, "version": item.version}
+                for item in self.shadowed
+            ],
+            "conflicts": [
+                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
+                for item in self.conflicts
+            ],
+            "unmet": [
+                {
+                    "name": item.name,
+                    "requirement": item.requirement,
+                    "why": list(item.chain),
+                    "found": None if item.found is None else str(item.found.version),
+                    "location": None if item.found is None else item.found.layer.path,
+                }
+                for item in self.unmet
+            ],
+        }
+
+
+def make_plan(
+    *,
+    view: Snapshot,
+    asked: Arguments,
+    changes: Sequence[Change],
+    told: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
+) -> Plan:
+    """Tell what an environment would be after some changes.
+
+    Args:
+        view: What it sees now.
+        asked: What is asked for.
+        changes: What uv would install.
+        told: By name and version, what that requires, as far as uv told.
+
+    Returns:
+        The plan. What requires an installed distribution is part of its chain where uv told; else the chain is empty.
+    """
+    own = Layer(path=view.purelib.as_posix(), role=Role.OWN)
+    coming = {change.name: _coming(change, told.get(change.name, {}), own) for change in changes}
+
+    def lookup(name: NormalizedName) -> Distribution | None:
+        return coming.get(name) or view.lookup(name)
+
+    # uv resolves what has no name, and no URL can be proven before it is there
+    roots = roots_of(added((), asked, view.inventory))
+    named = {item.requirement.name for item in asked.declared if item.requirement is not None}
+    if len(named) < len(asked.declared):
+        required = {parse(line).name for versions in told.values() for lines in versions.values() for line in lines}
+        roots += [Root(requirement=parse(name)) for name in coming if name not in required]
+    after = walk(roots, lookup=lookup, environment=view.interpreter.markers)
+    everything = {found.name: found for found in view.inventory.own()} | coming
+    behind = {name: copy for name in everything if (copy := view.inventory.inherited(name)) is not None}
+    return Plan(
+        python=python_of(view),
+        declared=tuple(sorted({item.text for item in asked.declared})),
+        reused=reused_of(after),
+        install=tuple(
+            Planned(
+                name=change.name,
+                version=change.version,
+                why=after.reached[change.name][1] if change.name in after.reached else (),
+            )
+            for change in sorted(changes, key=lambda change: change.name)
+        ),
+        shadowed=tuple(
+            Shadowed(name=name, base_version=str(behind[name].version), version=str(coming[name].version))
+            for name in sorted(coming)
+            if name in behind
+        ),
+        conflicts=tuple(conflicts(everything, behind, view.inventory, view.interpreter.markers)),
+        unmet=after.unmet,
+        asks=asks(roots, after, view.interpreter.markers),
+        constraints=applying(asked.constraints, view.interpreter.markers),
+    )
+
+
+def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) -> dict[str, tuple[Ask, ...]]:
+    """Name what asks for each distribution of a closure.
+
+    Args:
+        roots: What is declared.
+        closure: The closure of that.
+        markers: The marker environment.
+
+    Returns:
+        By normalised name, who asks, declared requirements first.
+    """
+    found: dict[str, dict[Ask, None]] = {}
+
+    def note(by: str, requirement: Requirement, extras: frozenset[str] = frozenset()) -> None:
+        if applies(requirement.marker, markers, extras):
+            text = str(requirement).removesuffix(f"; {requirement.marker}").strip()
+            found.setdefault(key(requirement.name), {})[Ask(by=by, requirement=text)] = None
+
+    for root in roots:
+        note("", root.requirement)
+    deep = {key(root.requirement.name) for root in roots if root.deep}
+    for name, (distribution, chain) in closure.reached.items():
+        if len(chain) == 1 and name not in deep:
+            continue
+        extras = closure.extras.get(name, frozenset())
+        for line in relevant(distribution.requires, extras):
+            with suppress(InvalidRequirement):  # named among what is not met
+                note(f"{name} {distribution.version}", parse(line), extras)
+    return {name: tuple(lines) for name, lines in found.items()}
+
+
+def make_impossible_plan(*, view: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool) -> Plan:
+    """Tell that there is no solution.
+
+    Args:
+        view: What the environment sees now.
+        asked: What is asked for.
+        closure: Its closure as it is.
+        message: What uv said.
+        refused: Whether it did not get as far as to look for a solution.
+
+    Returns:
+        A plan that can't be carried out, with what the base does not meet.
+    """
+    return Plan(
+        python=python_of(view),
+        declared=tuple(sorted({item.text for item in asked.declared})),
+        reused=tuple(item for item in reused_of(closure) if item.name not in {unmet.name for unmet in closure.unmet}),
+        install=(),
+        shadowed=(),
+        conflicts=(),
+        unmet=closure.unmet,
+        message=message,
+        refused=refused,
+        asks=asks(asked.roots(), closure, view.interpreter.markers),
+        constraints=applying(asked.constraints, view.interpreter.markers),
+    )
+
+
+def _coming(change: Change, told: Mapping[str, tuple[str, ...]], own: Layer) -> Distribution:
+    text = change.version or (next(iter(told)) if len(told) == 1 else "0")
+    try:
+        version = Version(text)
+    except InvalidVersion:  # uv's own notion of a version is the stricter one
+        version = Version("0")
+    # with an extra, uv says that it requires itself
+    requires = tuple(line for line in told.get(text, ()) if key(parse(line).name) != change.name)
+    return Distribution(name=change.name, version=version, path="", layer=own, requires=requires)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One change that uv would make: a name that it would install, and the version where it is known."""
+
+    name: NormalizedName
+    version: str | None

@@ -1,0 +1,297 @@
+"""The record of one environment (pure): what was reused, what was installed, and the bytes that this saved.
+
+Its form is fixed by ``sitediff.schema.json``, which ships with the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ..times import Seconds
+from .fields import Malformed, flag, mapping, mappings, number, size, text, texts
+from .model import Layer, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+SCHEMA: Final = 1
+FILE_NAME: Final = "sitediff.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reused:
+    """A distribution of the base that serves the environment; ``verified`` is false where a hash was asked for."""
+
+    name: str
+    version: str
+    location: str
+    bytes: int | None
+    why: tuple[str, ...]
+    verified: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """A distribution in the environment itself."""
+
+    name: str
+    version: str
+    bytes: int | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shadowed:
+    """A distribution of the base that a copy in the environment stands before."""
+
+    name: str
+    base_version: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """A distribution of the base that needs another version of something that is shadowed."""
+
+    name: str
+    version: str
+    requires: str
+    found: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"base {self.name} {self.version} needs {self.requires}, now sees {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undeclared:
+    """A distribution of the base that was imported without being declared, and where."""
+
+    name: str
+    imported_by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bytes:
+    """Apparent bytes; none where something could not be measured.
+
+    Attributes:
+        reused: Of the reused distributions.
+        installed: Of the installed ones.
+        environment: All that lies in the environment's directory.
+        unshared: What deleting it would free.
+    """
+
+    reused: int | None
+    installed: int | None
+    environment: int | None
+    unshared: int | None
+
+    @property
+    def full(self) -> int | None:
+        """What an environment without the base would hold."""
+        return None if self.reused is None or self.installed is None else self.reused + self.installed
+
+    @property
+    def saved(self) -> int | None:
+        """What the base saves."""
+        return self.reused
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Python:
+    """The base interpreter."""
+
+    executable: str
+    version: str
+    implementation: str
+    base_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """All that is known of one slim environment."""
+
+    env: str
+    created: str
+    python: Python
+    layers: tuple[Layer, ...]
+    declared: tuple[str, ...]
+    reused: tuple[Reused, ...]
+    installed: tuple[Installed, ...]
+    shadowed: tuple[Shadowed, ...]
+    conflicts: tuple[Conflict, ...]
+    bytes: Bytes
+    seconds: Seconds
+    undeclared: tuple[Undeclared, ...] = ()
+
+    def measured(self, environment: int | None, unshared: int | None) -> Record:
+        """Return the same record with a new measurement of the environment's directory."""
+        return replace(self, bytes=replace(self.bytes, environment=environment, unshared=unshared))
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the object that the file holds, keys in the order of the contract."""
+        return {
+            "schema": SCHEMA,
+            "env": self.env,
+            "created": self.created,
+            "python": python_json(self.python),
+            "layers": [{"path": layer.path, "role": str(layer.role)} for layer in self.layers],
+            "declared": list(self.declared),
+            "reused": [
+                {
+                    "name": item.name,
+                    "version": item.version,
+                    "location": item.location,
+                    "bytes": item.bytes,
+                    "why": list(item.why),
+                    "verified": item.verified,
+                }
+                for item in self.reused
+            ],
+            "installed": [
+                {"name": item.name, "version": item.version, "bytes": item.bytes, "why": list(item.why)}
+                for item in self.installed
+            ],
+            "shadowed": [
+                {"name": item.name, "base_version": item.base_version, "version": item.version}
+                for item in self.shadowed
+            ],
+            "conflicts": [
+                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
+                for item in self.conflicts
+            ],
+            "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
+            "bytes": {
+                "reused": self.bytes.reused,
+                "installed": self.bytes.installed,
+                "environment": self.bytes.environment,
+                "unshared": self.bytes.unshared,
+                "full": self.bytes.full,
+                "saved": self.bytes.saved,
+            },
+            "seconds": {
+                "probe": round(self.seconds.probe, 4),
+                "plan": round(self.seconds.plan, 4),
+                "install": round(self.seconds.install, 4),
+                "audit": round(self.seconds.audit, 4),
+                "total": round(self.seconds.total, 4),
+            },
+        }
+
+
+def python_json(python: Python) -> dict[str, Json]:
+    """Return a base interpreter as JSON, keys in their fixed order."""
+    return {
+        "executable": python.executable,
+        "version": python.version,
+        "implementation": python.implementation,
+        "base_prefix": python.base_prefix,
+    }
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """Add up bytes; the sum is unknown where a part of it is."""
+    result = 0
+    for value in values:
+        if value is None:
+            return None
+        result += value
+    return result
+
+
+def known(values: Iterable[int | None]) -> int:
+    """Add up the bytes that are known: a lower bound."""
+    return sum(value for value in values if value is not None)
+
+
+def from_json(data: object) -> Record:
+    """Read a record back.
+
+    Args:
+        data: What `Record.as_json` made, after a round trip through JSON.
+
+    Returns:
+        The record.
+
+    Raises:
+        Malformed: When it is something else, or of another schema; the message names the key.
+    """
+    top = mapping(data, "record")
+    if (schema := top.get("schema")) != SCHEMA or isinstance(schema, bool):
+        raise Malformed(f"schema {schema!r}, expected {SCHEMA}")
+    python = mapping(top.get("python"), "python")
+    sizes = mapping(top.get("bytes"), "bytes")
+    seconds = mapping(top.get("seconds"), "seconds")
+    return Record(
+        env=text(top, "env"),
+        created=text(top, "created"),
+        python=Python(
+            executable=text(python, "executable"),
+            version=text(python, "version"),
+            implementation=text(python, "implementation"),
+            base_prefix=text(python, "base_prefix"),
+        ),
+        layers=tuple(Layer(path=text(item, "path"), role=_role(item)) for item in mappings(top, "layers")),
+        declared=texts(top, "declared"),
+        reused=tuple(
+            Reused(
+                name=text(item, "name"),
+                version=text(item, "version"),
+                location=text(item, "location"),
+                bytes=size(item, "bytes"),
+                why=texts(item, "why"),
+                verified=flag(item, "verified"),
+            )
+            for item in mappings(top, "reused")
+        ),
+        installed=tuple(
+            Installed(
+                name=text(item, "name"),
+                version=text(item, "version"),
+                bytes=size(item, "bytes"),
+                why=texts(item, "why"),
+            )
+            for item in mappings(top, "installed")
+        ),
+        shadowed=tuple(
+            Shadowed(name=text(item, "name"), base_version=text(item, "base_version"), version=text(item, "version"))
+            for item in mappings(top, "shadowed")
+        ),
+        conflicts=tuple(
+            Conflict(
+                name=text(item, "name"),
+                version=text(item, "version"),
+                requires=text(item, "requires"),
+                found=text(item, "found"),
+            )
+            for item in mappings(top, "conflicts")
+        ),
+        undeclared=tuple(
+            Undeclared(name=text(item, "name"), imported_by=text(item, "imported_by"))
+            for item in mappings(top, "undeclared")
+        ),
+        bytes=Bytes(
+            reused=size(sizes, "reused"),
+            installed=size(sizes, "installed"),
+            environment=size(sizes, "environment"),
+            unshared=size(sizes, "unshared"),
+        ),
+        seconds=Seconds(
+            probe=number(seconds, "probe"),
+            plan=number(seconds, "plan"),
+            install=number(seconds, "install"),
+            audit=number(seconds, "audit"),
+            total=number(seconds, "total"),
+        ),
+    )
+
+
+def _role(item: Mapping[str, object]) -> Role:
+    if (value := text(item, "role")) not in set(Role):
+        raise Malformed(f"role {value!r} is not one of {', '.join(Role)}")
+    return Role(value)

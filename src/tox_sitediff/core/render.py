@@ -1,0 +1,176 @@
+"""What people get to read (pure): sizes, the one-line note of an environment, the table at the end of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..text import _LONGEST, printable, size
+from .record import known
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from .plan import Plan
+    from .record import Python, Record
+
+
+def saved(record: Record) -> str:
+    """Write what the base saved; a lower bound where a part could not be measured."""
+    return _at_least(item.bytes for item in record.reused)
+
+
+def _at_least(counts: Iterable[int | None]) -> str:
+    parts = list(counts)
+    return (">" if None in parts else "") + size(known(parts))
+
+
+def note(record: Record, *, offered: int) -> str:
+    """Write the line that an environment says of itself.
+
+    Args:
+        record: The record of the environment.
+        offered: How many distributions its base offers.
+
+    Returns:
+        The base, and what came from it, in one line.
+    """
+    return (
+        f"{base(record.python, offered=offered)}: "
+        f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
+    )
+
+
+def base(python: Python, *, offered: int) -> str:
+    """Name a base.
+
+    Args:
+        python: Its interpreter.
+        offered: How many distributions it offers.
+
+    Returns:
+        Words without a full stop.
+    """
+    return printable(
+        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", _LONGEST
+    )
+
+
+_HEAD: Final = ("environment", "reused", "installed", "size", "saved")
+
+
+def table(records: Sequence[Record]) -> str:
+    """Write the table at the end of a run.
+
+    Args:
+        records: One record for each environment, in the order of the run.
+
+    Returns:
+        Lines without a final newline: environment, reused, installed, size, saved.
+    """
+    return columns(_HEAD, _rows(records), right=range(1, len(_HEAD)))
+
+
+def undeclared(records: Sequence[Record]) -> str:
+    """Name what of the base was imported without being declared.
+
+    Args:
+        records: One record for each environment.
+
+    Returns:
+        Lines without a final newline; nothing where there is no such thing.
+    """
+    rows = [(record.env, item.name, item.imported_by) for record in records for item in record.undeclared]
+    return columns(("environment", "not declared", "first imported by"), rows) if rows else ""
+
+
+def markdown(records: Sequence[Record]) -> str:
+    """Write the same table in Markdown, such as for the summary of a CI job.
+
+    Args:
+        records: One record for each environment.
+
+    Returns:
+        Lines without a final newline.
+    """
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(records)]
+    rule = ["---", *("---:" for _ in _HEAD[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (_HEAD, rule, *rows))
+
+
+def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        (
+            printable(record.env),
+            str(len(record.reused)),
+            str(len(record.installed)),
+            size(record.bytes.environment),
+            saved(record),
+        )
+        for record in records
+    ]
+    if len(records) > 1:
+        rows.append(
+            (
+                "total",
+                str(sum(len(record.reused) for record in records)),
+                str(sum(len(record.installed) for record in records)),
+                _at_least(record.bytes.environment for record in records),
+                _at_least(item.bytes for record in records for item in record.reused),
+            )
+        )
+    return rows
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    """Write a table.
+
+    Args:
+        head: What the columns are called.
+        rows: The cells.
+        right: Which columns are aligned to the right.
+
+    Returns:
+        Lines without a final newline.
+    """
+    rows = [[printable(cell, _LONGEST) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (head, *rows)
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def plan_table(plan: Plan) -> str:
+    """Write what would be reused and installed, and why.
+
+    Args:
+        plan: The plan.
+
+    Returns:
+        Lines without a final newline: distribution, version, what happens, for what; below them, from where. What is
+        long comes last, so that a narrow terminal breaks no more lines than it must.
+    """
+    shadowed = {item.name: item.base_version for item in plan.shadowed}
+    places = sorted({item.location for item in plan.reused})
+    marks = {place: f" [{at}]" if len(places) > 1 else "" for at, place in enumerate(places, 1)}
+    rows = [
+        *((item.name, item.version, f"reused{marks[item.location]}", " -> ".join(item.why)) for item in plan.reused),
+        *(
+            (
+                item.name,
+                item.version or "?",
+                f"installed (base: {shadowed[item.name]})" if item.name in shadowed else "installed",
+                " -> ".join(item.why),
+            )
+            for item in plan.install
+        ),
+    ]
+    below = [
+        f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed",
+        *(printable(f"reused{mark}: from {place}", _LONGEST) for place, mark in marks.items()),
+    ]
+    return "\n".join((columns(("distribution", "version", "is", "for"), sorted(rows)), "", *below) if rows else below)

@@ -1,0 +1,1 @@
+"""What is done with one environment, in the words of all front ends."""

@@ -1,0 +1,89 @@
+"""What makes a directory a virtual environment (edge): its ``pyvenv.cfg`` and its interpreter (PEP 405)."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from .. import files
+from ..files import read_bytes, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_CONFIGURATION_LIMIT: Final = 32768  # more than that Python does not read either
+
+
+def damage(directory: Path) -> str | None:
+    """Tell whether something of an environment is in a state in which other tools fail, or take the base for it.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        What is wrong; none where nothing is. A well-formed ``pyvenv.cfg`` may still be wrong, as its interpreter knows.
+    """
+    if (information := directory / ".tox-info.json").is_dir():
+        return f"{information} is a directory"
+    path = directory / "pyvenv.cfg"
+    content = read_bytes(path, limit=_CONFIGURATION_LIMIT)
+    try:
+        lines = (content or b"").decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    if any(line.partition("=")[0].strip() == "home" for line in lines):
+        return None
+    return f"{path} is missing or damaged"
+
+
+def environment_of(python: Path) -> Path | None:
+    """Tell which virtual environment an interpreter belongs to.
+
+    Args:
+        python: The path of an interpreter, as the user wrote it.
+
+    Returns:
+        The environment's directory; none where it is no virtual environment (PEP 405).
+    """
+    for directory in (python.parent, python.parent.parent):
+        if (directory / "pyvenv.cfg").is_file():
+            return directory
+    return None
+
+
+_KEY: Final = "include-system-site-packages"
+_IS_WINDOWS: Final = sys.platform == "win32"
+_INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
+
+
+def inherits(directory: Path) -> bool:
+    """Tell whether a virtual environment has access to the system's site-packages.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        What its ``pyvenv.cfg`` says (PEP 405), read as Python's ``site`` reads it.
+    """
+    answer = False
+    for line in (read_text(directory / "pyvenv.cfg") or "").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip().lower() == _KEY:
+            answer = value.strip().lower() == "true"
+    return answer
+
+
+def let_inherit(directory: Path) -> None:
+    """Give a virtual environment access to the system's site-packages, as ``venv`` does once it has installed pip.
+
+    Args:
+        directory: The environment's directory.
+
+    Raises:
+        OSError: When its ``pyvenv.cfg`` can't be written.
+    """
+    if not inherits(directory):
+        path = directory / "pyvenv.cfg"
+        kept = [line for line in (read_text(path) or "").splitlines() if line.partition("=")[0].strip().lower() != _KEY]
+        files.put(path, "\n".join((*kept, f"{_KEY} = true", "")))

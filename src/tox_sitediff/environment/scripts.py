@@ -1,0 +1,413 @@
+"""Console scripts, gui scripts and programs of what an environment inherits, in its own ``bin`` or ``Scripts``.
+
+Nothing else puts them there: installers make the scripts of what they install, and what is inherited isn't installed.
+Without them ``pytest`` on the command line is unknown, or the base's, which runs under the base's interpreter and
+doesn't see the environment.
+
+Where a distribution's scripts are named:
+
+- ``entry_points.txt``, groups ``console_scripts`` and ``gui_scripts`` (entry points specification,
+  https://packaging.python.org/en/latest/specifications/entry-points/);
+- ``RECORD``, for those that are files in its wheel (``../../../bin/ruff``; specification of recording installed
+  projects, https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+
+All of it comes from the base, whose metadata isn't trusted to be well-formed: what can't be used is skipped with a
+warning. An ``OSError`` is raised for the environment's own directory only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from errno import EFBIG, EINVAL
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Final, Literal
+
+from .launchers import Launchers, embedded_source, is_ours, python_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from ..core.model import Distribution
+
+_LIMIT: Final = 16 * 1024 * 1024
+_HEAD: Final = 4096
+_GROUPS: Final = {"[console_scripts]": False, "[gui_scripts]": True}
+_OBJECT: Final = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
+# Thousands of lines of a RECORD name modules below the site directory: only the others are worth a closer look. A
+# pattern that begins with a newline finds them eight times as fast as one with "^", or a loop over the lines.
+_NOT_A_MODULE: Final = re.compile(rb'\n((?:["./\\]|[A-Za-z]:|bin[/\\])[^\r\n]*)')
+_FIRST_FIELD: Final = re.compile(rb'"((?:[^"]|"")*)"(?:,|$)|([^,"]*)(?:,|$)')
+_NATIVE: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+"""How ELF, PE and Mach-O (64 bit, 32 bit, several architectures) begin."""
+_NO_PROGRAM: Final = frozenset({".pyc", ".pyo", ".pyd", ".dll", ".so", ".dylib", ".lib", ".pdb", ".manifest", ".man"})
+_KEPT: Final = re.compile(r"pythonw?[\d.]*t?(?:-config)?(?:\.exe)?|(?:de)?activate(?:[._].*)?", re.DOTALL)
+"""Names that make an environment what it is; whatever a distribution says, they aren't its scripts."""
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
+_TEMPORARY: Final = ".tox-sitediff-"
+_STALE: Final = 60.0
+_MODE: Final = 0o755
+_SHOWN: Final = 100
+_MOST_SCRIPTS: Final = 1000
+"""Scripts that one distribution may have, several times what the richest ones have."""
+_MOST_WARNINGS: Final = 10
+"""What is said of one distribution before the rest is only counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provided:
+    """What was done.
+
+    Attributes:
+        files: Names in the scripts directory that are ours now, sorted.
+        warnings: What could not be used, and why; printable.
+    """
+
+    files: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def provide(
+    distributions: Iterable[Distribution],
+    *,
+    directory: Path,
+    python: Path,
+    ours: Iterable[str] = (),
+    windows: bool = os.name == "nt",
+) -> Provided:
+    """Make the scripts directory hold the scripts of these distributions, and no others that are ours.
+
+    Args:
+        distributions: What the environment inherits and uses. If two have the same script, the first wins.
+        directory: The environment's ``bin`` or ``Scripts``.
+        python: The environment's interpreter.
+        ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
+        windows: Whether to make Windows launchers.
+
+    Returns:
+        The names of the files, and warnings.
+
+    Raises:
+        OSError: A file can't be written or removed; it names the file. What this call had created is gone again.
+    """
+    fold = windows or sys.platform == "darwin"  # file systems that take "Ruff" for "ruff"
+    try:
+        collector = _Collector(launchers=Launchers(python, windows=windows), windows=windows, fold=fold)
+    except ValueError:
+        warning = f"no scripts were made: the interpreter's path is not UTF-8: {str(python)!r}"
+        return Provided(files=tuple(sorted({*ours})), warnings=(warning,))
+    for distribution in distributions:
+        collector.add(distribution)
+    wanted = collector.wanted
+    for name in ours:
+        if _folded(name, fold=fold) not in wanted and _refusal(name, windows=windows, fold=fold) is None:
+            _remove(directory / name)
+    files = _make(wanted.values(), directory)
+    return Provided(files=tuple(sorted(files)), warnings=tuple(collector.warnings))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Script:
+    name: str
+    content: bytes
+    origin: str
+
+
+@dataclass(kw_only=True, slots=True)
+class _Collector:
+    """Gathers the scripts of one distribution after the other."""
+
+    launchers: Launchers
+    windows: bool
+    fold: bool
+    wanted: dict[str, _Script] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    count: int = 0
+    warned: int = 0
+
+    def add(self, distribution: Distribution) -> None:
+        """Add the scripts of a distribution."""
+        metadata = os.path.abspath(distribution.path)
+        origin = f"{distribution.name} {distribution.version}"
+        self.count = self.warned = 0
+        self._add(metadata, origin)
+        if self.count > _MOST_SCRIPTS:
+            self.warnings.append(f"{origin}: it has more than {_MOST_SCRIPTS} scripts, the rest is skipped")
+        if self.warned > _MOST_WARNINGS:
+            self.warnings.append(f"{origin}: {self.warned - _MOST_WARNINGS} more of its lines or files are skipped")
+
+    def _add(self, metadata: str, origin: str) -> None:
+        covered: set[str] = set()
+        for name, value, gui in self._entry_points(metadata, origin):
+            if not self._count():
+                return
+            covered.add(_folded(self._file_name(name), fold=self.fold))
+            match = _OBJECT.fullmatch(value)
+            if reason := _refusal(self._file_name(name), windows=self.windows, fold=self.fold):
+                self._warn(origin, f"script {_shown(name)} is skipped: {reason}")
+            elif match is None or not all(map(_is_dotted_name, match.groups())):
+                self._warn(origin, f"script {_shown(name)} is skipped: {_shown(value)} is no object reference")
+            else:
+                content = self.launchers.entry_point(match[1], match[2], gui=gui)
+                self._want(self._file_name(name), content, origin)
+        programs, flat = _programs(os.path.dirname(metadata), windows=self.windows)
+        for name in self._recorded(metadata, origin, programs, flat=flat):
+            if not self._count():
+                return
+            self._add_file(os.path.join(programs, name), name, origin, covered)
+
+    def _count(self) -> bool:
+        self.count += 1
+        return self.count <= _MOST_SCRIPTS
+
+    def _add_file(self, path: str, name: str, origin: str, covered: set[str]) -> None:
+        """Add a file that a distribution has in the scripts directory of its layer."""
+        stem, extension = os.path.splitext(_folded(name, fold=self.windows))
+        if extension in _NO_PROGRAM or _folded(self._file_name(name), fold=self.fold) in covered:
+            return
+        if self.windows and f"{stem.removesuffix('-script')}.exe" in covered:
+            return  # NAME-script.py or NAME.cmd beside a NAME.exe that we make
+        if reason := _refusal(name, windows=self.windows, fold=self.fold):
+            self._warn(origin, f"script {_shown(name)} is skipped: {reason}")
+            return
+        try:
+            content = self._content(path, extension)
+        except FileNotFoundError:
+            return  # RECORD is older than the base: somebody removed it, and it isn't missing
+        except (OSError, ValueError) as error:
+            self._warn(origin, f"script {name!r} is skipped: {_reason(error)}")
+            return
+        if content is not None:
+            batch = extension in {".bat", ".cmd"}
+            self._want(name if batch else self._file_name(name), content, origin)
+
+    def _content(self, path: str, extension: str) -> bytes | None:
+        """Make the script that stands for a file of the base, if that is a program."""
+        head = _read(path, head=True)
+        if self.windows and extension in {".bat", ".cmd"}:
+            return self.launchers.batch(path)
+        if self.windows and head.startswith(b"MZ") and (source := embedded_source(path, _LIMIT)):
+            return self.launchers.script(source)
+        if head.startswith(b"#!"):
+            if source := python_source(_read(path)):
+                return self.launchers.script(source)
+            return None if self.windows else self._runnable(path)
+        return self._runnable(path) if head.startswith(_NATIVE) else None
+
+    def _runnable(self, path: str) -> bytes | None:
+        return self.launchers.program(path) if self.windows or os.access(path, os.X_OK) else None
+
+    def _want(self, name: str, content: bytes, origin: str) -> None:
+        script = _Script(name=name, content=content, origin=origin)
+        first = self.wanted.setdefault(_folded(name, fold=self.fold), script)
+        if first.content != content:
+            self._warn(origin, f"script {name!r} is skipped: {first.origin} has it too")
+
+    def _warn(self, origin: str, text: str) -> None:
+        self.warned += 1
+        if self.warned <= _MOST_WARNINGS:
+            self.warnings.append(f"{origin}: {text}")
+
+    def _file_name(self, script: str) -> str:
+        """Name the file for a script; on Windows as pip does, ``foo`` and ``foo.py`` both give ``foo.exe``."""
+        if not self.windows:
+            return script
+        stem, extension = os.path.splitext(script)
+        return script if extension.lower() == ".exe" else f"{stem if extension in {'.py', '.pyw'} else script}.exe"
+
+    def _entry_points(self, metadata: str, origin: str) -> Iterator[tuple[str, str, bool]]:
+        """Read name, object reference and whether it is a gui script, from ``entry_points.txt``."""
+        data = self._metadata(metadata, "entry_points.txt", origin)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self._warn(origin, "entry_points.txt is not UTF-8: its scripts are skipped")
+            return
+        gui: bool | None = None
+        for line in map(str.strip, text.split("\n")):
+            if line.startswith("["):
+                gui = _GROUPS.get(line)
+            elif gui is not None and line and not line.startswith(("#", ";")):
+                name, separator, value = line.partition("=")
+                if separator:
+                    yield name.strip(), value.strip(), gui
+                else:
+                    self._warn(origin, f"{_shown(line)} in entry_points.txt is skipped: no '='")
+
+    def _recorded(self, metadata: str, origin: str, programs: str, *, flat: bool) -> Iterable[str]:
+        """Read from ``RECORD`` which files lie in the scripts directory of the layer: their names, each once."""
+        data = self._metadata(metadata, "RECORD", origin)
+        site = os.path.dirname(metadata)
+        inside, programs = (_folded(path, fold=self.fold) for path in (os.path.dirname(programs), programs))
+        debian = os.path.basename(site) == "dist-packages"
+        directories: dict[str, str] = {}
+        names: dict[str, None] = {}
+        outside = 0
+        for line in _NOT_A_MODULE.findall(b"\n" + data):
+            match = _FIRST_FIELD.match(line)
+            try:
+                recorded = (match[2] or (match[1] or b"").replace(b'""', b'"')).decode() if match else ""
+            except UnicodeDecodeError:
+                outside += 1
+                continue
+            if self.windows:
+                recorded = recorded.replace("\\", "/")
+            if flat:  # "pip install --target" moves bin, and leaves RECORD as it was
+                recorded = recorded.removeprefix("../../")
+            elif debian and recorded.startswith("../scripts/"):  # RECORD is of the build, before files were moved
+                recorded = f"../../../bin/{recorded.removeprefix('../scripts/')}"
+            cut = recorded.rfind("/") + 1
+            if (directory := directories.get(recorded[:cut])) is None:
+                directory = os.path.normpath(os.path.join(site, recorded[:cut]))
+                directory = directories[recorded[:cut]] = _folded(directory, fold=self.fold)
+            if directory == programs:
+                names[recorded[cut:]] = None
+            elif directory != inside and not directory.startswith(os.path.join(inside, "")):
+                outside += 1
+        if outside:
+            self._warn(origin, f"{outside} lines of RECORD are no files in {inside!r}: they are skipped")
+        return names
+
+    def _metadata(self, metadata: str, name: str, origin: str) -> bytes:
+        try:
+            return _read(os.path.join(metadata, name))
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
+        except OSError as error:
+            self._warn(origin, f"{name} can't be read: {_reason(error)}")
+            return b""
+
+
+def _programs(site: str, *, windows: bool) -> tuple[str, bool]:
+    """Find the scripts directory that belongs to a site directory, and whether it lies inside of that.
+
+    ``<prefix>/lib/pythonX.Y/site-packages`` (also ``lib64``, ``dist-packages``) has ``<prefix>/bin``, on Windows
+    ``<prefix>/Lib/site-packages`` has ``<prefix>/Scripts`` and the user site, without ``Lib``, the one beside it. A
+    directory of another name was made with ``--target`` and has its own.
+    """
+    if os.path.basename(site).lower() not in {"site-packages", "dist-packages"}:
+        return os.path.join(site, "bin"), True
+    parent = os.path.dirname(site)
+    if windows and os.path.basename(parent).lower() == "lib":
+        return os.path.join(os.path.dirname(parent), "Scripts"), False
+    library = os.path.dirname(parent)
+    if os.path.basename(library) in {"lib", "lib64"}:
+        return os.path.join(os.path.dirname(library), "bin"), False
+    return os.path.join(parent, "Scripts" if windows else "bin"), False
+
+
+def _is_dotted_name(text: str) -> bool:
+    """Whether this can stand in an import statement; anything else would be code that the base slips in."""
+    return all(part.isidentifier() and not iskeyword(part) for part in text.split("."))
+
+
+def _folded(name: str, *, fold: bool) -> str:
+    return name.casefold() if fold else name
+
+
+def _refusal(name: str, *, windows: bool, fold: bool) -> str | None:
+    """Say why a file of this name is never written or removed, or None."""
+    if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name or len(name.encode()) > 255:  # noqa: PLR2004
+        return "that is no file name"
+    if windows and (_RESERVED.fullmatch(name) or name[-1] in ". " or any(sign in '<>:"|?*' for sign in name)):
+        return "that is no file name on Windows"
+    return "the name is the environment's own" if _KEPT.fullmatch(_folded(name, fold=fold)) else None
+
+
+def _shown(text: str) -> str:
+    """Quote what the base says: short, and without what a terminal would act on."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else repr(str(error))
+
+
+def _read(path: str, *, head: bool = False) -> bytes:
+    """Read a regular file of the base; a FIFO would block, and a device could do anything."""
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(EINVAL, "it is not a regular file", path)
+    if not head and status.st_size > _LIMIT:
+        raise OSError(EFBIG, "it is larger than 16 MB", path)
+    with open(path, "rb") as file:
+        return file.read(_HEAD if head else _LIMIT)
+
+
+def _make(scripts: Iterable[_Script], directory: Path) -> list[str]:
+    """Write what isn't there yet; all or, after an error, none of the new ones."""
+    files: list[str] = []
+    created: list[Path] = []
+    swept = False
+    try:
+        for script in scripts:
+            path = directory / script.name
+            state = _state(path, script.content)
+            if state in {"absent", "outdated"}:
+                if not swept:
+                    swept = True
+                    _sweep(directory)
+                _write(path, script.content)
+            if state == "absent":
+                created.append(path)
+            if state != "foreign":
+                files.append(script.name)
+    except BaseException:
+        for path in created:
+            with suppress(OSError):
+                path.unlink()
+        raise
+    return files
+
+
+def _state(path: Path, content: bytes) -> Literal["absent", "foreign", "outdated", "current"]:
+    """Compare a file in the scripts directory with what it should hold."""
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * _LIMIT:
+            return "foreign"
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "absent"
+    except PermissionError:
+        return "foreign"  # we could read what we wrote
+    if not is_ours(data):
+        return "foreign"
+    return "current" if data == content and (os.name == "nt" or status.st_mode & 0o777 == _MODE) else "outdated"
+
+
+def _remove(path: Path) -> None:
+    if _state(path, b"") == "outdated":
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that at any moment there is the old one, or none, or the new one."""
+    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(temporary, flags, _MODE), "wb") as file:
+            if sys.platform != "win32":
+                os.fchmod(file.fileno(), _MODE)  # whatever the umask
+            file.write(content)
+        temporary.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):  # the failing call knows the temporary name, or none at all
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what a killed run left; what is young may be another run's that is at work."""
+    with suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.startswith(_TEMPORARY) and time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
+                os.unlink(entry.path)

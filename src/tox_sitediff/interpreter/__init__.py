@@ -1,0 +1,1 @@
+"""What an interpreter sees: asked, listed and read; nothing is decided here."""

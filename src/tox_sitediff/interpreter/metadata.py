@@ -1,0 +1,216 @@
+"""Reading what is installed from disk (edge): listings, metadata, origins and sizes.
+
+Formats: https://packaging.python.org/en/latest/specifications/recording-installed-packages/ and
+https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html (``.egg-info``). What is read may be hostile or
+damaged: only regular files are opened, only so much of them is read, and a problem is a value, not an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from packaging.utils import parse_wheel_filename
+from packaging.version import VERSION_PATTERN, InvalidVersion, Version
+
+from ..core.model import Broken, Distribution, Entry, Layer, Origin
+from ..core.requirements import key
+from ..files import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+_HEADER_LIMIT: Final = 4 * 1024 * 1024
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_TOO_LARGE: Final = re.compile("[0-9]{20}")
+_NAME_LIMIT: Final = 255
+_FIELD: Final = re.compile(r"^(version|requires-dist|provides-extra):(.*(?:\n[ \t].*)*+)", re.IGNORECASE | re.MULTILINE)
+_NO_FIELD: Final = re.compile(r"^(?![ \t]|[!-9;-~]+:)", re.MULTILINE)
+
+
+def list_layer(layer: Layer) -> Iterator[Entry]:
+    """List the metadata of one directory of ``sys.path``, in the order of the directory, without reading it.
+
+    Args:
+        layer: The directory; one that is missing or can't be listed holds nothing.
+
+    Yields:
+        An entry for each ``.dist-info`` and ``.egg-info``, by the name that its file name carries.
+    """
+    try:
+        names = os.listdir(layer.path)
+    except (OSError, ValueError):
+        return
+    inside_egg = layer.path.lower().endswith(".egg")
+    for name in names:
+        lower = name.lower()
+        if lower.endswith((".dist-info", ".egg-info")):
+            project = name.rpartition(".")[0].partition("-")[0]
+        elif inside_egg and lower == "egg-info":
+            project = os.path.basename(layer.path).rpartition(".")[0].partition("-")[0]
+        else:
+            continue
+        yield Entry(name=key(project), path=os.path.join(layer.path, name), layer=layer)
+
+
+def list_layers(layers: Iterable[Layer]) -> list[Entry]:
+    """List the metadata of all layers, in order."""
+    return [entry for layer in layers for entry in list_layer(layer)]
+
+
+def read(entry: Entry) -> Distribution | Broken:
+    """Read the metadata of one entry as ``importlib.metadata`` does.
+
+    Args:
+        entry: What a listing named.
+
+    Returns:
+        The distribution, or what is wrong with it.
+    """
+    if not _NAME.fullmatch(entry.name):
+        return Broken(entry=entry, reason="its name is not a valid distribution name")
+    header: str | None = None
+    for candidate in ("METADATA", "PKG-INFO", ""):
+        # an empty file counts as none
+        if header := _header(os.path.join(entry.path, candidate) if candidate else entry.path):
+            break
+    if not header:
+        return Broken(entry=entry, reason="it has no readable METADATA", is_left_over=True)
+    fields = _fields(header)
+    text = next(iter(fields.get("version", ())), "").strip()
+    if not text:
+        return Broken(entry=entry, reason="its METADATA has no Version")
+    version = _version(text)
+    if isinstance(version, str):
+        return Broken(entry=entry, reason=f"its version {text[:80]!r} {version}")
+    if len(f"{entry.name}-{version}.dist-info") > _NAME_LIMIT:
+        return Broken(entry=entry, reason="its name and version are too long for the name of a directory")
+    requires = tuple(line.strip() for line in fields.get("requires-dist", ()))
+    extras = {key(extra.strip()) for extra in fields.get("provides-extra", ())}
+    if not requires and (listed := read_text(os.path.join(entry.path, "requires.txt"))) is not None:
+        requires = tuple(egg_requirements(listed))
+        extras |= {key(section.partition(":")[0]) for section, _ in _sections(listed)}
+    return Distribution(
+        name=entry.name,
+        version=version,
+        path=entry.path,
+        layer=entry.layer,
+        requires=requires,
+        extras=frozenset(extra for extra in extras if _NAME.fullmatch(extra)),
+        origin=_origin(entry.path, entry.name, version),
+    )
+
+
+def _version(text: str) -> Version | str:
+    """Parse a version, or say what is wrong with it."""
+    # first of all: Python too has a limit, and another error for it
+    if re.fullmatch(VERSION_PATTERN, text, re.VERBOSE | re.IGNORECASE) and _TOO_LARGE.search(text):
+        return "has a number that is too large for uv"
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return "is not valid (PEP 440)"
+
+
+def _header(path: str) -> str | None:
+    """Read a metadata file up to its first empty line."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            content = file.read(65536)
+            while (end := _empty_line(content)) < 0 and len(content) < _HEADER_LIMIT:
+                if not (more := file.read(1024 * 1024)):
+                    break
+                content += more
+    except (OSError, ValueError):
+        return None
+    if end < 0 and len(content) >= _HEADER_LIMIT:
+        return None
+    return content[: end if end >= 0 else None].removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _empty_line(content: bytes) -> int:
+    """Tell where the line before the first empty one ends; -1 where there is none."""
+    # an expression for both takes several times as long, which counts: all that is inherited is read at each run
+    ends = [at for ending in (b"\n\n", b"\n\r\n") if (at := content.find(ending)) >= 0]
+    return min(ends, default=-1)
+
+
+def _fields(header: str) -> dict[str, list[str]]:
+    """Find the header fields that are used (RFC 822); what is neither a field nor continues one ends the header."""
+    # expressions, because a licence of a thousand lines stands in the way
+    end = _NO_FIELD.search(header)
+    fields: dict[str, list[str]] = {}
+    for found in _FIELD.finditer(header, 0, end.start() if end else len(header)):
+        fields.setdefault(found[1].lower(), []).append(" ".join(line.strip() for line in found[2].split("\n")))
+    return fields
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """Read ``requires.txt``: the name of the section, and the line."""
+    section = ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            yield section, line
+
+
+def egg_requirements(text: str) -> Iterator[str]:
+    """Turn an egg's ``requires.txt`` into ``Requires-Dist`` values, as ``importlib.metadata`` does.
+
+    Args:
+        text: The file: requirements in sections ``[extra:marker]``.
+
+    Yields:
+        Requirements with their section as a marker.
+    """
+    for section, line in _sections(text):
+        extra, _, marker = section.partition(":")
+        parts = [f"({marker})" if extra else marker] if marker else []
+        if extra:
+            parts.append(f'extra == "{extra}"')
+        # a URL ends only at white space
+        separator = " " if "@" in line else ""
+        yield f"{line}{separator}; {' and '.join(parts)}" if parts else line
+
+
+def _origin(path: str, name: str, version: Version) -> Origin | None:
+    """Read ``direct_url.json`` (PEP 610); one that is malformed, or of the wheel of something else, is none."""
+    text = read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)
+    try:
+        data: object = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or not isinstance(url := data.get("url"), str):
+        return None
+    kinds = {"vcs_info": "vcs", "archive_info": "archive", "dir_info": "directory"}
+    for field, kind in kinds.items():
+        if isinstance(info := data.get(field), dict):
+            if kind == "archive" and not _may_hold(url, name, version):
+                return None
+            commit = info.get("commit_id")
+            return Origin(
+                url=url,
+                kind=kind,
+                commit=commit if isinstance(commit, str) else None,
+                editable=info.get("editable") is True,
+                text=text or "",
+            )
+    return None
+
+
+def _may_hold(url: str, name: str, version: Version) -> bool:
+    """Tell whether the archive behind a URL can hold a distribution, as far as a wheel's name says so."""
+    try:
+        named, of_version, _, _ = parse_wheel_filename(unquote(url.partition("#")[0].rpartition("/")[2]))
+    except ValueError:  # no wheel, or not a valid name of one
+        return True
+    return (named, of_version) == (name, version)

@@ -1,0 +1,181 @@
+"""Which files distributions have, and the bytes that they and directories hold (edge: reads RECORD, the file system).
+
+Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
+left out: it comes and goes with use, and uv does not write it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..files import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..core.model import Distribution
+
+
+_FAITHFUL: Final = frozenset({"pip", "uv"})
+_SIZE: Final = re.compile("[0-9]{1,15}")
+_MOST: Final = 200_000
+"""Files of one distribution that are looked at, several times what the largest ones have: beyond, who knows."""
+_NAMES_LIMIT: Final = 64 * 1024
+_UP_LIMIT: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """What a directory tree holds.
+
+    Attributes:
+        apparent: Bytes of all files.
+        unshared: Bytes that deleting the tree would free: hard links to files elsewhere don't count.
+    """
+
+    apparent: int
+    unshared: int
+
+
+def distribution_bytes(distribution: Distribution) -> int | None:
+    """Measure an installed distribution.
+
+    Args:
+        distribution: The distribution, of the environment or of the base.
+
+    Returns:
+        Bytes of its files without bytecode; none where nothing says which files are its own.
+    """
+    site, info = os.path.split(distribution.path)
+    if text := read_text(os.path.join(distribution.path, "RECORD")):
+        # the sizes in RECORD are of the files as built: Debian strips them afterwards, conda rewrites them
+        installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()
+        return _recorded(site, text, trusted=installer in _FAITHFUL)
+    if text := read_text(os.path.join(distribution.path, "installed-files.txt")):
+        names = text.splitlines()
+        return _files(distribution.path, names) if len(names) <= _MOST else None
+    top = read_text(os.path.join(distribution.path, "top_level.txt"), limit=_NAMES_LIMIT)
+    names = (top or distribution.name.replace("-", "_")).split()
+    parts = [
+        os.path.join(site, found)
+        for name in dict.fromkeys(names)
+        if name.isidentifier()
+        for found in (name, f"{name}.py")
+        if os.path.lexists(os.path.join(site, found))
+    ]
+    if not parts:
+        return None
+    return _trees((*parts, os.path.join(site, info)), above=site)
+
+
+def _recorded(site: str, text: str, *, trusted: bool) -> int | None:
+    sizes: dict[str, str] = {}
+    try:
+        # as a file that is read line by line: a quoted name may hold a line end
+        for row in csv.reader(io.StringIO(text, newline="")):
+            if row and not row[0].endswith(".pyc"):
+                sizes[row[0]] = row[2] if len(row) > 2 else ""  # noqa: PLR2004
+                if len(sizes) > _MOST:
+                    return None
+    except csv.Error:
+        return None
+    known = {name: int(size) for name, size in sizes.items() if trusted and _SIZE.fullmatch(size)}
+    return sum(known.values()) + _files(site, (name for name in sizes if name not in known))
+
+
+def _files(start: str, names: Iterable[str]) -> int:
+    """Add up files named relative to a directory; names that lead far outside are not followed."""
+    total = 0
+    for name in names:
+        parts = name.replace("\\", "/").split("/")
+        # "/x" is not absolute on Windows, and "D:x" is not either
+        is_relative = parts[0] != "" and not os.path.splitdrive(name)[0] and not os.path.isabs(name)
+        if is_relative and not name.endswith(".pyc") and parts.count("..") <= _UP_LIMIT:
+            total += _size(os.path.join(start, name))
+    return total
+
+
+def _size(path: str) -> int:
+    """Measure one file; 0 for what is none."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return 0
+    return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
+
+
+def _walk(path: str, *, bytecode: bool, links: bool = False) -> Iterator[os.stat_result]:
+    """Look at the files in a directory tree; what vanishes or can't be read meanwhile is left out."""
+    stack = [path]
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as found:
+                entries = list(found)
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if bytecode or entry.name != "__pycache__":
+                        stack.append(entry.path)
+                elif bytecode or not entry.name.endswith(".pyc"):
+                    status = entry.stat(follow_symlinks=False)
+                    # on Windows a listing counts no links, and uv makes hard links there wherever it can
+                    yield os.lstat(entry.path) if links and status.st_nlink == 0 else status
+            except OSError:
+                continue
+
+
+def _trees(paths: Iterable[str], *, above: str) -> int | None:
+    """Add up trees; none where they hold more files than any distribution has.
+
+    Args:
+        paths: Files and directories; a link to a directory counts as that, because some bases are made of links.
+        above: Where they lie: a link that leads back there counts as itself.
+    """
+    total = found = 0
+    for path in paths:
+        total += _size(path)
+        if os.path.islink(path) and _leads_back(path, above):
+            continue
+        for status in _walk(path, bytecode=False):
+            total += status.st_size
+            found += 1
+            if found > _MOST:
+                return None
+    return total
+
+
+def _leads_back(path: str, above: str) -> bool:
+    target = os.path.join(os.path.realpath(path), "")
+    return os.path.join(os.path.realpath(above), "").startswith(target)
+
+
+def directory_bytes(path: str | os.PathLike[str]) -> Held:
+    """Measure all that lies in a directory.
+
+    Args:
+        path: The directory; symbolic links in it count as themselves.
+
+    Returns:
+        Apparent bytes, and those that deleting it would free.
+    """
+    apparent = unshared = 0
+    links: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for status in _walk(os.fspath(path), bytecode=True, links=True):
+        apparent += status.st_size
+        if status.st_nlink > 1:
+            seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]
+            links[status.st_dev, status.st_ino] = (status.st_nlink, status.st_size, seen + 1)
+        else:
+            unshared += status.st_size
+    # a file whose links all lie in here is freed with the directory
+    unshared += sum(size for count, size, seen in links.values() if seen >= count)
+    return Held(apparent=apparent, unshared=unshared)

@@ -1,0 +1,1 @@
+"""Filling an environment from a lock file."""

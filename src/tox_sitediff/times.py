@@ -1,0 +1,48 @@
+"""How long the steps of a run take."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(kw_only=True)
+class Stopwatch:
+    """Adds up seconds by step: ``with clock("plan"):``."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Count the block for a step."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[step] = self.spent.get(step, 0.0) + time.perf_counter() - start
+
+    def seconds(self) -> Seconds:
+        """Return the steps and their sum."""
+        return Seconds(
+            probe=self.spent.get("probe", 0.0),
+            plan=self.spent.get("plan", 0.0),
+            install=self.spent.get("install", 0.0),
+            audit=self.spent.get("audit", 0.0),
+            total=sum(self.spent.values()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seconds:
+    """How long the steps of the last installation took, in seconds."""
+
+    probe: float = 0.0
+    plan: float = 0.0
+    install: float = 0.0
+    audit: float = 0.0
+    total: float = 0.0

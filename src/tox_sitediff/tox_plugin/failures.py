@@ -1,0 +1,46 @@
+"""The engine's errors, as tox shows them."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from tox.tox_env.errors import Fail
+
+from ..errors import SitediffError
+from ..text import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EACCES: "give write permission",
+    errno.EPERM: "give write permission",
+    errno.EROFS: "choose a work directory that can be written (tox --workdir)",
+    errno.EISDIR: "remove it",
+    errno.ENOTDIR: "remove it",
+}
+
+
+@contextmanager
+def told(where: Path | None = None) -> Iterator[None]:
+    """Turn the engine's errors into tox's, which are shown without a traceback.
+
+    Args:
+        where: What an error without a file name is about.
+    """
+    try:
+        yield
+    except SitediffError as error:
+        raise Fail(str(error)) from error
+    except OSError as error:
+        if (remedy := _REMEDIES.get(error.errno or 0)) is None and where is not None:
+            raise  # none of ours
+        # of a file that takes another's place, the second name is the one that people know
+        thing = error.filename2 or error.filename or where
+        what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
+        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error

@@ -1,0 +1,124 @@
+"""Slim environments in the place of tox-uv's: made and filled by its uv; its settings keep working."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tox.tox_env.python.pylock import Pylock
+from tox_uv._installer import UvInstaller
+from tox_uv._package import UvVenvCmdBuilder, UvVenvPep517Packager
+from tox_uv._run import UvVenvRunner
+from tox_uv._venv import UvVenv
+
+from .environment import SlimEnvironment
+from .installer import SlimInstaller
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tox.tox_env.installer import InstallArguments
+    from tox.tox_env.python.api import Python, PythonInfo
+
+    from ..uv.settings.pip import PipSettings
+
+
+class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both narrow the environment they serve
+    """The installer."""
+
+    def install(self, arguments: InstallArguments, section: str, of_type: str) -> None:
+        """Install, from a lock file too: tox turns it into requirements, which tox-uv leaves to pip."""
+        if isinstance(arguments, Pylock):
+            self._install_pylock(arguments, section, of_type)
+        else:
+            super().install(arguments, section, of_type)
+
+    def _execute_installer(self, deps: Sequence[str], of_type: str) -> None:
+        if of_type == "package" and "--no-deps" not in deps and (name := self._project_name()) is not None:
+            # package = uv and uv-editable: the package anew, but not all that it needs
+            anew = f"--reinstall-package={name}"
+            deps = [anew if word == "--reinstall" else word for word in deps]
+        super()._execute_installer(deps, of_type)
+
+    def _project_name(self) -> str | None:
+        """Return the static name of the project; none where only its build backend knows it."""
+        try:
+            project = tomllib.loads((self._env.core.get("tox_root", Path) / "pyproject.toml").read_text("utf-8"))
+            return str(project["project"]["name"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+
+class SlimUvVenv(SlimEnvironment, UvVenv):
+    """What all of them share."""
+
+    @property
+    def installer(self) -> SlimUvInstaller:
+        """The installer."""
+        if self._installer is None:
+            self._installer = SlimUvInstaller(self)
+        if not isinstance(self._installer, SlimUvInstaller):
+            raise TypeError(self._installer)
+        return self._installer
+
+    def install_command(self, words: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self.installer.build_install_cmd(words)
+
+    def base_request(self) -> tuple[str, Sequence[str]]:
+        """Name the base as tox-uv does."""
+        preference = self.conf.get("uv_python_preference", str)
+        return self.env_version_spec(), () if preference == "none" else ("--python-preference", preference)
+
+    def _get_python(self, base_python: list[str]) -> PythonInfo | None:
+        try:
+            return super()._get_python(base_python)
+        except RuntimeError:  # a path where there is no interpreter: tox has a message for that, and may skip
+            return None
+
+    def uv_program(self) -> Path:
+        """Return tox-uv's uv."""
+        return Path(self.uv)
+
+    def uv_settings(self) -> PipSettings:
+        """Add nothing: tox-uv leaves pip's configuration alone, and so do we."""
+        from ..uv.settings import choose
+
+        return choose.from_uv(self.environment_variables, project=self.core.get("tox_root", Path))
+
+
+class SlimUvRunner(SlimUvVenv, UvVenvRunner):
+    """Runs commands."""
+
+    @staticmethod
+    def id() -> str:
+        """Return the name of the runner."""
+        return "sitediff-uv"
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox-uv's own class."""
+        return UvVenvRunner
+
+
+class SlimUvPackager(SlimUvVenv, UvVenvPep517Packager):
+    """Builds packages; in tox-uv's place under its name, because a packaging environment has one type."""
+
+    PACKAGING = True
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox-uv's own class."""
+        return UvVenvPep517Packager
+
+
+class SlimUvCommandBuilder(SlimUvVenv, UvVenvCmdBuilder):
+    """Builds packages by commands."""
+
+    PACKAGING = True
+
+    @classmethod
+    def plain(cls) -> type[Python]:
+        """Return tox-uv's own class."""
+        return UvVenvCmdBuilder

@@ -1,0 +1,83 @@
+"""Whether uv sees inherited distributions by itself (edge).
+
+No uv does so far. One that did would need no placeholders, and they might mislead it. So its behaviour is tried, once
+for each uv on a machine, rather than guessed from its version.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+from .. import files
+from ..files import read_text
+from ..user_cache import user_cache
+from .dry_run import dry_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ..core.model import Distribution
+
+_KEPT: Final = 8
+"""How many answers are remembered; an upgraded uv is another one."""
+
+
+def sees_inherited(
+    uv: Path, distribution: Distribution, *, python: Path, environment: Mapping[str, str], directory: Path
+) -> bool:
+    """Try whether uv counts an inherited distribution as installed.
+
+    Args:
+        uv: The program.
+        distribution: One that the environment inherits, and of which it has no copy and no placeholder.
+        python: The environment's interpreter.
+        environment: The variables for uv.
+        directory: Where to run it.
+
+    Returns:
+        True where a dry run without the network, asked for exactly that version, finds nothing to do.
+
+    Raises:
+        EnvironmentProblem: When uv can't be run, or was interrupted.
+    """
+    try:
+        status = uv.stat()
+    except OSError:
+        return False
+    identity = f"{uv}|{status.st_size}|{status.st_mtime_ns}"
+    place = user_cache()
+    cache = place / "uv-behaviour.json" if place else None
+    known = _known(cache) if cache else {}
+    if identity in known:
+        return known[identity]
+    command = [
+        os.fspath(uv), "pip", "install", "--dry-run", "--output-format", "json", "--offline", "--no-deps",
+        "--no-config", "--no-cache", "--python", os.fspath(python), f"{distribution.name}=={distribution.version}",
+    ]  # fmt: skip
+    # the answer is remembered, so no setting may bring it about: an override can make uv need nothing, too
+    neutral = {name: value for name, value in environment.items() if not name.startswith("UV_")}
+    answer = dry_run(command, environment=neutral, directory=directory).changes == ()
+    if cache:
+        _remember(cache, {identity: answer, **known})
+    return answer
+
+
+def _known(cache: Path) -> dict[str, bool]:
+    try:
+        data = json.loads(read_text(cache, limit=65536) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {identity: answer for identity, answer in data.items() if isinstance(answer, bool)}
+
+
+def _remember(cache: Path, answers: Mapping[str, bool]) -> None:
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        files.put(cache, json.dumps(dict([*answers.items()][:_KEPT])))
+    except OSError:
+        pass  # a cache that can't be written costs a trial in each run, no more

@@ -1,0 +1,66 @@
+"""Commands of uv, taken apart and put together (pure)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def as_dry_run(command: Sequence[str]) -> list[str] | None:
+    """Turn a ``uv pip install`` command into its dry run.
+
+    Args:
+        command: The whole command, with or without a path before ``uv`` and options between the words.
+
+    Returns:
+        The command that tells as JSON what it would do, and in its log how it came to that; none where this is no
+        ``uv pip install``.
+    """
+    if not command or Path(command[0]).name.lower() not in {"uv", "uv.exe"}:
+        return None
+    if (at := _install_at(command)) is None:
+        return None
+    quiet = {"-q", "-qq", "--quiet"}
+    rest = [argument for argument in command[at:] if argument not in quiet]
+    options = ["--dry-run", "--output-format", "json", "--color", "never", "-v"]
+    return [*command[:at], *options, *rest]
+
+
+def _install_at(command: Sequence[str]) -> int | None:
+    """Tell where the arguments of ``pip install`` begin; none where a command is another one."""
+    try:
+        return command.index("install", command.index("pip") + 1) + 1
+    except ValueError:
+        return None
+
+
+def behind_install(command: Sequence[str]) -> Sequence[str]:
+    """Return what stands behind ``pip install`` in a command; nothing where that does not occur."""
+    at = _install_at(command)
+    return () if at is None else command[at:]
+
+
+def with_arguments(command: Sequence[str], arguments: Sequence[str]) -> list[str]:
+    """Put further arguments right behind ``pip install``, or at the end where that does not occur."""
+    at = _install_at(command)
+    at = len(command) if at is None else at
+    return [*command[:at], *arguments, *command[at:]]
+
+
+def aimed(command: Sequence[str], python: Path) -> list[str]:
+    """Point ``uv pip install`` at an environment, so that no setting of a user's can make it fill another one.
+
+    Args:
+        command: The command; one that names a place itself stays as it is.
+        python: The environment's interpreter.
+
+    Returns:
+        The command that fills that environment.
+    """
+    if {"-p", "--python", "--target", "--prefix", "--system"} & {word.partition("=")[0] for word in command}:
+        return list(command)
+    return with_arguments(command, ("--python", os.fspath(python)))

@@ -1,0 +1,216 @@
+"""uv, the one resolver and installer (edge): where it is, and what a dry run would do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..core.plan import Change
+from ..core.requirements import InvalidRequirement, key, parse
+from ..errors import EnvironmentProblem
+from ..programs import patience
+from ..text import printable
+from .program import _useless, check_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+
+_LOGGER: Final = logging.getLogger(__name__)
+# as Ctrl-C and a polite kill end it: on POSIX, as a shell says it, on Windows
+_INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
+_WRONG: Final = 2  # as a test sees; with 1 it says that there is no solution
+_NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
+
+_REQUIRES: Final = re.compile(
+    r"^DEBUG Adding transitive dependency for (?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<requirement>.+)$",
+    re.MULTILINE,
+)
+_CONSIDERS: Final = re.compile(r"^DEBUG Searching for a compatible version of ([\w.-]+)", re.MULTILINE)
+_MARKER: Final = re.compile(r"\{[^{}]*\}")
+# a version takes in its local versions: uv writes `V+` for all that comes behind them, and knows ranges alone
+_RANGES: Final = tuple(
+    (re.compile(pattern.replace("V", r"([^\s,+|]+)", 1).replace("V", r"\1") + r"(?=\s*(?:,|$))"), words)
+    for pattern, words in (
+        (r">=\s*V,\s*<V\+", r"==\1"),
+        (r"<\s*V\s*\|\s*>=V\+", r"!=\1"),
+        (r"<=?V\+", r"<=\1"),
+        (r">=V\+", r">\1"),
+    )
+)
+_LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DryRun:
+    """The outcome of a dry run.
+
+    Attributes:
+        changes: What would be installed; none where uv failed.
+        cached: Whether all of it lies in uv's cache, as far as uv's message tells.
+        message: What uv said on its standard error, its log included.
+        refused: Whether it failed for another reason than that there is no solution: what it was asked for, where it
+            was to look, a file. That is what its exit status tells.
+    """
+
+    changes: tuple[Change, ...] | None
+    cached: bool
+    message: str
+    refused: bool = False
+
+    def considered(self) -> set[NormalizedName]:
+        """Read from uv's log the names that it looked for, chosen in the end or not.
+
+        No release promises the form of that log. Where it is another one this is nothing, and an older version may be
+        chosen where the newest goes only with what the base alone has.
+        """
+        return {key(name) for name in _CONSIDERS.findall(self.message)}
+
+
+def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+    """Ask uv what it would do.
+
+    Args:
+        command: What `as_dry_run` made.
+        environment: The variables for uv.
+        directory: Where to run it.
+
+    Returns:
+        What it would install, or its message where it failed.
+
+    Raises:
+        EnvironmentProblem: When it can't be run at all.
+    """
+    done = _run(command, environment=environment, directory=directory)
+    if done.returncode in _INTERRUPTED:
+        raise EnvironmentProblem(f"{command[0]} was interrupted while it planned; nothing was installed")
+    message = done.stderr.decode("utf-8", "replace")
+    changes = None
+    if done.returncode == 0:
+        try:
+            changes = _changes(json.loads(done.stdout))
+        except ValueError:
+            changes = None
+    elif (found := _NO_CACHE.search(message)) is not None:
+        why = " ".join(message[found.end() :].split())
+        raise EnvironmentProblem(
+            f"uv can't use its cache {printable(found['path'])} ({printable(why)}); "
+            "set UV_CACHE_DIR to a directory that can be written"
+        )
+    else:
+        check_version(Path(command[0]))  # only now: it takes as long as all else that is local
+    refused = done.returncode == _WRONG
+    return DryRun(changes=changes, cached="Would download" not in message, message=message, refused=refused)
+
+
+def logged_requirements(
+    message: str, *, limits: Mapping[NormalizedName, int]
+) -> dict[NormalizedName, dict[str, tuple[str, ...]]]:
+    """Read from uv's log what the distributions that it looked at require.
+
+    No release promises the form of that log: what is not found in it is unknown, and nothing may depend on it but
+    what people are told of a plan.
+
+    Args:
+        message: What a dry run said on its standard error.
+        limits: By name, how many constraints uv applied to it.
+
+    Returns:
+        By name and version, requirements that apply in the environment, with the extras that were asked for.
+    """
+    found: dict[NormalizedName, dict[str, list[str]]] = {}
+    for line in _REQUIRES.finditer(message):
+        versions = found.setdefault(key(line["name"]), {})
+        # uv writes "any version" as a star, and a marker, which applies here, behind the name
+        requirement = _MARKER.sub("", line["requirement"]).removesuffix("*")
+        for pattern, words in _RANGES:
+            requirement = pattern.sub(words, requirement)
+        with suppress(InvalidRequirement):
+            parse(requirement)
+            versions.setdefault(line["version"], []).append(requirement)
+    return {
+        name: {version: tuple(_without_limits(lines, name, limits)) for version, lines in versions.items()}
+        for name, versions in found.items()
+    }
+
+
+def _without_limits(lines: Sequence[str], name: NormalizedName, limits: Mapping[NormalizedName, int]) -> Iterator[str]:
+    """Leave out the constraints on a distribution, which uv tells behind each requirement of it, as if they were one.
+
+    A requirement with extras is told once for each, a constraint never with one; what a distribution says of itself is
+    about its extras, and not followed by constraints.
+    """
+    wanted = [parse(line) for line in lines]
+    at = 0
+    while at < len(lines):
+        yield lines[at]
+        asked = key(wanted[at].name)
+        at += 1
+        while at < len(lines) and key(wanted[at].name) == asked and wanted[at].extras:
+            yield lines[at]
+            at += 1
+        count = 0 if asked == name else limits.get(asked, 0)
+        behind = [item for item in wanted[at : at + count] if key(item.name) == asked and not item.extras]
+        if len(behind) == count:  # otherwise this is another log than the one that is known
+            at += count
+
+
+def without_log(message: str) -> str:
+    """Leave out of what uv said all that is its log."""
+    return "".join(line for line in message.splitlines(keepends=True) if not line.startswith(_LOG))
+
+
+def _run(
+    command: Sequence[str], *, environment: Mapping[str, str], directory: Path
+) -> subprocess.CompletedProcess[bytes]:
+    """Run uv; where that takes long, make sure that it works at all, and say what is waited for."""
+    try:
+        # never the null device: under some runners a process without standard streams dies
+        with subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                out, err = _answer(process, command)
+            except BaseException:
+                process.kill()
+                raise
+            return subprocess.CompletedProcess(command, process.returncode, out, err)
+    except OSError as error:
+        raise _useless(command[0], error.strerror or str(error)) from error
+
+
+def _answer(process: subprocess.Popen[bytes], command: Sequence[str]) -> tuple[bytes, bytes]:
+    seconds = patience()
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        check_version(Path(command[0]))
+        # a resolution may take minutes, so it is not given up; tox shows the line with the environment's name
+        _LOGGER.warning("sitediff: uv has been planning for %g seconds and goes on: %s", seconds, " ".join(command))
+        return process.communicate()
+
+
+def _changes(data: object) -> tuple[Change, ...] | None:
+    if not isinstance(data, dict) or not isinstance(listed := data.get("changes"), list):
+        return None
+    changes = []
+    for item in listed:
+        if not isinstance(item, dict) or not isinstance(name := item.get("name"), str):
+            return None
+        version = item.get("version")
+        if item.get("action") != "uninstalled":
+            changes.append(Change(name=key(name), version=version if isinstance(version, str) else None))
+    return tuple(changes)

@@ -1,0 +1,1 @@
+"""What uv's and pip's configuration files and variables set."""

@@ -1,0 +1,324 @@
+"""What uv's own configuration sets, without asking uv.
+
+The places and their precedence are those of uv's documentation, page "Configuration files"; the variables those of the
+page "Environment variables" and the keys those of the page "Settings".
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.closure import Constraint
+from ...core.requirements import InvalidRequirement, parse, parse_anew
+from ...core.requirements import key as normalised
+from ..arguments import constraints_in, names_in
+from .places import home_directory, roaming_directory, system_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from packaging.utils import NormalizedName
+
+
+def _names(text: str, *, prefix: str = "") -> frozenset[str]:
+    return frozenset(prefix + name for name in text.split())
+
+
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
+
+_ETC = Path("/etc")
+
+_HARMLESS_KEYS = _names(
+    # Where from, and over which wire.
+    "index index-url extra-index-url no-index find-links index-strategy keyring-provider allow-insecure-host "
+    "http-proxy https-proxy no-proxy system-certs native-tls offline "
+    # Which of several candidates, once something has to be installed.
+    "resolution prerelease prerelease-package fork-strategy exclude-newer exclude-newer-package "
+    # How a distribution is built, unpacked and cached. Not config-settings and extra-build-*: uv records these beside
+    # what it builds, and compares them.
+    "no-build no-build-package no-binary no-binary-package no-build-isolation no-build-isolation-package "
+    "require-build-hashes build-constraint-dependencies link-mode compile-bytecode cache-dir no-cache cache-keys "
+    # uv itself, its interpreters, its publishing.
+    "required-version python-preference python-downloads python-install-mirror pypy-install-mirror "
+    "graalpy-install-mirror pyodide-install-mirror python-downloads-json-url concurrent-downloads concurrent-builds "
+    "concurrent-installs publish-url trusted-publishing check-url audit "
+    # The project's metadata, which `uv pip install NAME` does not read.
+    "add-bounds environments required-environments minimum-libc-version conflicts workspace sources no-sources "
+    "no-sources-package managed package default-groups dependency-groups dev-dependencies build-backend"
+)
+
+_IGNORING_KEYS = _names("override-dependencies exclude-dependencies")
+
+_CONSTRAINING_KEY = "constraint-dependencies"
+
+_HARMLESS_PIP_KEYS = _names(
+    "python system break-system-packages index-url extra-index-url no-index find-links index-strategy keyring-provider "
+    "no-build no-binary only-binary no-build-isolation no-build-isolation-package require-build-hashes strict "
+    "resolution prerelease fork-strategy exclude-newer exclude-newer-package link-mode compile-bytecode no-sources "
+    "no-sources-package verify-hashes allow-empty-requirements "
+    # `uv pip compile` alone reads these.
+    "output-file no-strip-extras no-strip-markers no-annotate no-header custom-compile-command generate-hashes "
+    "universal no-emit-package emit-index-url emit-find-links emit-build-options emit-marker-expression "
+    "emit-index-annotation annotation-style"
+)
+
+_HARMLESS_VARIABLES = _names(
+    "DEFAULT_INDEX INDEX EXTRA_INDEX_URL FIND_LINKS INDEX_STRATEGY KEYRING_PROVIDER INSECURE_HOST OFFLINE "
+    "SYSTEM_CERTS NATIVE_TLS REQUEST_TIMEOUT CREDENTIALS_DIR NETRC GITHUB_TOKEN NO_GITHUB_FAST_PATH "
+    "RESOLUTION PRERELEASE FORK_STRATEGY EXCLUDE_NEWER "
+    "NO_BUILD NO_BUILD_PACKAGE NO_BINARY NO_BINARY_PACKAGE NO_BUILD_ISOLATION REQUIRE_BUILD_HASHES "
+    "BUILD_CONSTRAINT LINK_MODE COMPILE_BYTECODE COMPILE_BYTECODE_TIMEOUT CACHE_DIR NO_CACHE LOCK_TIMEOUT "
+    "NO_INSTALLER_METADATA HIDE_BUILD_OUTPUT GIT_LFS SKIP_WHEEL_FILENAME_CHECK "
+    "PYTHON MANAGED_PYTHON NO_MANAGED_PYTHON SYSTEM_PYTHON BREAK_SYSTEM_PACKAGES PYPY_INSTALL_MIRROR "
+    "GRAALPY_INSTALL_MIRROR PYODIDE_INSTALL_MIRROR "
+    "NO_PROGRESS NO_WRAP LOG_CONTEXT SHOW_RESOLUTION STACK_SIZE RUN_RECURSION_DEPTH RUN_MAX_RECURSION_DEPTH "
+    "ENV_FILE NO_ENV_FILE PROJECT_ENVIRONMENT "
+    "FROZEN LOCKED NO_SYNC DEV NO_DEV NO_GROUP NO_DEFAULT_GROUPS ISOLATED NO_SOURCES NO_SOURCES_PACKAGE "
+    "NO_VERIFY_HASHES CUSTOM_COMPILE_COMMAND "
+    # These only choose the files that are read here.
+    "CONFIG_FILE NO_CONFIG NO_SYSTEM_CONFIG",
+    prefix="UV_",
+)
+
+_HARMLESS_PREFIXES = (
+    "UV_CONCURRENT_",
+    "UV_HTTP_",
+    "UV_INDEX_",  # the credentials of one index, and UV_INDEX_URL
+    "UV_INIT_",
+    "UV_INTERNAL__PARENT_",  # `python -m uv` tells uv where it was started from
+    "UV_PUBLISH_",
+    "UV_PYTHON_",
+    "UV_TOOL_",
+    "UV_UPLOAD_",
+    "UV_VENV_",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UvConfig:
+    """The names of what uv's configuration files set.
+
+    Attributes:
+        keys: Keys as in the page "Settings", those of the ``pip`` table as ``pip.KEY``.
+        unreadable: A file that uv reads is there and could not be understood.
+        ignored: Requirements that take the place of what metadata say, and names that are left out of it.
+        constraints: Limits on versions, each with the file that sets it.
+    """
+
+    keys: frozenset[str]
+    unreadable: bool
+    ignored: frozenset[str] = frozenset()
+    constraints: tuple[tuple[str, Path], ...] = ()
+
+
+def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> UvConfig:
+    """Find out what uv's configuration files set.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+        platform: A value of ``sys.platform``.
+
+    Returns:
+        The names of all settings in all files that uv would merge.
+    """
+    environment = system_variables(environment, platform)
+    keys: set[str] = set()
+    ignored: set[str] = set()
+    constraints: list[tuple[str, Path]] = []
+    unreadable = False
+    # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
+    for path, table in _tables(environment, Path(os.path.abspath(project)), platform):
+        if table is None:
+            unreadable = True
+            continue
+        for key, value in table.items():
+            if key in _IGNORING_KEYS and isinstance(value, list):
+                ignored.update(item for item in value if isinstance(item, str))
+            if key == _CONSTRAINING_KEY and isinstance(value, list):
+                constraints += [(item, path) for item in value if isinstance(item, str)]
+            if key == "pip" and isinstance(value, dict):
+                keys |= {f"pip.{inner}" for inner in _mapping(value)}
+            elif key != "index" or not _all_explicit(value):
+                keys.add(key)
+    return UvConfig(
+        keys=frozenset(keys), unreadable=unreadable, ignored=frozenset(ignored), constraints=tuple(constraints)
+    )
+
+
+def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> bool:
+    """Tell whether uv is set up to judge differently what is installed already.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+        platform: A value of ``sys.platform``.
+
+    Returns:
+        True if a variable or a configuration file sets anything that is not known to leave alone the question whether
+        an installed distribution satisfies a requirement, or if a file can't be read.
+    """
+    for name, value in system_variables(environment, platform).items():
+        known = name in _HARMLESS_VARIABLES or name.startswith(_HARMLESS_PREFIXES)
+        if name.startswith("UV_") and value and not known:
+            return True
+    config = read_uv_config(environment, project=project, platform=platform)
+    harmless = _HARMLESS_KEYS | {f"pip.{key}" for key in _HARMLESS_PIP_KEYS}
+    return config.unreadable or not config.keys <= harmless
+
+
+def resolved_otherwise(environment: Mapping[str, str], *, project: Path) -> frozenset[NormalizedName]:
+    """Name what uv's variables and configuration override or exclude, whatever the metadata say.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+
+    Returns:
+        Normalised names.
+    """
+    found: set[NormalizedName] = set()
+    for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
+        for file in environment.get(variable, "").split():
+            found |= names_in(project / file, environment)
+    for text in read_uv_config(environment, project=project).ignored:
+        with suppress(InvalidRequirement):  # which uv will say
+            found.add(normalised(parse(text).name))
+    return frozenset(found)
+
+
+def constraints(environment: Mapping[str, str], *, project: Path) -> list[Constraint]:
+    """Name the constraints that uv's variables and configuration set.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+
+    Returns:
+        The constraints, each with where it is set.
+    """
+    found: list[Constraint] = []
+    for file in environment.get("UV_CONSTRAINT", "").split():
+        found += constraints_in(project / file, environment, origin=f"{file} (UV_CONSTRAINT)")
+    for text, path in read_uv_config(environment, project=project).constraints:
+        with suppress(InvalidRequirement):  # which uv will say
+            found.append(Constraint(requirement=parse_anew(text), origin=f"{_CONSTRAINING_KEY} in {path}"))
+    return found
+
+
+def _tables(
+    environment: Mapping[str, str], project: Path, platform: str
+) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
+    """Yield each file that counts with uv's table of it, None for one that can't be read."""
+    if environment.get("UV_NO_CONFIG", "").lower() in _TRUE:
+        return
+    if named := environment.get("UV_CONFIG_FILE"):
+        yield project / named, _load(project / named)
+        return
+    yield from _project_tables(project)
+    user = _user_directory(environment, platform) / "uv" / "uv.toml"
+    if user.is_file():
+        yield user, _load(user)
+    # Of several system-wide files uv takes the first one.
+    if system := next((path for path in _system_files(environment, platform) if path.is_file()), None):
+        yield system, _load(system)
+
+
+def _user_directory(environment: Mapping[str, str], platform: str) -> Path:
+    if platform == "win32":
+        return roaming_directory(environment, platform)
+    xdg = environment.get("XDG_CONFIG_HOME", "")
+    return Path(xdg) if Path(xdg).is_absolute() else home_directory(environment, platform) / ".config"
+
+
+def _system_files(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
+    if platform == "win32":
+        if drive := environment.get("SYSTEMDRIVE"):
+            yield Path(f"{drive}\\") / "ProgramData" / "uv" / "uv.toml"
+        return
+    for directory in (environment.get("XDG_CONFIG_DIRS") or str(_ETC / "xdg")).split(":"):
+        if directory:
+            yield Path(directory) / "uv" / "uv.toml"
+    yield _ETC / "uv" / "uv.toml"
+
+
+class _Documents(dict[Path, "Mapping[str, object] | None"]):
+    """TOML files by path, each read once; None for one that is not there or can't be read."""
+
+    def __missing__(self, path: Path) -> Mapping[str, object] | None:
+        self[path] = _load(path) if path.is_file() else None
+        return self[path]
+
+    def uv_table(self, directory: Path) -> Mapping[str, object]:
+        """Give the ``tool.uv`` table of the directory's ``pyproject.toml``."""
+        document = self[directory / "pyproject.toml"] or {}
+        return _mapping(_mapping(document.get("tool")).get("uv"))
+
+
+def _project_tables(project: Path) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
+    """Yield the table of the nearest directory that has one, starting from the root of the workspace."""
+    documents = _Documents()
+    start = _workspace_root(project, documents)
+    for directory in (start, *start.parents):
+        if (path := directory / "uv.toml").is_file():
+            yield path, documents[path]
+            return
+        path = directory / "pyproject.toml"
+        if table := documents.uv_table(directory):
+            yield path, table
+            return
+        if documents[path] is None and path.is_file():
+            yield path, None  # uv warns, and looks further up
+
+
+def _workspace_root(project: Path, documents: _Documents) -> Path:
+    """Find where uv starts to look: it ignores what a member sets in favour of the root of its workspace."""
+    above = (project, *project.parents)
+    nearest = next(
+        (directory for directory in above if "project" in (documents[directory / "pyproject.toml"] or {})), None
+    )
+    if nearest is None or documents.uv_table(nearest).get("managed") is False:
+        return project
+    if "workspace" not in documents.uv_table(nearest):
+        for directory in nearest.parents:
+            if "workspace" in (table := documents.uv_table(directory)):
+                return directory if _is_member(directory, nearest, _mapping(table["workspace"])) else nearest
+    return nearest
+
+
+def _is_member(root: Path, directory: Path, workspace: Mapping[str, object]) -> bool:
+    relative = directory.relative_to(root).as_posix()
+
+    def listed(key: str) -> bool:
+        patterns = workspace.get(key)
+        return isinstance(patterns, list) and any(
+            isinstance(pattern, str)
+            and fnmatchcase(relative, pattern.rstrip("/"))
+            and ("**" in pattern or relative.count("/") == pattern.rstrip("/").count("/"))
+            for pattern in patterns
+        )
+
+    return listed("members") and not listed("exclude")
+
+
+def _load(path: Path) -> Mapping[str, object] | None:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _all_explicit(indexes: object) -> bool:
+    """Tell whether all indexes serve only what is pinned to them, and so say nothing of where the rest comes from."""
+    return isinstance(indexes, list) and all(_mapping(index).get("explicit") is True for index in indexes)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

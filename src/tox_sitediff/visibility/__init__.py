@@ -1,0 +1,1 @@
+"""What an environment may see of its base, and what its processes noted of their imports."""

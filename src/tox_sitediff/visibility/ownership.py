@@ -1,0 +1,212 @@
+"""Which files of inherited directories belong to which distribution (edge: reads metadata and lists directories).
+
+From ``RECORD``, ``installed-files.txt``, ``top_level.txt``, the directory listing where there is none of them (Debian's
+``.egg-info`` files), and the ``.pth`` files of editable installs. None of it is trusted: only so much is read, and what
+lies outside the inherited directories is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from ..core.requirements import key
+from ..files import read_text
+from .rules import Claim, module_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ..core.model import Entry
+
+_MOST: Final = 200_000
+"""Files of one distribution that are looked at."""
+_NAMES_LIMIT: Final = 64 * 1024
+_PATH_FILE_LIMIT: Final = 64 * 1024
+_KNOWN: Final = {"distutils-precedence.pth": "setuptools"}
+"""Path files that bear another name than the distribution which no list gives them to."""
+_MAPPED: Final = re.compile(r"""^MAPPING[^=\n]*=\s*\{([^}\n]*)\}""", re.MULTILINE)
+_KEY: Final = re.compile(r"""['"]([\w.]+)['"]\s*:""")
+
+
+def lister() -> Callable[[str], Sequence[str]]:
+    """Return a function that names what lies in a directory, directories with a slash, and remembers it."""
+
+    @cache
+    def listing(path: str) -> Sequence[str]:
+        try:
+            with os.scandir(path) as found:
+                return [entry.name + "/" if _is_directory(entry) else entry.name for entry in found]
+        except (OSError, ValueError):
+            return []
+
+    return listing
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def claims(
+    entries: Iterable[Entry],
+    directories: Sequence[str],
+    visible: frozenset[str],
+    listing: Callable[[str], Sequence[str]],
+) -> Iterator[Claim]:
+    """Find out what each distribution has in the inherited directories.
+
+    Args:
+        entries: The metadata in these directories.
+        directories: The directories.
+        visible: Paths of the metadata of what may be seen.
+        listing: Names what lies in a directory.
+
+    Yields:
+        Claims: one for the directory of the metadata, and one for each other directory with files of it.
+    """
+    nested = [
+        (outer, inner, inner[len(outer) :].strip("/\\").replace("\\", "/") + "/")
+        for outer in directories
+        for inner in directories
+        if inner != outer and inner.startswith(os.path.join(outer, ""))
+    ]
+    for entry in entries:
+        site, info = os.path.split(entry.path)
+        label = f"{entry.name} {version}".rstrip() if (version := _version(info)) else str(entry.name)
+        found = _by_directory(site, _paths(entry, listing), directories)
+        for outer, inner, prefix in nested:
+            if below := [path[len(prefix) :] for path in found.get(outer, ()) if path.startswith(prefix)]:
+                found.setdefault(inner, []).extend(below)
+        for directory, paths in found.items():
+            yield Claim(
+                name=entry.name,
+                label=label,
+                directory=directory,
+                paths=paths,
+                visible=entry.path in visible,
+                has_metadata=directory == site,
+            )
+
+
+def _by_directory(site: str, paths: Iterable[str], directories: Sequence[str]) -> dict[str, list[str]]:
+    """Sort the files of a distribution by the inherited directory that they lie in, and take in what path files add."""
+    found: dict[str, list[str]] = {site: []}
+    for path in paths:
+        if not path.startswith(("..", "/")) and ":" not in path:
+            found[site].append(path)
+        elif (elsewhere := _elsewhere(site, path, directories)) is not None:
+            found.setdefault(elsewhere[0], []).append(elsewhere[1])
+    for name in [path for path in found[site] if path.endswith(".pth") and "/" not in path]:
+        for target in _added(site, name):
+            if target in directories:
+                found.setdefault(target, []).append("")
+    return found
+
+
+def _version(info: str) -> str:
+    """Read the version from the name of a metadata directory, as far as it is there."""
+    return info.rpartition(".")[0].partition("-")[2].partition("-")[0]
+
+
+def _elsewhere(site: str, path: str, directories: Sequence[str]) -> tuple[str, str] | None:
+    """Say in which inherited directory a file lies that is not in its distribution's own."""
+    full = os.path.normpath(os.path.join(site, path))
+    for directory in directories:
+        start = os.path.join(directory, "")
+        if full.startswith(start):
+            return directory, full[len(start) :].replace(os.sep, "/")
+    return None
+
+
+def _added(site: str, name: str) -> Iterator[str]:
+    """Name the directories that a path file adds."""
+    for line in (read_text(os.path.join(site, name), _PATH_FILE_LIMIT) or "").splitlines():
+        if line.strip() and not line.startswith(("#", "import ", "import\t")):
+            yield os.path.normpath(os.path.join(site, line.rstrip()))
+
+
+def _paths(entry: Entry, listing: Callable[[str], Sequence[str]]) -> Sequence[str]:
+    """Name the files of a distribution relative to where its metadata lies."""
+    site, info = os.path.split(entry.path)
+    if info.lower() == "egg-info":
+        return [""]  # an egg is a directory of its own
+    if record := read_text(os.path.join(entry.path, "RECORD")):
+        return _recorded(record)
+    if listed := read_text(os.path.join(entry.path, "installed-files.txt")):
+        lines = listed.splitlines()[:_MOST]
+        return [os.path.normpath(f"{info}/{line}").replace(os.sep, "/") for line in lines if line.strip()]
+    return _guessed(entry, site, info, listing)
+
+
+def _recorded(text: str) -> Sequence[str]:
+    if '"' not in text:
+        found = [line.partition(",")[0] for line in text.splitlines()[:_MOST]]
+    else:
+        found = []
+        try:
+            for row in csv.reader(io.StringIO(text, newline="")):
+                if row and len(found) < _MOST:
+                    found.append(row[0])
+        except csv.Error:
+            pass  # up to there it could be read
+    return [path.replace("\\", "/") for path in found if path]
+
+
+def _guessed(entry: Entry, site: str, info: str, listing: Callable[[str], Sequence[str]]) -> Sequence[str]:
+    """Name what a distribution without a list of its files has: what top_level.txt says, or what bears its name."""
+    there = listing(site)
+    stem = info.rpartition(".")[0].partition("-")[0]
+    top = (read_text(os.path.join(entry.path, "top_level.txt"), _NAMES_LIMIT) or "").split()
+    spaces = (read_text(os.path.join(entry.path, "namespace_packages.txt"), _NAMES_LIMIT) or "").split()
+    names = {name.replace("\\", "/") for name in top}
+    if not names:
+        short = re.sub(r"(?i)^(?:python|py)[-_.]?|[-_.]?python$", "", stem)
+        wanted = {key(stem), key(short)}
+        names = {name for child in there if (name := module_of(child)) is not None and key(name) in wanted}
+        if "." in stem:
+            names.add(stem.replace(".", "/"))
+    found = []
+    for name in names - set(spaces):
+        inside = name if "/" in name else ""
+        if inside:
+            found += [f"{name}/", f"{name}.py"]
+        else:
+            found += [child for child in there if module_of(child) == name]
+    for space in spaces:
+        # of a namespace package, what bears the rest of the name: zope.interface has zope/interface
+        within = space.replace(".", "/")
+        rest = key(stem).removeprefix(f"{key(space)}-")
+        children = listing(os.path.join(site, *within.split("/")))
+        own = [child for child in children if key(module_of(child) or "") == rest or module_of(child) == "__init__"]
+        found += [f"{within}/{child}" for child in own]
+    for child in there:
+        if child.endswith(".pth") and (
+            _KNOWN.get(child) == entry.name or key(child.removesuffix(".pth").partition("-")[0]) == entry.name
+        ):
+            found.append(child)
+    return found
+
+
+def mapped(directory: str, paths: Iterable[str]) -> Iterator[str]:
+    """Name the modules that the finder of an editable install of setuptools provides.
+
+    Args:
+        directory: Where it lies.
+        paths: The files of a distribution.
+
+    Yields:
+        Names of top-level modules.
+    """
+    for path in paths:
+        if path.startswith("__editable___") and path.endswith("_finder.py"):
+            source = read_text(os.path.join(directory, path), 1024 * 1024) or ""
+            for found in _MAPPED.finditer(source):
+                for name in _KEY.findall(found[1]):
+                    yield name.partition(".")[0]

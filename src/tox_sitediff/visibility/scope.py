@@ -1,0 +1,118 @@
+"""What one environment is to see of its base: as configured, or else as it was (edge: its files in the environment).
+
+Most environments see all of it. For these nothing here reads or writes a file, nor loads `visibility`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.model import Visibility
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.utils import NormalizedName
+
+    from ..core.closure import Closure
+    from ..core.record import Undeclared
+    from ..core.snapshot import Snapshot
+    from ..core.state import State
+    from ..core.target import Target
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """What an environment is to see.
+
+    Attributes:
+        target: The environment.
+        visibility: What it is to see of its base.
+        declare: Names of what it may see besides what is declared.
+        before: What it saw so far, and what it might see besides.
+    """
+
+    target: Target
+    visibility: Visibility
+    declare: tuple[str, ...]
+    before: tuple[Visibility, tuple[str, ...]]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is to see all of its base, and did so before."""
+        return self.visibility is Visibility.BASE and self.before[0] is Visibility.BASE
+
+    @property
+    def change(self) -> str | None:
+        """Which settings are not as they were; none where all are."""
+        now = {"sitediff_visibility": self.visibility, "sitediff_declare": self.declare}
+        names = [name for (name, value), old in zip(now.items(), self.before, strict=True) if value != old]
+        return f"{', '.join(names)} changed" if names else None
+
+    def is_there(self, purelib: Path) -> bool:
+        """Tell whether the environment has the files that make it so.
+
+        Args:
+            purelib: Where its own packages lie.
+        """
+        from . import files
+
+        return files.is_intact(purelib, self.visibility)
+
+    def show(self, closure: Closure, view: Snapshot) -> None:
+        """Write down in the environment what it may see, and forget what its commands imported before.
+
+        Args:
+            closure: The closure of what is declared.
+            view: What the environment sees with nothing hidden.
+
+        Raises:
+            OSError: When the environment can't be written.
+        """
+        if self.is_plain:
+            return
+        from ..core.requirements import key
+        from . import files
+
+        names: frozenset[NormalizedName] = frozenset()
+        if self.visibility is not Visibility.BASE:
+            declared = {*closure.reached, *self.target.seeds}
+            names = files.seen_names(view, declared, [key(name) for name in self.declare])
+        files.write(view, self.visibility, directory=self.target.directory, names=names)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what the environment's commands imported so far."""
+        from . import findings
+
+        findings.clear(self.target.directory)
+
+    def undeclared(self, view: Snapshot) -> tuple[Undeclared, ...]:
+        """Tell what the environment's commands imported, or tried to, without its being declared.
+
+        Args:
+            view: What the environment sees.
+        """
+        if self.visibility is Visibility.BASE:
+            return ()
+        from ..core import outcome
+        from . import findings
+
+        return outcome.undeclared(findings.collect(self.target.directory, view.purelib))
+
+
+def scope_of(target: Target, known: State | None) -> Scope:
+    """Work out what an environment is to see.
+
+    Args:
+        target: The environment, with what is configured.
+        known: What is known of earlier installations, if anything.
+    """
+    was, had = (Visibility.BASE, ()) if known is None else (Visibility(known.visibility), known.declare)
+    return Scope(
+        target=target,
+        visibility=was if target.visibility is None else target.visibility,
+        declare=had if target.declare is None else target.declare,
+        before=(was, had),
+    )
