@@ -92,7 +92,7 @@ class Slim:
 
     def observer(self) -> Observer:
         """Look at the environment."""
-        return Observer(self.python, frozenset(map(canonicalize_name, self.exclude)))
+        return Observer(self.python, frozenset(map(canonicalize_name, self.exclude)), self.variables)
 
     def remainder(self, *arguments: str, view: Snapshot, neutral: bool = True) -> Remainder:
         """Prepare what the engine would."""
@@ -128,7 +128,7 @@ class Slim:
     ) -> dict[str, str]:
         """Install the remainder of what is declared, and return what lies in the environment then."""
         self.runs.clear()
-        remainder = self.remainder(*arguments, view=view or self.observer().look(self.variables), neutral=neutral)
+        remainder = self.remainder(*arguments, view=view or self.observer().look(), neutral=neutral)
         try:
             remainder.install(run or self.run, planning=nullcontext(), installing=nullcontext())
         finally:
@@ -146,7 +146,7 @@ class Slim:
 
     def audit(self, *arguments: str) -> Closure:
         """Walk the closure of what is declared, over what the environment's interpreter sees now."""
-        view = self.observer().look(self.variables)
+        view = self.observer().look()
         asked = parse_arguments(arguments, directory=self.root, environment=self.variables)
         return walk(asked.roots(), lookup=view.lookup, environment=view.interpreter.markers)
 

@@ -18,7 +18,7 @@ from tox_sitediff.core.model import Distribution, Interpreter, Layer, Role
 from tox_sitediff.core.record import Installed, from_json
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import State
-from tox_sitediff.engine.history import changed
+from tox_sitediff.engine.history import holds_others
 from tox_sitediff.interpreter.contents import is_torn
 
 if TYPE_CHECKING:
@@ -122,14 +122,14 @@ def test_a_record_names_what_is_installed_now_or_has_changed(tmp_path: Path) -> 
         inventory=stock(),
         exclude=frozenset(),
     )
-    assert changed(_installed(RECORD, "demo", "1.0"), view)
+    assert holds_others(_installed(RECORD, "demo", "1.0"), view)
     metadata = site / "demo-1.0.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text("Version: 1.0\n", encoding="utf-8")
-    assert not changed(_installed(RECORD, "demo", "1.0"), view)
-    assert changed(_installed(RECORD, "demo", "1.1"), view)
-    assert changed(replace(RECORD, installed=()), view)
-    assert not changed(RECORD, None)
+    assert not holds_others(_installed(RECORD, "demo", "1.0"), view)
+    assert holds_others(_installed(RECORD, "demo", "1.1"), view)
+    assert holds_others(replace(RECORD, installed=()), view)
+    assert not holds_others(RECORD, None)
 
 
 def _installed(record: Record, name: str, version: str) -> Record:

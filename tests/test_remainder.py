@@ -47,7 +47,7 @@ def _outcome(
     slim.empty()
     shutil.copytree(before, slim.own, dirs_exist_ok=True)
     try:
-        return slim.install(*declared, neutral=neutral, view=observer.look_again(slim.variables))
+        return slim.install(*declared, neutral=neutral, view=observer.look_again())
     except UvFailed:
         return None
 
@@ -57,7 +57,7 @@ def test_random_worlds(slim: Slim, seed: int, resolution: str, tmp_path: Path) -
     """Whatever base and index hold, the quick plan installs what the full plan does, and fails where it fails."""
     slim.variables["UV_RESOLUTION"] = resolution
     observer = slim.observer()
-    observer.look(slim.variables)
+    observer.look()
     quick = 0
     for number in range(WORLDS):
         declared = populate(slim, random.Random(f"{seed} {number}"))

@@ -54,7 +54,7 @@ def starts(program: Path) -> int:
 
 
 def ask(slim: Slim, uv: Path | None = None) -> bool:
-    found = slim.observer().look(slim.variables).inherited(canonicalize_name("a"))
+    found = slim.observer().look().inherited(canonicalize_name("a"))
     assert found is not None
     return sees_inherited(uv or find_uv(), found, python=slim.python, environment=slim.variables, directory=slim.root)
 

@@ -20,7 +20,7 @@ from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.files import listing
 from tox_sitediff.interpreter import observer as module
 from tox_sitediff.interpreter.probe import Probe
-from tox_sitediff.uv.placeholders import Placeholders
+from tox_sitediff.uv.placeholders import Placeholders, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,13 +60,13 @@ def versions(seen: Snapshot, *names: str) -> list[str]:
 def test_one_start_for_a_plain_installation(slim: Slim, starts: list[str]) -> None:
     """Looking before, looking after, and what was installed meanwhile is seen: one start of the interpreter."""
     observer = slim.observer()
-    assert versions(observer.look(slim.variables), "a", "new") == ["1.0", "-"]
+    assert versions(observer.look(), "a", "new") == ["1.0", "-"]
     install(slim.own, "new", "1.0")
     install(slim.own, "a", "2.0")
-    assert versions(observer.look(slim.variables), "a", "new") == ["1.0", "-"]
-    assert versions(observer.look_again(slim.variables), "a", "new") == ["2.0", "1.0"]
-    assert versions(observer.look(slim.variables), "a", "new") == ["2.0", "1.0"]
-    assert observer.last is observer.look(slim.variables)
+    assert versions(observer.look(), "a", "new") == ["1.0", "-"]
+    assert versions(observer.look_again(), "a", "new") == ["2.0", "1.0"]
+    assert versions(observer.look(), "a", "new") == ["2.0", "1.0"]
+    assert observer.last is observer.look()
     assert starts == ["full"]
 
 
@@ -80,7 +80,7 @@ def test_another_start_where_path_files_changed(change: str, slim: Slim, starts:
         file.write_text(f"{tmp_path / 'sources'}\n")
         os.utime(file, (1, 1))
     observer = slim.observer()
-    observer.look(slim.variables)
+    observer.look()
     if change == "removed":
         file.unlink()
     elif change == "a link to nothing":
@@ -88,42 +88,42 @@ def test_another_start_where_path_files_changed(change: str, slim: Slim, starts:
     else:
         file.write_text(f"{tmp_path / ('sources' if change == 'added' else 'others')}\n")
     expected = {"added": "1.0", "changed": "2.0"}.get(change, "-")
-    assert versions(observer.look_again(slim.variables), "editable") == [expected]
+    assert versions(observer.look_again(), "editable") == [expected]
     assert starts == ["full", "full"]
-    observer.look_again(slim.variables)
+    observer.look_again()
     assert starts == ["full", "full"]
 
 
 def test_a_full_answer_is_asked_for_only_where_it_is_needed(slim: Slim, starts: list[str]) -> None:
     """A light answer serves who needs no markers; a full one replaces it, and serves everybody."""
     observer = slim.observer()
-    assert observer.look(slim.variables, full=False).interpreter.markers == {}
-    observer.look(slim.variables, full=False)
+    assert observer.look(full=False).interpreter.markers == {}
+    observer.look(full=False)
     assert starts == ["light"]
-    assert observer.look(slim.variables).interpreter.markers["sys_platform"] == sys.platform
-    observer.look(slim.variables, full=False)
+    assert observer.look().interpreter.markers["sys_platform"] == sys.platform
+    observer.look(full=False)
     assert starts == ["light", "full"]
 
 
 def test_after_a_light_look_an_installation_asks_in_full(slim: Slim, starts: list[str]) -> None:
     """What was seen lightly is not enough to know what an installer changed."""
     observer = slim.observer()
-    observer.look(slim.variables, full=False)
-    assert observer.look_again(slim.variables).interpreter.markers
+    observer.look(full=False)
+    assert observer.look_again().interpreter.markers
     assert starts == ["light", "full"]
 
 
 def test_asking_in_the_background(slim: Slim, starts: list[str]) -> None:
     """A question asked ahead is answered by the next light look, once; a full look does without it."""
     observer = slim.observer()
-    observer.ask(slim.variables)
-    observer.look(slim.variables, full=False)
+    observer.ask()
+    observer.look(full=False)
     assert starts == ["light"]
-    observer.ask(slim.variables)
-    observer.look(slim.variables)
+    observer.ask()
+    observer.look()
     assert starts == ["light", "light", "cancelled", "full"]
-    observer.ask(slim.variables)
-    observer.ask(slim.variables)
+    observer.ask()
+    observer.ask()
     observer.forget()
     observer.forget()
     assert starts[4:] == ["light", "cancelled", "light", "cancelled"]
@@ -133,11 +133,11 @@ def test_asking_in_the_background(slim: Slim, starts: list[str]) -> None:
 def test_forgetting(slim: Slim, starts: list[str]) -> None:
     """After ``forget`` other variables count."""
     observer = slim.observer()
-    observer.look(slim.variables)
+    observer.look()
     observer.forget()
     install(slim.root / "injected", "a", "3.0")
-    changed = {**slim.variables, "PYTHONPATH": str(slim.root / "injected")}
-    assert versions(observer.look(changed), "a") == ["3.0"]
+    slim.variables["PYTHONPATH"] = str(slim.root / "injected")
+    assert versions(observer.look(), "a") == ["3.0"]
     assert starts == ["full", "full"]
 
 
@@ -146,34 +146,35 @@ def test_an_interpreter_that_fails(slim: Slim) -> None:
     observer = slim.observer()
     (slim.own / "fails.pth").write_text("import os; os._exit(3)\n")
     with pytest.raises(EnvironmentProblem, match="exit status 3"):
-        observer.look(slim.variables)
+        observer.look()
     (slim.own / "fails.pth").unlink()
-    assert versions(observer.look(slim.variables), "a") == ["1.0"]
+    assert versions(observer.look(), "a") == ["1.0"]
 
 
 # --- what a killed run left
 
 
-def test_the_first_look_sweeps(slim: Slim) -> None:
-    """Placeholders of a killed run are gone before anything is listed; what was really installed stays."""
-    found = slim.observer().look(slim.variables).inherited(canonicalize_name("a"))
+def test_what_a_killed_run_left_is_swept(slim: Slim) -> None:
+    """Placeholders of a killed run are gone once they are swept; what was really installed stays."""
+    found = slim.observer().look().inherited(canonicalize_name("a"))
     assert found is not None
     Placeholders(slim.own).add([found])
     install(slim.own, "real", "1.0")
-    seen = slim.observer().look(slim.variables, full=False)
+    assert sweep(slim.own) == 1
+    seen = slim.observer().look(full=False)
     assert [str(copy.layer.role) for copy in seen.inventory.copies(canonicalize_name("a"))] == ["extra"]
     assert (placeholders_in(slim.own), slim.installed()) == ([], {"real": "1.0"})
 
 
-def test_later_looks_do_not_sweep(slim: Slim) -> None:
+def test_looking_does_not_sweep(slim: Slim) -> None:
     """While uv is at work its placeholders stay, whoever looks meanwhile."""
     observer = slim.observer()
-    found = observer.look(slim.variables, full=False).inherited(canonicalize_name("a"))
+    found = observer.look(full=False).inherited(canonicalize_name("a"))
     assert found is not None
     with Placeholders(slim.own) as held:
         held.add([found])
-        observer.look(slim.variables)
-        observer.look_again(slim.variables)
+        observer.look()
+        observer.look_again()
         assert placeholders_in(slim.own) == ["a-1.0.dist-info"]
     assert placeholders_in(slim.own) == []
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from differential.judge import Answer, Pip
 from tox_sitediff.core.request import Request
 from tox_sitediff.core.target import Target
-from tox_sitediff.engine.engine import Engine
+from tox_sitediff.engine.slim import Slim
 from tox_sitediff.errors import SitediffError
 from tox_sitediff.uv.program import find_uv, uv_environment
 
@@ -59,8 +59,8 @@ class Trial:
     places: Places
     pip: Pip
 
-    def engine(self, world: World) -> Engine:
-        """Return an engine for the environment, as a front end makes it."""
+    def slim(self, world: World) -> Slim:
+        """Return the environment, as a front end has it."""
         stacked = (self.places.layers["stacked"],) if any(item.layer == "stacked" for item in world.copies) else ()
         target = Target(
             name="e",
@@ -70,7 +70,7 @@ class Trial:
             exclude=frozenset(canonicalize_name(name) for name in world.exclude),
             layers=stacked,
         )
-        return Engine(target, warn=lambda _: None)
+        return Slim(target, self.places.variables, warn=lambda _: None)
 
     def request(self, world: World, arguments: Sequence[str]) -> Request:
         """Return what is asked for, as a front end says it."""
@@ -98,21 +98,21 @@ class Trial:
         if done.returncode:
             raise UvFailed(done.stderr.decode("utf-8", "replace"))
 
-    def plan(self, engine: Engine, request: Request) -> Answer:
+    def plan(self, slim: Slim, request: Request) -> Answer:
         """Ask for the plan."""
         try:
-            plan = engine.plan(request)
+            plan = slim.plan(request)
         except SitediffError as error:
             return Answer(install=None, message=str(error))
         if not plan.is_good:
             return Answer(install=None, message=plan.message or "; ".join(map(str, plan.unmet)))
         return Answer(install={item.name: item.version or "?" for item in plan.install})
 
-    def install(self, engine: Engine, request: Request) -> Answer:
+    def install(self, slim: Slim, request: Request) -> Answer:
         """Install, and return what is new in the environment."""
         before = self.own()
         try:
-            engine.install(request, self.run)
+            slim.installation(request).install(self.run)
         except (SitediffError, UvFailed) as error:
             return Answer(install=None, message=f"{type(error).__name__}: {error}")
         return Answer(install=dict(self.own().items() - before.items()))
@@ -129,19 +129,19 @@ class Trial:
         self.places.furnish(world)
         base = self.places.base_hash()
         arguments = self.places.arguments(world)
-        engine = self.engine(world)
-        engine.begin()
-        engine.prepare(self.places.variables, full=True)
+        slim = self.slim(world)
+        slim.begin()
+        slim.prepare()
         seen = self.pip.sees(world.exclude)
         would = self.pip.would(arguments, world.exclude)
         request = self.request(world, arguments)
         own = self.own()
         problems = []
         try:
-            planned = self.plan(engine, request)
+            planned = self.plan(slim, request)
             if self.own() != own:
                 problems.append("the plan changed the environment")
-            done = self.install(engine, request)
+            done = self.install(slim, request)
         except Exception:  # noqa: BLE001  # whatever it is, the world that brings it about is what matters
             problems.append(traceback.format_exc())
             planned = done = Answer(install=None, message="a traceback")
@@ -153,7 +153,7 @@ class Trial:
             unmet = self.pip.unmet(arguments_to_check(arguments), world.exclude)
             if unmet:
                 problems.append(f"not met afterwards: {'; '.join(unmet)}")
-            repeated = self.install(self.engine(world), request)
+            repeated = self.install(self.slim(world), request)
             if repeated.install != {}:
                 problems.append(f"a second run did {repeated}")
         elif self.own() != own:

@@ -180,7 +180,7 @@ class Environment:
 
     def view(self) -> Snapshot:
         """Return what the environment sees without a hook."""
-        return Observer(self.python, frozenset()).look(self.ground.variables())
+        return Observer(self.python, frozenset(), self.ground.variables()).look()
 
     def write(self, *declared: str) -> None:
         """Bring the hook up to date."""

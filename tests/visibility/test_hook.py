@@ -399,7 +399,7 @@ def _environment(tmp_path: Path, base: Base, *declared: str, mode: Visibility = 
     from tox_sitediff.visibility.files import seen_names
 
     python = interpreters.environment(tmp_path / f"env-{mode}", base.python)
-    view = Observer(python, frozenset()).look(interpreters.variables())
+    view = Observer(python, frozenset(), interpreters.variables()).look()
     names = seen_names(view, (), map(key, declared))
     write(view, mode, directory=tmp_path / f"env-{mode}", names=names)
     return python

@@ -8,27 +8,28 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.advice import Ways
 from ..core.model import Visibility
-from ..core.request import Request
 from ..core.target import Target
-from ..engine.engine import Engine
+from ..engine.request import make_request
+from ..engine.slim import Slim
 from ..environment import busy, find
 from ..environment.find import Kind, Place
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..text import lines
 from ..uv.program import find_uv, uv_environment
-from ..uv.settings import uv_files
+from ..uv.settings.choose import from_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
     from ..core.record import Json
+    from ..core.request import Request
 
 
 class UvFailed(Unsatisfied):
@@ -75,53 +76,63 @@ class Context:
         """Find what the command is about; see `find.find`."""
         return find.find(python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback)
 
-    def engine(
+    def slim(
         self,
         place: Place,
         *,
         exclude: Sequence[NormalizedName] = (),
+        layers: Sequence[Path] = (),
         visibility: str | None = None,
-        declare: Sequence[NormalizedName] = (),
-    ) -> Engine:
-        """Return the engine of an environment; without a visibility, and names to declare, these are as they were."""
+        also_visible: Sequence[NormalizedName] = (),
+    ) -> Slim:
+        """Take an environment for a slim one; layers, and what it sees of its base, are added to what they were."""
         directory = place.directory
         name = directory.parent.name if directory.name in {".venv", "venv"} else directory.name
-        return Engine(
+        return Slim(
             Target(
                 name=name or directory.name,
                 directory=directory,
                 python=place.python,
                 project=self.directory,
                 exclude=frozenset(exclude),
+                layers=tuple(layers),
+                keeps_layers=True,
                 visibility=None if visibility is None else Visibility(visibility),
-                declare=tuple(sorted({*declare})) or None,
+                also_visible=tuple(also_visible),
+                adds_visible=True,
             ),
+            self.variables,
             warn=self.say,
         )
 
+    def paths(self, texts: Sequence[str]) -> list[Path]:
+        """Return the paths that a user named, which start in the directory of the command."""
+        return [self.directory / Path(text).expanduser() for text in texts]
+
     def request(
-        self, place: Place, arguments: Sequence[str], *, command: str = "install", ways: Ways | None = None
+        self, slim: Slim, arguments: Sequence[str], *, command: str = "install", ways: Ways | None = None
     ) -> Request:
         """Translate arguments of ``uv pip install`` for the engine.
 
         Args:
-            place: The environment.
+            slim: The environment.
             arguments: The arguments.
             command: Another command of ``uv pip`` than ``install``.
             ways: What the user can do about what is not met, where it is not to install and uninstall.
         """
-        settings = uv_environment(self.variables, place.directory)
-        start = [os.fspath(find_uv()), "pip", command, "--python", os.fspath(place.python)]
-        return Request(
-            arguments=arguments,
-            declared=arguments,
+        target = slim.target
+        start = [os.fspath(find_uv()), "pip", command]
+        if command != "install":
+            start += ["--python", os.fspath(target.python)]
+        settings = uv_environment(self.variables, target.directory)
+        return make_request(
+            arguments,
             build=lambda words: [*start, *words],
+            target=target,
             variables=self.variables,
-            settings=settings,
-            neutral=not uv_files.uv_config_may_decide(settings, project=self.directory),
-            ignored=uv_files.resolved_otherwise(settings, project=self.directory),
-            renews=True,
+            settings=from_uv(settings, project=self.directory),
             ways=ways or Ways(),
+            renews=True,
         )
 
     def run(self, command: Sequence[str], variables: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .changing import finished, prepare
+from .changing import finish, prepare
 from .options import refuse
 from .plan import plan
 
@@ -22,13 +22,18 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
     refuse(rest, command="install")
     place = context.environment(options.python)
     with context.alone(place.directory):
-        engine = context.engine(place, exclude=options.exclude, visibility=options.visibility)
-        engine.allow(options.declare)
-        prepare(context, place, engine, layers=options.layer)
-        before = engine.recorded()
-        request = context.request(place, rest)
-        for repaired in engine.repair(request, context.run):
+        slim = context.slim(
+            place,
+            exclude=options.exclude,
+            layers=context.paths(options.layer),
+            visibility=options.visibility,
+            also_visible=options.declare,
+        )
+        prepare(context, place, slim)
+        before = slim.history.read_record()
+        installation = slim.installation(context.request(slim, rest))
+        for repaired in installation.repair(context.run):
             context.say(f"{repaired} was left without some of its files by an earlier run, and was installed anew")
-        engine.install(request, context.run)
-        finished(context, engine, before, as_json=options.format == "json")
+        installation.install(context.run)
+        finish(context, slim, before, as_json=options.format == "json")
     return 0

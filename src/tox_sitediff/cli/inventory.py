@@ -22,7 +22,7 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
     """List what is offered."""
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
-        view = context.engine(environment).look(context.variables)
+        view = context.slim(environment).environment.look()
         offered = [
             found
             for name in view.inventory.names()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.explain import explain
@@ -27,15 +26,10 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             context.say(f"for a new environment over {place.python} ({place.how})")
         elif not place.inherits:
             context.say(f"{place.directory} does not inherit from its base, so nothing of the base is reused")
-        engine = context.engine(environment, exclude=options.exclude)
-        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
-            request = context.request(environment, rest)
-            found = engine.plan(request)
-            lines = [
-                line
-                for name in getattr(options, "explain", ())
-                for line in explain(name, plan=found, view=engine.look(context.variables))
-            ]
+        slim = context.slim(environment, exclude=options.exclude)
+        seen = slim.environment.look_with(tuple(context.paths(options.layer)))
+        found = slim.installation(context.request(slim, rest)).plan(seen)
+        lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, view=seen)]
     if found.refused:
         pass  # without an answer of uv's there is no plan
     elif options.format == "json":

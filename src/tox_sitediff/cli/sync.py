@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.advice import Ways
@@ -11,7 +10,7 @@ from ..lock.export import export, refuse_wrong
 from ..lock.options import WITH_VALUE, parse
 from ..lock.sync import Sync, Wish, find, load, requirements
 from ..uv.program import find_uv, uv_environment
-from .changing import finished, prepare
+from .changing import finish, prepare
 from .context import UvFailed
 from .options import UsageError, operands
 
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..core.record import Json
-    from ..engine.engine import Engine
-    from ..environment.find import Place
+    from ..core.snapshot import Snapshot
+    from ..engine.slim import Slim
     from ..lock.choice import Difference
     from ..lock.options import SyncOptions
     from ..lock.sync import Source
@@ -46,25 +45,24 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         )
     source = find(named[0] if named else None, context.directory)
     place = context.environment(options.python)
-    engine = context.engine(place, exclude=options.exclude)
-    refuse_wrong(wanted.install, context.request(place, ()), context.directory)
+    layers = context.paths(options.layer)
+    slim = context.slim(place, exclude=options.exclude, layers=layers)
+    refuse_wrong(wanted.install, context.request(slim, ()), context.directory)
     with context.alone(place.directory, only_looks=options.dry_run):
-        if not options.dry_run:
-            prepare(context, place, engine, layers=options.layer)
-            return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
-        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
-            return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
+        if options.dry_run:
+            seen = slim.environment.look_with(tuple(layers))
+            return _rehearse(context, options, _sync(context, options, slim, source, wanted), seen)
+        prepare(context, place, slim)
+        return _carry_out(context, options, slim, _sync(context, options, slim, source, wanted))
 
 
-def _sync(
-    context: Context, options: argparse.Namespace, engine: Engine, place: Place, source: Source, wanted: SyncOptions
-) -> Sync:
-    variables = uv_environment(context.variables, place.directory)
+def _sync(context: Context, options: argparse.Namespace, slim: Slim, source: Source, wanted: SyncOptions) -> Sync:
+    variables = uv_environment(context.variables, slim.target.directory)
     packages = load(
         source,
         wanted,
-        markers=engine.look(context.variables).interpreter.markers,
-        export=export(find_uv(), place.python, variables, tell=context.say),
+        markers=slim.environment.look().interpreter.markers,
+        export=export(find_uv(), slim.target.python, variables, tell=context.say),
         tell=context.say,
     )
     decides = "the lock decides" if not options.prefer_base else "what the project requires decides, then the lock"
@@ -74,7 +72,19 @@ def _sync(
         requires=tuple(requirements(source, wanted)) if options.prefer_base else None,
         options=wanted,
     )
-    install = context.request(place, (), ways=_WAYS)
+    return Sync(
+        wish,
+        install=slim.installation(context.request(slim, (), ways=_WAYS)),
+        remove=slim.installation(context.request(slim, (), command="uninstall")),
+    )
+
+
+def _mode(options: argparse.Namespace) -> str:
+    return "prefer-base" if options.prefer_base else "exact"
+
+
+def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: Sync) -> int:
+    before = slim.history.read_record()
 
     def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
         try:
@@ -82,28 +92,19 @@ def _sync(
         except UvFailed as error:
             raise UvFailed(1) from error  # the command was ours: what uv calls wrong usage is a lock that can't be met
 
-    return Sync(engine, wish, install=install, remove=context.request(place, (), command="uninstall"), run=run)
-
-
-def _mode(options: argparse.Namespace) -> str:
-    return "prefer-base" if options.prefer_base else "exact"
-
-
-def _carry_out(context: Context, options: argparse.Namespace, engine: Engine, work: Sync) -> int:
-    before = engine.recorded()
-    differences = work.carry_out()
+    differences = work.carry_out(run)
     if options.format == "json":
-        record = engine.current(context.variables)
+        record = slim.history.record()
         context.show_json({**_head(options, differences), "record": record.as_json()})
     else:
-        finished(context, engine, before, as_json=False)
+        finish(context, slim, before, as_json=False)
     _tell(context, differences)
     return 0
 
 
-def _rehearse(context: Context, options: argparse.Namespace, work: Sync) -> int:
-    plan, surplus = work.plan()
-    differences = work.differences()
+def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: Snapshot) -> int:
+    plan, surplus = work.plan(seen)
+    differences = work.differences(seen)
     if options.format == "json":
         removed: list[Json] = [*surplus]
         context.show_json({**_head(options, differences), "remove": removed, "plan": plan.as_json()})

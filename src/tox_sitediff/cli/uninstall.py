@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Unsatisfied
-from .changing import finished, prepare
+from .changing import finish, prepare
 from .options import name
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ def uninstall(context: Context, options: argparse.Namespace, rest: Sequence[str]
     names = tuple(dict.fromkeys(map(name, options.names)))
     place = context.environment(options.python)
     with context.alone(place.directory):
-        engine = context.engine(place)
-        prepare(context, place, engine)
-        own = {found.name for found in engine.look(context.variables).inventory.own()}
+        slim = context.slim(place)
+        prepare(context, place, slim)
+        own = {found.name for found in slim.environment.look().inventory.own()}
         try:
-            engine.uninstall(names, context.request(place, (), command="uninstall"), context.run)
+            slim.installation(context.request(slim, (), command="uninstall")).uninstall(names, context.run)
         except Unsatisfied as error:
             context.say(str(error))  # done all the same, as asked
-        view = engine.look(context.variables)
+        seen = slim.environment.look()
         for removed in names:
-            found = view.inherited(removed)
+            found = seen.inherited(removed)
             if found is None and removed not in own:
                 context.say(f"{removed} is not installed, nor is it declared any more")
             elif found is not None and removed not in own:
                 context.say(f"{removed} is inherited from {found.layer.path}: not removed, and no longer declared")
             elif found is not None:
                 context.say(f"{removed} {found.version} of {found.layer.path} is seen again")
-        finished(context, engine, None, as_json=options.format == "json")
+        finish(context, slim, None, as_json=options.format == "json")
     return 0

@@ -35,7 +35,7 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         raise UsageError(f"it would change the environment behind sitediff's back; use: {_OURS[words[1]]}")
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
-        view = context.engine(environment).look(context.variables)
+        view = context.slim(environment).environment.look()
         inherited = [found for name in view.inventory.names() if (found := view.inherited(name)) is not None]
         at = rest.index("pip") + 2
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(environment.python), *rest[at:]]

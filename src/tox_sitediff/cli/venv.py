@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..environment.find import Kind, made
+from ..engine.request import layers_for
+from ..environment.find import made
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
     from .context import Context
 
@@ -31,40 +32,37 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             f"one directory can be made at a time, not {len(places)}: {' '.join(places)}; see: sitediff venv --help"
         )
     directory = context.directory / (places[0] if places else ".venv")
-    layers = [context.directory / Path(text).expanduser() for text in options.layer]
+    layers: Sequence[Path] = context.paths(options.layer)
     # what is active is not what an environment is made from, unless it is conda's: so does uv venv
     named = options.python or (None if context.variables.get("UV_PYTHON") else context.variables.get("CONDA_PREFIX"))
     # an environment over another one needs the same interpreter
     named = named or next((str(layer) for layer in layers if (layer / "pyvenv.cfg").is_file()), None)
     below = context.find(named) if named else None
-    if below is not None and below.kind is Kind.ENVIRONMENT and below.directory not in layers:
-        context.say(
-            f"{below.directory} is a virtual environment: its site-packages are stacked as a layer over the "
-            "interpreter below it"
-        )
-        layers.append(below.directory)
+    if below is not None:
+        layers = layers_for(layers, below.python, setting=below.how, warn=context.say)
     for layer in layers:
         if not layer.is_dir():
             raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
     is_new = not os.path.lexists(directory)
     context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
-    engine = context.engine(
+    slim = context.slim(
         made(directory, how="made"),
+        layers=layers,
         visibility=options.visibility,
-        declare=options.declare,
+        also_visible=options.declare,
     )
     try:
         with context.alone(directory):
-            engine.begin()
-            engine.extend(layers, context.variables)
-            engine.expose(context.variables)
+            slim.begin()
+            slim.prepare()
     except BaseException:
         if is_new:
             shutil.rmtree(directory, ignore_errors=True)
         raise
-    seen = engine.look(context.variables).interpreter
+    seen = slim.environment.look().interpreter
+    base = seen.base_executable or seen.base_prefix
     context.say(
-        f"{directory} inherits {engine.offered()} distributions of {seen.base_executable or seen.base_prefix} "
+        f"{directory} inherits {slim.environment.offered()} distributions of {base} "
         f"({seen.implementation} {seen.version}){', those of the layers among them' if layers else ''}"
     )
     return 0

@@ -9,8 +9,12 @@ from .advice import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from packaging.utils import NormalizedName
+
+    Run: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], None]
+    """Runs a command with variables, shows what it says, and raises where it fails."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

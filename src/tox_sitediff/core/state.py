@@ -64,7 +64,7 @@ class State:
         relied: What of the base the environment relies on.
         scripts: Console scripts that were made for reused distributions.
         visibility: What the environment sees of its base.
-        declare: Names of what it may see besides what is declared.
+        also_visible: Names of what it may see besides what is declared.
     """
 
     created: str
@@ -73,4 +73,4 @@ class State:
     relied: Mapping[str, Relied] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
     visibility: str = Visibility.BASE
-    declare: tuple[str, ...] = ()
+    also_visible: tuple[str, ...] = ()

@@ -24,10 +24,13 @@ class Target:
         project: Where relative paths and the installer start.
         exclude: Normalised names that are never taken from the base.
         layers: Environments or site directories to stack between it and the base.
+        keeps_layers: Whether those that are stacked already stay, before these.
+        temporary: Files in its directory that the front end writes, and of which a killed run may leave parts.
         seeds: Names that an environment of its kind holds without declaring them: their console scripts are made
             where the base has them.
-        visibility: What it sees of its base; none for what it saw so far.
-        declare: Normalised names of what it may see besides what is declared; none for those so far.
+        visibility: What it sees of its base; None for what it saw so far.
+        also_visible: Normalised names of what it may see besides what is declared; None for those so far.
+        adds_visible: Whether those names are added to those so far.
     """
 
     name: str
@@ -36,6 +39,9 @@ class Target:
     project: Path
     exclude: frozenset[NormalizedName] = frozenset()
     layers: tuple[Path, ...] = ()
+    keeps_layers: bool = False
+    temporary: tuple[str, ...] = ()
     seeds: tuple[NormalizedName, ...] = ()
     visibility: Visibility | None = None
-    declare: tuple[NormalizedName, ...] | None = None
+    also_visible: tuple[NormalizedName, ...] | None = None
+    adds_visible: bool = False

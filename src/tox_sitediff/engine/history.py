@@ -1,31 +1,236 @@
-"""Whether the record of an environment still names what it holds."""
+"""What is known of an environment from run to run: what was declared, what it relies on, and its record."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..core.drift import drift
 from ..core.inventory import Inventory
 from ..core.model import Role
+from ..core.state import State
+from ..environment import state_file
+from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
+from ..interpreter.sizes import directory_bytes
+from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
-    from ..core.record import Record
+    from pathlib import Path
+
+    from ..core.closure import Closure
+    from ..core.model import Distribution
+    from ..core.record import Record, Undeclared
     from ..core.snapshot import Snapshot
+    from ..visibility.scope import Scope
+    from .environment import Environment
 
 
-def changed(record: Record, view: Snapshot | None) -> bool:
+class History:
+    """What earlier runs and this one know of an environment."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Prepare, without reading anything.
+
+        Args:
+            environment: The environment.
+        """
+        self._environment = environment
+        self._directory: Path = environment.target.directory
+        self._state: State | None = None
+        self._record: Record | None = None
+
+    # --- queries
+
+    def known(self) -> State | None:
+        """Return what is known of earlier installations; None where there is nothing, or it is damaged."""
+        return self._state or state_file.load_state(self._directory)
+
+    @property
+    def scope(self) -> Scope:
+        """What the environment is to see of its base."""
+        return scope_of(self._environment.target, self.known())
+
+    def stale(self) -> str | None:
+        """Tell why an environment of an earlier run can't be used any more.
+
+        Returns:
+            The reason; None where all that the environment relies on is as it was.
+
+        Raises:
+            EnvironmentProblem: When its interpreter can't be asked.
+        """
+        found = state_file.load_state(self._directory)
+        if found is None:
+            return f"{self._directory / state_file.STATE_NAME} is missing or damaged"
+        if found.installing:
+            return "an earlier run was stopped while it installed"
+        self._state = found
+        return drift(found, self._environment.look(full=False).inventory)
+
+    def drifted(self) -> str | None:
+        """Tell what of the base changed since an environment was filled.
+
+        Returns:
+            The first change that touches it; None where there is none, or nothing is known of earlier installations.
+        """
+        found = self.known()
+        return None if found is None else drift(found, self._environment.look(full=False).inventory)
+
+    def torn(self) -> list[Distribution]:
+        """Find what of the environment's own an installer that was killed left without some of its files.
+
+        Returns:
+            These distributions; none where no earlier run was killed.
+        """
+        found = self.known()
+        if found is None or not found.installing:
+            return []
+        return [item for item in self._environment.look().inventory.own() if is_torn(item)]
+
+    def undeclared(self, seen: Snapshot) -> tuple[Undeclared, ...]:
+        """Tell what the environment's commands imported, or tried to, without its being declared.
+
+        Args:
+            seen: What the environment sees.
+
+        Returns:
+            Modules of the base by their distributions, since the last installation, in tox and nox since the last run.
+        """
+        return self.scope.undeclared(seen)
+
+    def read_record(self) -> Record | None:
+        """Return the record that lies in the environment; None where there is none, or it is damaged."""
+        return state_file.load_record(self._directory)
+
+    # --- changes
+
+    def begin(self) -> None:
+        """Start the notes on an environment that was just made."""
+        self._record = None
+        self.keep(State(created=datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+
+    def current(self) -> State:
+        """Return what is known, and start the notes where there are none."""
+        if self._state is None:
+            self._state = self.known()
+        if self._state is None:
+            self.begin()
+        assert self._state is not None  # noqa: S101  # begin() made it
+        return self._state
+
+    def keep(self, state: State) -> None:
+        """Take over what is known now, and write it down.
+
+        Args:
+            state: What the next run needs to know.
+
+        Raises:
+            OSError: When it can't be written.
+        """
+        self._state = state
+        state_file.save_state(self._directory, state)
+
+    def mark(self) -> None:
+        """Note in the environment that an installer is at work, for a later run that finds this one killed."""
+        state_file.save_state(self._directory, replace(self.current(), installing=True))
+
+    def unmark(self) -> None:
+        """Take that note back, where the installer changed nothing."""
+        state_file.save_state(self._directory, self.current())
+
+    def show_scope(self, closure: Closure, seen: Snapshot) -> None:
+        """Make the environment see of its base what it is to see.
+
+        Args:
+            closure: The closure of what is declared.
+            seen: What the environment sees with nothing hidden.
+        """
+        self.scope.show(closure, seen)
+
+    # --- the record
+
+    def record(self) -> Record:
+        """Return the record as of the last installation, made anew where the file is missing or damaged."""
+        self._record = self._record or state_file.load_record(self._directory)
+        if self._record is None:
+            return self._made_anew(self._environment.look())
+        return self._record
+
+    def _made_anew(self, seen: Snapshot) -> Record:
+        from .audit import audit  # most runs have nothing to audit
+
+        return self.write_record(audit(self.current().declared, seen), seen)
+
+    def finish(self) -> Record | None:
+        """Bring the record up to date with what the run left, however it ended.
+
+        Returns:
+            The record; None where there is no environment.
+        """
+        found = state_file.load_state(self._directory)
+        if found is None or not self._environment.target.python.exists():
+            return None
+        if self._state is not None and found != self._state:
+            # one of the commands was `sitediff install` or the like, and knows better what is declared
+            self._state, self._record = found, None
+        last = self._environment.last
+        known = self.record()
+        if holds_others(known, last):
+            return self._made_anew(self._environment.look_again())
+        held = directory_bytes(self._directory)
+        record = known.measured(held.apparent, held.unshared)
+        if last is not None:  # otherwise nothing was run
+            record = replace(record, undeclared=self.undeclared(last))
+        if record != known:
+            self._record = record
+            state_file.save_record(self._directory, record)
+        return self._record
+
+    def write_record(self, closure: Closure, seen: Snapshot) -> Record:
+        """Make the record, and write it into the environment.
+
+        Args:
+            closure: The closure of what is declared.
+            seen: What the environment sees.
+
+        Returns:
+            The record.
+        """
+        from ..core.outcome import make_record  # most runs write none
+
+        current = self.current()
+        held = directory_bytes(self._directory)
+        self._record = make_record(
+            name=self._environment.target.name,
+            created=current.created,
+            interpreter=seen.interpreter,
+            inventory=seen.inventory,
+            declared=current.declared,
+            closure=closure,
+            seconds=self._environment.stopwatch.seconds(),
+            undeclared=self.undeclared(seen),
+        ).measured(held.apparent, held.unshared)
+        state_file.save_record(self._directory, self._record)
+        for conflict in self._record.conflicts:
+            self._environment.warn(str(conflict))
+        return self._record
+
+
+def holds_others(record: Record, last: Snapshot | None) -> bool:
     """Tell whether a record no longer names what is installed in the environment.
 
     Args:
         record: The record.
-        view: What was last seen.
+        last: What was seen last; None where nothing was looked at.
 
     Returns:
         True where distributions were installed, upgraded or removed since, by whatever command.
     """
-    if view is None:
+    if last is None:
         return False
-    own = [layer for layer in view.interpreter.layers if layer.role is Role.OWN]
+    own = [layer for layer in last.interpreter.layers if layer.role is Role.OWN]
     now = Inventory(list_layers(own), read).own()
     return {(item.name, item.version) for item in record.installed} != {
         (distribution.name, str(distribution.version)) for distribution in now

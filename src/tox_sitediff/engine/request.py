@@ -1,56 +1,92 @@
-"""What a front end asks for, made from arguments of ``uv pip install``."""
+"""What a front end asks for, made from arguments of ``uv pip install``; and what naming a base means."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from ..core.request import Request
-from ..uv.command import with_arguments
-from ..uv.program import find_uv, uv_environment
-from ..uv.settings import uv_files
+from ..environment.pyvenv import environment_of
+from ..text import printable
+from ..uv.command import aimed, as_dry_run, behind_install, with_arguments
+from ..uv.program import uv_environment
+from ..uv.settings.uv_files import resolved_otherwise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from ..core.advice import Ways
+    from ..core.target import Target
     from ..uv.settings.pip import PipSettings
 
 
-def uv_request(
+def make_request(
     arguments: Sequence[str],
     *,
+    build: Callable[[Sequence[str]], list[str]],
+    target: Target,
     variables: Mapping[str, str],
     settings: PipSettings,
-    directory: Path,
-    python: Path,
-    project: Path,
     ways: Ways,
+    renews: bool = False,
 ) -> Request:
-    """Ask for an installation by the uv that came with this package.
+    """Ask for an installation.
 
     Args:
         arguments: Arguments of ``uv pip install``.
+        build: Makes the whole command of the installer from such arguments; one that is not uv's stays as it is.
+        target: The environment.
         variables: The variables that the environment's commands get.
         settings: What uv gets besides.
-        directory: The environment's directory.
-        python: Its interpreter.
-        project: Where uv is started.
         ways: What the user can do about what is not met.
+        renews: Whether what is asked for takes the place of what was declared before of the same distributions.
 
     Returns:
         What the engine takes.
     """
-    start = [os.fspath(find_uv()), "pip", "install", "--python", os.fspath(python)]
-    given = uv_environment({**variables, **settings.variables}, directory)
+    given = uv_environment({**variables, **settings.variables}, target.directory)
+
+    def command(words: Sequence[str]) -> list[str]:
+        built = build(words)
+        if as_dry_run(built) is None:
+            return built
+        return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
+
     return Request(
         arguments=arguments,
-        declared=[*settings.arguments_beside(arguments), *arguments],
-        build=lambda words: with_arguments([*start, *words], settings.arguments_beside(words)),
+        # what stands in the command itself says what to install too: --upgrade, --no-deps, -c
+        declared=behind_install(command(arguments)) or arguments,
+        build=command,
         variables=variables,
         settings=given,
         neutral=not settings.constrains,
-        ignored=uv_files.resolved_otherwise(given, project=project),
+        ignored=resolved_otherwise(given, project=target.project),
+        renews=renews,
         ways=ways,
     )
+
+
+def layers_for(
+    layers: Sequence[Path], python: Path | None, *, setting: str, warn: Callable[[str], None]
+) -> tuple[Path, ...]:
+    """Add the virtual environment that an interpreter belongs to, which is never itself a base.
+
+    Tools resolve such an interpreter to the one below it, and what the user named would be lost.
+
+    Args:
+        layers: The layers that are named.
+        python: The interpreter that is named as the base; None where none is named by its path.
+        setting: What names it, for people.
+        warn: Takes the line that says so.
+
+    Returns:
+        The layers to stack.
+    """
+    below = None if python is None else environment_of(python)
+    if below is None or below in layers:
+        return tuple(layers)
+    warn(
+        f"{setting} names the virtual environment {printable(str(below))}: its site-packages are stacked as a layer "
+        "over the interpreter below it"
+    )
+    return (*layers, below)

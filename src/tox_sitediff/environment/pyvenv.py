@@ -24,8 +24,6 @@ def damage(directory: Path) -> str | None:
     Returns:
         What is wrong; none where nothing is. A well-formed ``pyvenv.cfg`` may still be wrong, as its interpreter knows.
     """
-    if (information := directory / ".tox-info.json").is_dir():
-        return f"{information} is a directory"
     path = directory / "pyvenv.cfg"
     content = read_bytes(path, limit=_CONFIGURATION_LIMIT)
     try:

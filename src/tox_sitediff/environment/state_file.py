@@ -19,7 +19,7 @@ from ..core.state import Relied, State, Wanted
 from ..files import put_json, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from ..core.record import Json
@@ -32,6 +32,7 @@ STATE_NAME: Final = ".sitediff-state.json"
 def save_state(directory: Path, state: State) -> None:
     """Write the state of the environment in a directory."""
     data: dict[str, Json] = json.loads(json.dumps(asdict(state)))
+    data["declare"] = data.pop("also_visible")  # as the setting is called
     put_json(directory / STATE_NAME, {"format": FORMAT, **data})
 
 
@@ -55,7 +56,7 @@ def load_state(directory: Path) -> State | None:
             relied={name: _relied(item, name) for name, item in mapping(data.get("relied"), "relied").items()},
             scripts=texts(data, "scripts"),
             visibility=Visibility(text(data, "visibility")),
-            declare=texts(data, "declare"),
+            also_visible=texts(data, "declare"),
         )
     except (ValueError, RecursionError):
         return None
@@ -91,6 +92,11 @@ def load_record(directory: Path) -> Record | None:
         return None
 
 
-def sweep_temporary(directory: Path) -> None:
-    """Remove half-written files that a killed run left, tox's own too, which it never looks after."""
-    files.sweep(directory, (FILE_NAME, STATE_NAME, ".tox-info.json"))
+def sweep_temporary(directory: Path, more: Iterable[str] = ()) -> None:
+    """Remove half-written files that a killed run left.
+
+    Args:
+        directory: The environment's directory.
+        more: Further files in it that were written in the same way.
+    """
+    files.sweep(directory, (FILE_NAME, STATE_NAME, *more))

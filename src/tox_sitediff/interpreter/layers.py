@@ -18,7 +18,7 @@ from ..errors import EnvironmentProblem
 from ..files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 PTH_NAME: Final = "_tox_sitediff_layers.pth"
@@ -63,6 +63,11 @@ def site_directories(layer: Path, *, version: str) -> list[Path]:
             f"{f', only for {chr(44).join(others)}' if others else ''}; use an environment of the same version"
         )
     return distinct or [layer]
+
+
+def site_directories_of(layers: Iterable[Path], *, version: str) -> list[Path]:
+    """Find what several layers contribute to ``sys.path``, each directory once; see `site_directories`."""
+    return list(dict.fromkeys(path for layer in layers for path in site_directories(layer, version=version)))
 
 
 def stack(purelib: Path, directories: Sequence[Path]) -> bool:

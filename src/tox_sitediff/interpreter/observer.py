@@ -9,12 +9,11 @@ from ..core.inventory import Inventory
 from ..core.model import Role
 from ..core.snapshot import Snapshot
 from ..files import listing
-from ..uv import placeholders
 from . import metadata
 from .probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -24,76 +23,85 @@ if TYPE_CHECKING:
 class Observer:
     """Looks at one environment, and remembers what it saw until something is installed."""
 
-    def __init__(self, python: Path, exclude: frozenset[NormalizedName]) -> None:
+    def __init__(self, python: Path, exclude: frozenset[NormalizedName], variables: Mapping[str, str]) -> None:
         """Prepare, without starting anything.
 
         Args:
             python: The environment's interpreter.
             exclude: Names that are never taken from outside the environment.
+            variables: The variables that the environment's commands get.
         """
         self._python = python
         self._exclude = exclude
-        self._view: Snapshot | None = None
+        self._variables = variables
+        self._seen: Snapshot | None = None
         self._path_files: Mapping[str, int] = {}
         self._pending: Probe | None = None
 
     @property
     def last(self) -> Snapshot | None:
-        """What was seen last."""
-        return self._view
+        """What was seen last; None before the first look."""
+        return self._seen
 
-    def ask(self, variables: Mapping[str, str]) -> None:
+    def ask(self) -> None:
         """Start asking the interpreter in the background; `look` takes the answer, `forget` does without it."""
         self.forget()
-        self._pending = Probe(self._python, variables, full=False)
+        self._pending = Probe(self._python, self._variables, full=False)
 
-    def look(self, variables: Mapping[str, str], *, full: bool = True) -> Snapshot:
+    def look(self, *, full: bool = True) -> Snapshot:
         """Ask the interpreter what it sees, and list its layers.
 
         Args:
-            variables: The variables that the environment's commands get.
             full: Whether the marker environment is needed.
 
         Returns:
-            The view; of an earlier call where that was at least as full and nothing was installed since.
+            What it sees; of an earlier call where that was at least as full and nothing was installed since.
 
         Raises:
             EnvironmentProblem: When the interpreter can't be asked.
         """
-        if self._view is None or (full and not self._view.interpreter.markers):
-            is_first = self._view is None
+        if self._seen is None or (full and not self._seen.interpreter.markers):
             if full:
                 self._cancel()
-            pending, self._pending = self._pending or Probe(self._python, variables, full=full), None
+            pending, self._pending = self._pending or Probe(self._python, self._variables, full=full), None
             interpreter = pending.answer()
-            if is_first:
-                for layer in interpreter.layers:
-                    if layer.role is Role.OWN:
-                        placeholders.sweep(Path(layer.path))
-            self._view = self._list(interpreter)
+            self._seen = self._list(interpreter)
             self._path_files = _path_files(interpreter)
-        return self._view
+        return self._seen
 
-    def look_again(self, variables: Mapping[str, str]) -> Snapshot:
-        """Take in what an installer changed.
+    def look_with(self, directories: Sequence[Path]) -> Snapshot:
+        """Ask the interpreter what it would see with further site directories, behind the environment's own.
 
         Args:
-            variables: The variables that the environment's commands get.
+            directories: Site directories; their own ``.pth`` files count.
 
         Returns:
-            The view now. The interpreter is asked again only where its ``sys.path`` may have changed.
+            What it would see; nothing is written.
+
+        Raises:
+            EnvironmentProblem: When the interpreter can't be asked.
         """
-        seen = self._view
+        self._seen = self._list(Probe(self._python, self._variables, full=True, behind_own=directories).answer())
+        self._path_files = _path_files(self._seen.interpreter)
+        return self._seen
+
+    def look_again(self) -> Snapshot:
+        """Take in what an installer changed.
+
+        Returns:
+            What is seen now. The interpreter is asked again only where its ``sys.path`` may have changed.
+        """
+        seen = self._seen
         if seen is not None and seen.interpreter.markers and _path_files(seen.interpreter) == self._path_files:
-            self._view = self._list(seen.interpreter)
-            return self._view
-        self._view = None
-        return self.look(variables)
+            self._seen = self._list(seen.interpreter)
+            return self._seen
+        self._seen = None
+        return self.look()
 
     def forget(self) -> None:
         """Ask anew next time."""
         self._cancel()
-        self._view = None
+        self._seen = None
 
     def _cancel(self) -> None:
         if self._pending is not None:

@@ -23,7 +23,7 @@ from ..programs import TIMEOUT_VARIABLE, patience
 from ..text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 _INTERRUPTED: Final = frozenset({-2, 0xC000013A})  # on POSIX, on Windows
@@ -33,13 +33,16 @@ _ROUND: Final = 0.5
 class Probe:
     """One question to one interpreter, asked in the background so that other work can go on meanwhile."""
 
-    def __init__(self, python: Path, environment: Mapping[str, str], *, full: bool) -> None:
+    def __init__(
+        self, python: Path, environment: Mapping[str, str], *, full: bool, behind_own: Sequence[Path] = ()
+    ) -> None:
         """Start the interpreter.
 
         Args:
             python: The interpreter.
             environment: The variables that the environment's commands get.
             full: Whether the marker environment and the install paths are wanted too, which takes longer.
+            behind_own: Further site directories; the answer is as if they were stacked behind the environment's own.
 
         Raises:
             InterpreterProblem: When it can't be started.
@@ -50,13 +53,20 @@ class Probe:
         script = Path(__file__).with_name("probe_script.py").read_text(encoding="utf-8")
         try:
             self._process = subprocess.Popen(
-                [os.fspath(python), "-c", script, self._fence, "full" if full else "light"],
+                [
+                    os.fspath(python),
+                    "-c",
+                    script,
+                    self._fence,
+                    "full" if full else "light",
+                    *map(os.fspath, behind_own),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 # reading the base must not write bytecode into it, and what commands can't see is seen all the same
                 env={
-                    **environment,
+                    **dict(environment),
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "PYTHONIOENCODING": "utf-8",
                     "TOX_SITEDIFF_VISIBILITY": "base",

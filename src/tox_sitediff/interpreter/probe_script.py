@@ -1,11 +1,28 @@
 # Runs in the environment's interpreter, whichever Python that is, with nothing but its standard library.
-# argv: a fence that noise from site customisation can't contain, and "full" or "light".
+# argv: a fence that noise from site customisation can't contain, "full" or "light", and site directories that are to be
+# seen as if they were stacked behind the environment's own.
 import os
 import sys
 
 
+def stack(site, directories):  # type: ignore[no-untyped-def]  # as below
+    before = list(sys.path)
+    own = [at for at, path in enumerate(before) if path in site.getsitepackages() and path.startswith(sys.prefix)]
+    end = own[-1] + 1 if own else len(before)
+    # a path line of an own .pth file stands behind the directory that the file lies in, and before the base's
+    inherited = [path for path in site.getsitepackages() if path not in before[:end]] + [site.getusersitepackages()]
+    while end < len(before) and before[end] not in inherited:
+        end += 1
+    for directory in directories:
+        site.addsitedir(directory)
+    new = [path for path in sys.path if path not in before]
+    sys.path[:] = before[:end] + new + before[end:]
+
+
 def probe():  # type: ignore[no-untyped-def]  # annotations would not run on every Python
     site = sys.modules.get("site")
+    if site is not None and sys.argv[3:]:
+        stack(site, sys.argv[3:])  # type: ignore[no-untyped-call]
     # imports pass over anything else too
     paths = [path for path in sys.path if isinstance(path, str)]  # type: ignore[redundant-expr]
     if paths and paths[0] == "":

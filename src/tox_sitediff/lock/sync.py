@@ -11,7 +11,7 @@ import tempfile
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import tomli_w
 from packaging.pylock import is_valid_pylock_path
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
 
+    from ..core.closure import Closure
     from ..core.plan import Plan
-    from ..core.request import Request
+    from ..core.request import Run
     from ..core.snapshot import Snapshot
-    from ..engine.engine import Engine
     from .choice import Choice, Difference
     from .options import SyncOptions
     from .pylock import Locked
@@ -212,43 +212,53 @@ class Wish:
         return Arguments(declared=tuple(declared), constraints=(), deep=True, plain=True)
 
 
+class Filling(Protocol):
+    """What fills an environment step by step, each made for one command of uv's."""
+
+    def look(self) -> Snapshot:
+        """Return what the environment sees."""
+
+    def torn(self) -> frozenset[NormalizedName]:
+        """Name what of the environment's own lacks files, because an earlier run was killed."""
+
+    def build(self, arguments: Sequence[str]) -> list[str]:
+        """Make the whole command from arguments."""
+
+    def carry_out(self, command: Sequence[str], closure: Closure, run: Run) -> Snapshot:
+        """Run a command that changes the environment, and return what that sees afterwards."""
+
+    def adopt(self, asked: Arguments, *, ignored: frozenset[NormalizedName]) -> None:
+        """Take some requirements for all that is declared; audit, and write it down."""
+
+
 class Sync:
     """One environment, and what it is to be."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        wish: Wish,
-        *,
-        install: Request,
-        remove: Request,
-        run: Callable[[Sequence[str], Mapping[str, str]], None],
-    ) -> None:
+    def __init__(self, wish: Wish, *, install: Filling, remove: Filling) -> None:
         """Prepare, without touching anything.
 
         Args:
-            engine: The environment's.
-            wish: What it is to be.
-            install: How ``uv pip install`` is run.
-            remove: How ``uv pip uninstall`` is run.
-            run: Runs a command with variables, and raises where it fails.
+            wish: What the environment is to be.
+            install: Fills it by ``uv pip install``.
+            remove: Empties it by ``uv pip uninstall``.
         """
-        self._engine = engine
         self._wish = wish
         self._install = install
         self._remove = remove
-        self._run = run
-        self._torn = frozenset(found.name for found in engine.torn(install.variables))
+        self._torn = install.torn()
 
-    def plan(self) -> tuple[Plan, tuple[NormalizedName, ...]]:
+    def plan(self, view: Snapshot | None = None) -> tuple[Plan, tuple[NormalizedName, ...]]:
         """Tell what would be done, and change nothing.
+
+        Args:
+            view: What the environment would see, where that is not what it sees now.
 
         Returns:
             The plan, and the names that would be removed. What the locked packages require is known only once they
             are there: where the project's requirements decide, more of the lock may be needed than the plan says.
         """
-        view = self._engine.look(self._install.variables)
-        found = self._settle(view)
+        view = view or self._install.look()
+        found = self._choose(view)
         surplus = self._surplus(view, found)
         kept = [
             entry
@@ -264,8 +274,11 @@ class Sync:
         )
         return plan, surplus
 
-    def carry_out(self) -> tuple[Difference, ...]:
+    def carry_out(self, run: Run) -> tuple[Difference, ...]:
         """Install what is missing, remove what is too much, audit, and write it down.
+
+        Args:
+            run: Runs a command with variables, and raises where it fails.
 
         Returns:
             What is not as it is locked.
@@ -274,9 +287,8 @@ class Sync:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When something can't be installed, or the audit found a gap.
         """
-        variables = self._install.variables
-        view = self._engine.look(variables)
-        found = self._settle(view)
+        view = self._install.look()
+        found = self._choose(view)
         # whether a local directory is up to date is for uv to say, once
         missing = {package.name: package for package in found.missing} | {
             package.name: package for package in self._wish.packages if package.is_local
@@ -290,27 +302,26 @@ class Sync:
                 again = [f"--reinstall-package={item.name}" for item in found.missing if item.name in own]
                 words = ["--preview-features", "pylock", "--no-deps", *self._wish.options.install, *again]
                 command = self._install.build([*words, "-r", os.fspath(file)])
-                view = self._engine.carry_out(command, found.closure, self._install, self._run)
+                view = self._install.carry_out(command, found.closure, run)
             self._torn = frozenset()
             tried |= missing.keys()
-            found = self._settle(view)
+            found = self._choose(view)
             missing = {package.name: package for package in found.missing if package.name not in tried}
         if found.missing:
             names = ", ".join(package.requirement for package in found.missing)
             raise Unsatisfied(f"uv installed the locked packages, and these are not there: {names}")
         if surplus := self._surplus(view, found):
-            command = self._remove.build(list(surplus))
-            view = self._engine.carry_out(command, found.closure, self._remove, self._run)
-            found = self._settle(view)
+            view = self._remove.carry_out(self._remove.build(list(surplus)), found.closure, run)
+            found = self._choose(view)
         on_purpose = {*map(key, self._wish.options.leave_out)}
         if self._wish.requires is None:  # the lock may override what its packages say
             on_purpose |= {unmet.name for unmet in found.closure.unmet if unmet.chain}
-        self._engine.declare(self._wish.asked(), self._install, frozenset(on_purpose))
+        self._install.adopt(self._wish.asked(), ignored=frozenset(on_purpose))
         return self.differences()
 
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self, view: Snapshot | None = None) -> tuple[Difference, ...]:
         """Tell what is not as it is locked, or would not be; of what is to be installed nobody knows what it needs."""
-        found = self._settle(self._engine.look(self._install.variables))
+        found = self._choose(view or self._install.look())
         coming = {package.name for package in found.missing}
         return tuple(
             item
@@ -318,7 +329,7 @@ class Sync:
             if item.name not in coming and not (coming and item.found is None)
         )
 
-    def _settle(self, view: Snapshot) -> Choice:
+    def _choose(self, view: Snapshot) -> Choice:
         def inherited(name: NormalizedName) -> Distribution | None:
             return None if name in view.exclude else view.inventory.inherited(name)
 

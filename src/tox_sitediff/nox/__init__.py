@@ -9,33 +9,16 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar, overload
 
 import nox
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
-from ..core.advice import Ways
-from ..core.model import Visibility
-from ..core.outcome import python_of
-from ..core.render import base
-from ..core.requirements import key
-from ..core.target import Target
-from ..engine.engine import Engine
-from ..engine.request import uv_request
-from ..environment.bytecode import bytecode_variables
-from ..environment.conda import dll_directories
-from ..environment.pyvenv import damage, environment_of, inherits, let_inherit
 from ..environment.state_file import STATE_NAME
-from ..errors import InterpreterProblem, SitediffError
-from ..text import lines
-from ..uv.arguments import without_pip_only
-from ..uv.settings import choose
 from . import table
-from .given import is_reused, make_anew, told
+from .environment import Options, SessionEnvironment
+from .internals import is_reused, make_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -44,7 +27,6 @@ if TYPE_CHECKING:
     from nox._decorators import Func
     from nox.command import ExternalType
 
-    from ..core.snapshot import Snapshot
 
 __all__ = ["Session", "session"]
 
@@ -54,164 +36,18 @@ _R = TypeVar("_R")
 _S = TypeVar("_S")
 
 _BACKENDS: Final = frozenset({"uv", "virtualenv", "venv"})
-_WAYS: Final = Ways(
-    declare="add '{}' to the same session.install",
-    give_up="take {} out of session.install",
-    exclude="session(sitediff_exclude=['{}'])",
-    again="run nox without -r, if something else changed the environment",
-)
 _OFF: Final = frozenset({"0", "false", "no", "off", "n", "f"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    """What ``session`` takes for itself."""
-
-    on: bool
-    exclude: Sequence[str]
-    layers: Sequence[str]
-    visibility: str
-    declare: Sequence[str]
-
-
-class _Slim:
-    """The environment of one session."""
-
-    def __init__(self, given: nox.Session, options: _Options) -> None:
-        self._given = given
-        self._is_uv = given.venv_backend == "uv"
-        self._noted: set[str] = set()
-        self.engine = Engine(
-            Target(
-                name=given.name,
-                directory=given.env_dir.absolute(),
-                python=Path(given.bin).absolute() / ("python.exe" if sys.platform == "win32" else "python"),
-                project=Path.cwd(),
-                exclude=frozenset(key(name) for name in options.exclude),
-                layers=self._layers(options.layers),
-                seeds=() if self._is_uv else (key("pip"),),
-                visibility=self._visibility(options.visibility),
-                declare=tuple(sorted({key(name) for name in options.declare})),
-            ),
-            warn=lambda line: given.warn("sitediff: %s", line),
-        )
-
-    def _visibility(self, text: str) -> Visibility:
-        if text not in {*Visibility}:
-            self._given.error(f"sitediff_visibility={text!r}: choose one of {', '.join(Visibility)}")
-        return Visibility(text)
-
-    def _layers(self, named: Sequence[str]) -> tuple[Path, ...]:
-        here = Path.cwd()
-        layers = [here / Path(text).expanduser() for text in named]
-        python = self._given.python
-        if isinstance(python, str) and {os.sep, "/"} & {*python}:
-            below = environment_of(here / python)
-            if below is not None and below not in layers:
-                self._given.warn(
-                    "sitediff: python names the virtual environment %s: its site-packages are stacked as a layer over "
-                    "the interpreter below it",
-                    below,
-                )
-                layers.append(below)
-        return tuple(layers)
-
-    def variables(self, more: Mapping[str, str | None] | None = None, *, outer: bool = True) -> dict[str, str]:
-        """Return the variables that commands of the session get."""
-        merged = {**(os.environ if outer else {}), **self._given.env, **(more or {})}
-        found = {name: value for name, value in merged.items() if value is not None}
-        found["PATH"] = os.pathsep.join([*(self._given.bin_paths or ()), *filter(None, [found.get("PATH")])])
-        return found
-
-    def set_up(self) -> None:
-        """Make the environment inherit, or make it anew where it can't be used as it is."""
-        venv = self._given.virtualenv
-        view: Snapshot | None = None
-        if is_reused(venv):
-            with told(self._given):
-                reason = self._unusable()
-            if reason is not None:
-                self._given.warn("sitediff: the environment is made anew: %s", lines(reason))
-                make_anew(venv)
-        with told(self._given):
-            if not is_reused(venv):
-                let_inherit(self.engine.target.directory)
-                self.engine.begin()
-            view = self.engine.prepare(self.variables(), full=not is_reused(venv))
-            self._set_variables(view)
-            self._given.log("sitediff: %s", base(python_of(view), offered=self.engine.offered()))
-
-    def _unusable(self) -> str | None:
-        directory = self.engine.target.directory
-        if (reason := damage(directory)) is not None:
-            return reason
-        if not inherits(directory):
-            return "it does not inherit from its base"
-        try:
-            return self.engine.stale(self.variables()) or self.engine.reexposed()
-        except InterpreterProblem as error:
-            return str(error)
-
-    def _set_variables(self, view: Snapshot) -> None:
-        env = self._given.env
-        if not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & self.variables().keys():
-            env.update(bytecode_variables(view.interpreter))
-        if sys.platform == "win32" and (found := dll_directories(Path(view.interpreter.base_prefix))):
-            env["PATH"] = os.pathsep.join([*map(os.fspath, found), env.get("PATH") or os.environ.get("PATH", "")])
-
-    def install(
-        self,
-        arguments: Sequence[str],
-        run: Callable[[Sequence[str], Mapping[str, str]], None],
-        variables: Mapping[str, str],
-    ) -> None:
-        """Install the difference."""
-        here = Path.cwd()
-        # relative paths start where the session is now
-        self.engine.target = target = replace(self.engine.target, project=here)
-        with told(self._given):
-            if self._is_uv:
-                settings = choose.from_uv(variables, project=here)
-            else:
-                settings = choose.from_pip(variables, prefix=target.directory, project=here)
-                arguments = without_pip_only(arguments)
-            for line in settings.warnings:
-                self.engine.warn(line)
-            request = uv_request(
-                arguments,
-                variables=variables,
-                settings=settings,
-                directory=target.directory,
-                python=target.python,
-                project=here,
-                ways=_WAYS,
-            )
-            self.engine.install(request, run)
-
-    def finish(self) -> None:
-        """Bring the record up to date, and keep it for the table."""
-        try:
-            record = self.engine.finish(self.variables())
-            if record is not None:
-                table.keep(
-                    record,
-                    cache=self._given.cache_dir,
-                    name=self.engine.target.directory.name,
-                    is_worker=getattr(self._given, "parallel", False),
-                )
-        except (SitediffError, OSError) as error:
-            self._given.warn("sitediff: the record of this environment could not be written: %s", lines(str(error)))
 
 
 class Session(nox.Session):
     """nox's session, in which ``install`` takes what the base has."""
 
-    __slots__ = ("_slim",)
+    __slots__ = ("_environment",)
 
-    def __init__(self, given: nox.Session, slim: _Slim) -> None:
+    def __init__(self, given: nox.Session, environment: SessionEnvironment) -> None:
         """Stand in for a session that nox made."""
         super().__init__(given._runner)  # noqa: SLF001  # a subclass can't be made otherwise
-        self._slim = slim
+        self._environment = environment
 
     def install(
         self,
@@ -252,16 +88,16 @@ class Session(nox.Session):
                 terminate_timeout=terminate_timeout,
             )
 
-        self._slim.install(arguments, run, self._slim.variables(env, outer=include_outer_env))
+        self._environment.install(arguments, run, self._environment.variables(env, outer=include_outer_env))
 
 
-def _with(given: nox.Session, options: _Options) -> Iterator[nox.Session]:
-    slim = _Slim(given, options)
-    slim.set_up()
+def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
+    environment = SessionEnvironment(given, options)
+    environment.set_up()
     try:
-        yield Session(given, slim)
+        yield Session(given, environment)
     finally:
-        slim.finish()
+        environment.finish()
 
 
 def _is_off() -> bool:
@@ -269,7 +105,7 @@ def _is_off() -> bool:
 
 
 @contextmanager
-def _entered(given: nox.Session, options: _Options) -> Iterator[nox.Session]:
+def _entered(given: nox.Session, options: Options) -> Iterator[nox.Session]:
     """Give the session that a function of the noxfile gets."""
     if given.venv_backend not in _BACKENDS:
         yield given  # the environment is the base, or conda's
@@ -387,13 +223,15 @@ def session(
         **{option: value for option, value in recent.items() if value is not None},
     )
 
-    ours = _Options(
+    ours = Options(
         on=sitediff,
         exclude=sitediff_exclude,
         layers=sitediff_layers,
         visibility=sitediff_visibility,
-        declare=sitediff_declare,
+        also_visible=sitediff_declare,
     )
+
+    table.begin()  # not on import, which must be without consequences
 
     def decorate(function: Callable[Concatenate[nox.Session, _Q], _S], /) -> Func:
         @functools.wraps(function)

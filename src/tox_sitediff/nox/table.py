@@ -14,6 +14,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
@@ -62,16 +63,16 @@ class _Run:
         shutil.rmtree(self.shared, ignore_errors=True)
 
 
-def _begin() -> _Run:
+@cache
+def begin() -> _Run:
+    """Take part in a run of nox; once a noxfile has a session of ours, because only then there is a table."""
     if (given := os.environ.get(_VARIABLE)) is not None:
-        return _Run(shared=Path(given), is_first=False)
-    run = _Run(is_first=True, shared=Path(tempfile.gettempdir(), f"sitediff-{token_hex(8)}"))
-    os.environ[_VARIABLE] = str(run.shared)
+        run = _Run(shared=Path(given), is_first=False)
+    else:
+        run = _Run(is_first=True, shared=Path(tempfile.gettempdir(), f"sitediff-{token_hex(8)}"))
+        os.environ[_VARIABLE] = str(run.shared)
+    atexit.register(run.show)
     return run
-
-
-_RUN: Final = _begin()
-atexit.register(_RUN.show)
 
 
 def keep(record: Record, *, cache: Path, name: str, is_worker: bool) -> None:
@@ -90,10 +91,10 @@ def keep(record: Record, *, cache: Path, name: str, is_worker: bool) -> None:
     copies.mkdir(exist_ok=True)
     put_json(copies / f"{name}-{FILE_NAME}", record.as_json())
     if is_worker:
-        _RUN.shared.mkdir(mode=0o700, exist_ok=True)
-        put_json(_RUN.shared / f"{name}.json", record.as_json())
+        begin().shared.mkdir(mode=0o700, exist_ok=True)
+        put_json(begin().shared / f"{name}.json", record.as_json())
     else:
-        _RUN.records[name] = record
+        begin().records[name] = record
 
 
 def hide_from(variables: MutableMapping[str, str | None]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import glob
 import logging
 import os
+import re
 import sys
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -20,27 +21,52 @@ from ..core.model import Visibility
 from ..core.render import note
 from ..core.requirements import key
 from ..core.target import Target
-from ..engine.engine import Engine
+from ..engine.request import layers_for
+from ..engine.slim import Slim
+from ..engine.variables import LiveVariables
 from ..environment import busy
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import damage, environment_of
+from ..environment.pyvenv import damage
 from ..environment.state_file import forget
 from ..errors import InterpreterProblem, SitediffError
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
-from .failures import told
+from .failures import as_failures
+from .outcome import nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from tox.config.sets import EnvConfigSet
+    from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.runner import RunToxEnv
 
     from ..core.request import Request
     from ..environment.find import Place
     from ..lock.sync import Sync
     from ..uv.settings.pip import PipSettings
+
+_INFORMATION = ".tox-info.json"
+"""What tox keeps of an environment."""
+_BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+
+
+class InstallCommand(list[str]):
+    """An installer's command, with what it was made from.
+
+    Attributes:
+        arguments: What is to be installed, as arguments of the installer.
+        build: Makes the whole command from other arguments.
+    """
+
+    def __init__(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> None:
+        """Build the command."""
+        super().__init__(build(arguments))
+        self.arguments = arguments
+        self.build = build
 
 
 class SlimEnvironment(Python):
@@ -62,14 +88,15 @@ class SlimEnvironment(Python):
 
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         """Prepare; nothing is created before tox sets the environment up."""
-        self._engine: Engine | None = None
+        self._slim: Slim | None = None
         self._is_ready = False
         self._is_noted = False
         self._is_interrupted = False
-        self._setting_up = ExitStack()
         self._install_variables: dict[str, str] | None = None
         self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
+
+    # --- what differs between tox's environments and tox-uv's
 
     @classmethod
     def plain(cls) -> type[Python]:
@@ -93,17 +120,17 @@ class SlimEnvironment(Python):
         raise NotImplementedError
 
     def locked(self) -> Sync | None:
-        """Return what a run would do with a lock file; none where that is not what fills the environment."""
+        """Return what a run would do with a lock file; None where that is not what fills the environment."""
         return None
 
     # --- creation
 
     @property
-    def engine(self) -> Engine:
-        """The engine of this environment."""
-        if self._engine is None:
+    def slim(self) -> Slim:
+        """This environment, as the engine has it."""
+        if self._slim is None:
             exclude = self.conf.get("sitediff_exclude", list[str])
-            self._engine = Engine(
+            self._slim = Slim(
                 Target(
                     name=self.name,
                     directory=self.env_dir,
@@ -114,32 +141,33 @@ class SlimEnvironment(Python):
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
-                    declare=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
+                    also_visible=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
+                    temporary=(_INFORMATION,),
                 ),
+                LiveVariables(lambda: self.environment_variables),
                 warn=lambda line: logging.warning("sitediff: %s", line),
             )
-        return self._engine
+        return self._slim
 
     @contextmanager
-    def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Engine]:
+    def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Slim]:
         """Let another environment stand in for this one, which stays untouched.
 
         Args:
             place: The other environment.
             warn: Takes a line that the user should read.
         """
-        target = replace(self.engine.target, directory=place.directory, python=place.python)
-        own, self._engine = self._engine, Engine(target, warn=warn)
+        target = replace(self.slim.target, directory=place.directory, python=place.python)
+        own, self._slim = self._slim, Slim(target, LiveVariables(lambda: self.environment_variables), warn=warn)
         try:
-            yield self._engine
+            yield self._slim
         finally:
-            self._engine = own
+            self._slim = own
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
         # os.path's leaves a "~" where nobody has a home; pathlib's raises
-        given_layers = self.conf.get("sitediff_layers", list[str])
-        layers = [root / os.path.expanduser(text) for text in given_layers]
+        layers = [root / os.path.expanduser(text) for text in self.conf.get("sitediff_layers", list[str])]
         given = any(
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders
@@ -147,19 +175,17 @@ class SlimEnvironment(Python):
         # a name is looked up by tox, which means the interpreter; only a path names an environment
         named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
         python = next((path for text in named if (path := root / text).exists()), None)
-        if python is not None and (directory := environment_of(python)) is not None:
-            logging.warning(
-                "sitediff: base_python names the virtual environment %s: its site-packages are stacked "
-                "as a layer over the interpreter below it",
-                lines(os.fspath(directory)),
-            )
-            layers.append(directory)
-        return tuple(layers)
+        return layers_for(
+            layers, python, setting="base_python", warn=lambda line: logging.warning("sitediff: %s", line)
+        )
 
     def _setup_env(self) -> None:
         # before tox and virtualenv, which would fail on it in each run
-        if self._has_leftovers() and (reason := damage(self.env_dir)) is not None:
-            raise Recreate(reason)
+        if self._has_leftovers():
+            if (self.env_dir / _INFORMATION).is_dir():
+                raise Recreate(f"{self.env_dir / _INFORMATION} is a directory")
+            if (reason := damage(self.env_dir)) is not None:
+                raise Recreate(reason)
         super()._setup_env()
 
     def ensure_python_env(self) -> None:
@@ -170,41 +196,43 @@ class SlimEnvironment(Python):
         """
         has_leftovers = self._has_leftovers()
         super().ensure_python_env()
-        engine = self.engine
+        target = self.slim.target
         settings = {
             # tox-uv compares versions alone, so that a base would go on being used when another one is named
             "base": str(self.base_python.extra.get("executable", "")),
-            "exclude": sorted(engine.target.exclude),
-            "layers": [os.fspath(layer) for layer in engine.target.layers],
-            "visibility": engine.target.visibility,
-            "declare": [*(engine.target.declare or ())],
+            "exclude": sorted(target.exclude),
+            "layers": [os.fspath(layer) for layer in target.layers],
+            "visibility": target.visibility,
+            "declare": [*(target.also_visible or ())],
         }
-        variables = self.environment_variables
-        with told():
+        with as_failures():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
                     raise Recreate(_change(settings, old))
                 if old is None and has_leftovers:
                     raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
-                    engine.begin()
-            try:
-                if old is not None and (reason := engine.stale(variables)) is not None:
-                    raise Recreate(lines(reason))
-                view = engine.prepare(variables, full=old is None)
-            except InterpreterProblem as error:
-                if old is not None and not self.env_python().exists():
-                    raise Recreate("its interpreter is gone") from None
-                if old is not None and self._base_answers(variables):
-                    raise Recreate(str(error)) from None
-                raise
-        self._bytecode = bytecode_variables(view.interpreter)
+                    self.slim.begin()
+            if old is not None and (reason := self.slim.unusable(base_answers=self._base_answers)) is not None:
+                raise Recreate(lines(reason))
+            self._prepare(is_new=old is None)
         self._is_ready = True
 
-    def _base_answers(self, variables: Mapping[str, str]) -> bool:
+    def _prepare(self, *, is_new: bool) -> None:
+        try:
+            seen = self.slim.environment.look(full=is_new)
+            self.slim.prepare()
+            seen = self.slim.environment.look(full=is_new)
+        except InterpreterProblem as error:
+            if not is_new and self._base_answers():
+                raise Recreate(str(error)) from None
+            raise
+        self._bytecode = bytecode_variables(seen.interpreter)
+
+    def _base_answers(self) -> bool:
         """Tell whether the base's interpreter can be asked where the environment's can't."""
         try:
-            probe(Path(self.base_python.extra["executable"]), variables, full=False)
+            probe(Path(self.base_python.extra["executable"]), self.environment_variables, full=False)
         except (SitediffError, KeyError):
             return False
         return True
@@ -228,49 +256,60 @@ class SlimEnvironment(Python):
     def setup(self) -> None:
         """Set the environment up, and say in a line what it took from the base."""
         # tox and virtualenv write too, and would end in a traceback
-        with told(self.env_dir), ExitStack() as self._setting_up:
+        with as_failures(self.env_dir), self._alone():
+            if not self._is_ready and not self.conf.get("recreate", bool):
+                self.slim.ask()
             super().setup()
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
-            record = self.engine.current(self.environment_variables)
-        logging.warning("sitediff: %s", note(record, offered=self.engine.offered()))
+            record = self.slim.history.record()
+        logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
 
-    def _platform_check(self) -> None:
-        # what tox's setup begins with: a platform that is refused leaves no directory, and all the rest is ours alone
-        super()._platform_check()
-        if not self.PACKAGING:  # tox locks these itself
-            if not os.path.lexists(self.env_dir):
-                work = self.core.get("work_dir", Path)
-                work.mkdir(mode=0o700, parents=True, exist_ok=True)  # for nobody else, as tox makes it
-                self.env_dir.mkdir(parents=True, exist_ok=True)
-            self._setting_up.enter_context(
-                busy.alone(
-                    self.env_dir,
-                    waiting=lambda: logging.warning(
-                        "sitediff: waiting for another process at work in %s", self.env_dir
-                    ),
-                    stopped=lambda: self._is_interrupted,
-                )
-            )
-        if not self.conf.get("recreate", bool):
-            self.engine.ask(self.environment_variables)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes out of the environment; tox does that itself for those that build packages."""
+        if self.PACKAGING or not self._fits_platform():  # which leaves no directory
+            yield
+            return
+        if not os.path.lexists(self.env_dir):
+            work = self.core.get("work_dir", Path)
+            work.mkdir(mode=0o700, parents=True, exist_ok=True)  # for nobody else, as tox makes it
+            self.env_dir.mkdir(parents=True, exist_ok=True)
+        with busy.alone(
+            self.env_dir,
+            waiting=lambda: logging.warning("sitediff: waiting for another process at work in %s", self.env_dir),
+            stopped=lambda: self._is_interrupted,
+        ):
+            yield
+
+    def _fits_platform(self) -> bool:
+        """Tell whether tox will set the environment up on this platform at all."""
+        wanted = self.conf.get("platform", str)
+        try:
+            return not wanted or re.fullmatch(wanted, self.runs_on_platform) is not None
+        except re.error:  # which tox will say
+            return False
 
     def interrupt(self) -> None:
         """Stop what runs, and what waits for another process."""
         self._is_interrupted = True
         super().interrupt()
 
-    def _teardown(self) -> None:
-        # not teardown(), which tox does not call for packaging environments
-        super()._teardown()
+    def teardown(self) -> None:
+        """End the run in this environment, and write down what it left."""
+        super().teardown()
+        self.finish()
+
+    def finish(self) -> None:
+        """Bring the record up to date, and hand it to tox's own report and to the table of the run."""
         if not self._is_ready:
             return
         self._is_ready = False
         try:
             with nullcontext(enter_result=True) if self.PACKAGING else busy.if_free(self.env_dir) as is_free:
                 # another process that fills the environment meanwhile writes the record when it is done
-                record = self.engine.finish(self.environment_variables) if is_free else self.engine.recorded()
+                record = self.slim.finish() if is_free else self.slim.history.read_record()
         except (SitediffError, OSError) as error:
             logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
@@ -288,17 +327,15 @@ class SlimEnvironment(Python):
         if self._install_variables is not None:
             return self._install_variables
         variables = super().environment_variables
-        if self._bytecode and not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
-            variables = {**variables, **self._bytecode}
+        if self._bytecode and not set(_BYTECODE) & variables.keys():
+            variables.update(self._bytecode)  # tox's own, so that what a plugin changes in them stays
         return variables
 
     def prepend_env_var_path(self) -> list[Path]:
         """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
         paths = super().prepend_env_var_path()  # type: ignore[safe-super]  # tox's class comes next in the order
         if sys.platform == "win32":
-            paths += dll_directories(
-                Path(self.engine.look(self.environment_variables, full=False).interpreter.base_prefix)
-            )
+            paths += dll_directories(Path(self.slim.environment.look(full=False).interpreter.base_prefix))
         return paths
 
     @property
@@ -312,29 +349,36 @@ class SlimEnvironment(Python):
 
     # --- installation
 
-    def fill(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]], *, of_type: str) -> None:
-        """Install the difference.
+    def execute(
+        self,
+        cmd: Sequence[Path | str],
+        stdin: StdinSource,
+        show: bool | None = None,  # noqa: FBT001  # as tox has it
+        cwd: Path | None = None,
+        run_id: str = "",
+        executor: Execute | None = None,
+        *,
+        capture: bool = False,
+    ) -> Outcome:
+        """Execute a command; what would install something goes through the engine."""
+        if not isinstance(cmd, InstallCommand):
+            return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
+        with as_failures(), nothing_left(cmd, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
+            self._fill(cmd, run_id)
+        return outcome
 
-        Args:
-            arguments: What is declared.
-            build: Makes the whole command of the installer.
-            of_type: What tox calls this step.
+    def _fill(self, command: InstallCommand, run_id: str) -> None:
+        from ..uv.command import aimed, as_dry_run  # see Slim.installation
 
-        Raises:
-            Fail: When the declared requirements can't be met.
-        """
-        from ..uv.command import aimed, as_dry_run
-
-        with told():
-            request = self.request(arguments, build)
-            if as_dry_run(build(arguments)) is None and key("pip") not in self.engine.look(request.variables).inventory:
-                # an install_command of the user's, which tox would have found pip for
-                seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.engine.target.python)
-                self._execute_with(seed, request.settings, run_id="seed_pip")
-                self.engine.look_again(request.variables)
-            self.engine.install(
-                request, run=lambda words, given: self._execute_with(words, given, run_id=f"install_{of_type}")
-            )
+        request = self.request(command.arguments, command.build)
+        if as_dry_run(command) is None and key("pip") not in self.slim.environment.look().inventory:
+            # an install_command of the user's, which tox would have found pip for
+            seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.slim.target.python)
+            self.execute_with(seed, request.settings, run_id="seed_pip")
+            self.slim.environment.look_again()
+        self.slim.installation(request).install(
+            lambda words, variables: self.execute_with(words, variables, run_id=run_id)
+        )
 
     def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
         """Translate an installation for the engine.
@@ -344,31 +388,14 @@ class SlimEnvironment(Python):
             build: Makes the whole command of the installer.
         """
         from ..core.advice import Ways
-        from ..core.request import Request
-        from ..uv.command import aimed, as_dry_run, behind_install, with_arguments
-        from ..uv.program import uv_environment
-        from ..uv.settings import uv_files
+        from ..engine.request import make_request  # see Slim.installation
 
-        target = self.engine.target
-        variables = self.environment_variables
-        settings = self.uv_settings()
-        installer = uv_environment({**variables, **settings.variables}, target.directory)
-
-        def command(words: Sequence[str]) -> list[str]:
-            built = build(words)
-            if as_dry_run(built) is None:
-                return built
-            return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
-
-        return Request(
-            arguments=arguments,
-            # what stands in install_command says what to install too: --upgrade, --no-deps, -c
-            declared=behind_install(command(arguments)) or arguments,
-            build=command,
-            variables=variables,
-            settings=installer,
-            neutral=not settings.constrains,
-            ignored=uv_files.resolved_otherwise(installer, project=target.project),
+        return make_request(
+            arguments,
+            build=build,
+            target=self.slim.target,
+            variables=self.environment_variables,
+            settings=self.uv_settings(),
             ways=Ways(
                 declare="add '{}' to deps",
                 give_up="take {} out of what is declared",
@@ -377,18 +404,43 @@ class SlimEnvironment(Python):
             ),
         )
 
-    def _execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+    def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+        """Execute an installer with variables of its own, and fail as tox does where it fails."""
         self._install_variables = dict(variables)
         try:
-            outcome = self.execute(command, stdin=StdinSource.OFF, run_id=run_id)
+            outcome = super().execute(command, stdin=StdinSource.OFF, run_id=run_id)
         finally:
             self._install_variables = None
         outcome.assert_success()
 
     def freeze(self) -> list[str]:
         """List what the environment sees, as ``pip freeze`` in it would."""
-        with told():
-            return self.engine.freeze(self.environment_variables)
+        with as_failures():
+            return self.slim.environment.freeze()
+
+
+class PackagingEnvironment(SlimEnvironment):
+    """What those that build packages share: they end with the last run environment that uses them."""
+
+    PACKAGING = True
+    SEEDS: tuple[str, ...] = ()
+
+    def __init__(self, create_args: ToxEnvCreateArgs) -> None:
+        """Prepare; nothing is created before tox sets the environment up."""
+        self._users: set[str] = set()
+        super().__init__(create_args)
+
+    def mark_active_run_env(self, run_env: RunToxEnv) -> None:
+        """Mark a run environment as active, so that this one stays until it is torn down."""
+        self._users.add(run_env.conf.name)
+        super().mark_active_run_env(run_env)  # type: ignore[misc]  # of tox's class, which comes behind this one
+
+    def teardown_env(self, conf: EnvConfigSet) -> None:
+        """End what a run environment has to do with this one, and with the last of them the run in it."""
+        super().teardown_env(conf)  # type: ignore[misc]  # of tox's class, which comes behind this one
+        self._users.discard(conf.name)
+        if not self._users:
+            self.finish()
 
 
 def _change(new: Mapping[str, object], old: object) -> str:

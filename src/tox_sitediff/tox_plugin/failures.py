@@ -27,7 +27,7 @@ _REMEDIES: Final = {
 
 
 @contextmanager
-def told(where: Path | None = None) -> Iterator[None]:
+def as_failures(where: Path | None = None) -> Iterator[None]:
     """Turn the engine's errors into tox's, which are shown without a traceback.
 
     Args:

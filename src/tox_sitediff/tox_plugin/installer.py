@@ -1,4 +1,4 @@
-"""The installer of slim environments: tox's own bookkeeping, but what it would run goes through the engine."""
+"""The installer of slim environments: tox's own bookkeeping, whose commands say what they were made from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tox.config.types import Command
 from tox.tox_env.python.pip.pip_install import Pip
+
+from .environment import InstallCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +24,13 @@ class SlimInstaller(Pip):
     if TYPE_CHECKING:
         _env: SlimEnvironment
 
-    def _execute_installer(self, deps: Sequence[str], of_type: str) -> None:
-        # the one place through which tox and tox-uv send every installation; what surrounds the call is as in tox
-        is_constrained = self.constrain_package_deps and not self._has_constraints
-        if of_type == "package_deps" and is_constrained and self.constraints_file().exists():
-            deps = [*deps, f"-c{self.constraints_file()}"]
-        self._env.fill(deps, self.build_install_cmd, of_type=of_type)
-        if of_type == "deps" and is_constrained and self.use_frozen_constraints:
-            self.constraints_file().write_text("\n".join(self.installed()), encoding="utf-8")
+    def build_install_cmd(self, args: Sequence[str]) -> list[str]:
+        """Build the install command, which the environment takes for what the engine is to do."""
+        return InstallCommand(args, self.command)
+
+    def command(self, args: Sequence[str]) -> list[str]:
+        """Build the words of the install command."""
+        return super().build_install_cmd(args)
 
     def installed(self) -> list[str]:
         """List what the environment sees; a ``list_dependencies_command`` of the user's wins."""
@@ -58,12 +59,12 @@ class SlimPip(SlimInstaller):
             cmd.args.extend(options)
         return cmd
 
-    def build_install_cmd(self, args: Sequence[str]) -> list[str]:
-        """Build the install command; options that only pip knows are left out for uv."""
-        from ..uv.arguments import without_pip_only
+    def command(self, args: Sequence[str]) -> list[str]:
+        """Build the words of the install command; options that only pip knows are left out for uv."""
+        from ..uv.arguments import without_pip_only  # not needed unless something is installed
 
         command = self._env.conf.get("install_command", Command).args
-        return super().build_install_cmd(without_pip_only(args) if is_uv(command) else args)
+        return super().command(without_pip_only(args) if is_uv(command) else args)
 
 
 def is_uv(command: Sequence[str]) -> bool:

@@ -44,9 +44,10 @@ def plan(env: SlimEnvironment, *, say: Callable[[str], None]) -> Plan:
     variables = uv_environment(env.environment_variables, env.env_dir)
     with (
         scratch(python, uv=uv, environment=variables, directory=root, options=options) as place,
-        env.standing_in(place, warn=say) as engine,
+        env.standing_in(place, warn=say) as slim,
     ):
-        seen = engine.prepare(env.environment_variables, full=True)
+        slim.prepare()
+        seen = slim.environment.look()
         if (work := env.locked()) is not None:
             return work.plan()[0]
         arguments = list(_declared(env, markers=seen.interpreter.markers, folder=place.directory, say=say))
@@ -54,7 +55,7 @@ def plan(env: SlimEnvironment, *, say: Callable[[str], None]) -> Plan:
         if as_dry_run(build(arguments)) is None:
             say("its install_command is not uv's: the plan is what uv would do")
             build = _plain(uv)
-        return engine.plan(env.request(arguments, build))
+        return slim.installation(env.request(arguments, build)).plan()
 
 
 def _declared(

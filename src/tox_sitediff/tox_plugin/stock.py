@@ -10,8 +10,8 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from .environment import SlimEnvironment
-from .failures import told
+from .environment import PackagingEnvironment, SlimEnvironment
+from .failures import as_failures
 from .installer import SlimPip
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
         """Return the uv that came with this package, or the one on PATH."""
         from ..uv.program import find_uv
 
-        with told():
+        with as_failures():
             return find_uv()
 
     def uv_settings(self) -> PipSettings:
@@ -54,7 +54,7 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
             self.environment_variables, prefix=self.env_dir, project=self.core.get("tox_root", Path)
         )
         for line in found.warnings:
-            self.engine.warn(line)
+            self.slim.environment.warn(line)
         return found
 
     def virtualenv_env_vars(self) -> dict[str, str]:
@@ -76,11 +76,8 @@ class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):
         return VirtualEnvRunner
 
 
-class SlimPackager(SlimVirtualEnv, Pep517VirtualEnvPackager):
+class SlimPackager(PackagingEnvironment, SlimVirtualEnv, Pep517VirtualEnvPackager):
     """Builds packages; in tox's place under tox's name, because a packaging environment has one type."""
-
-    PACKAGING = True
-    SEEDS = ()
 
     @classmethod
     def plain(cls) -> type[Python]:
@@ -88,11 +85,8 @@ class SlimPackager(SlimVirtualEnv, Pep517VirtualEnvPackager):
         return Pep517VirtualEnvPackager
 
 
-class SlimCommandBuilder(SlimVirtualEnv, VirtualEnvCmdBuilder):
+class SlimCommandBuilder(PackagingEnvironment, SlimVirtualEnv, VirtualEnvCmdBuilder):
     """Builds packages by commands."""
-
-    PACKAGING = True
-    SEEDS = ()
 
     @classmethod
     def plain(cls) -> type[Python]:

@@ -12,7 +12,7 @@ from tox_uv._package import UvVenvCmdBuilder, UvVenvPep517Packager
 from tox_uv._run import UvVenvRunner
 from tox_uv._venv import UvVenv
 
-from .environment import SlimEnvironment
+from .environment import PackagingEnvironment, SlimEnvironment
 from .installer import SlimInstaller
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both
         else:
             super().install(arguments, section, of_type)
 
-    def _execute_installer(self, deps: Sequence[str], of_type: str) -> None:
-        if of_type == "package" and "--no-deps" not in deps and (name := self._project_name()) is not None:
-            # package = uv and uv-editable: the package anew, but not all that it needs
+    def build_install_cmd(self, args: Sequence[str]) -> list[str]:
+        """Build the install command; of ``package = uv`` the package anew, but not all that it needs."""
+        if "--reinstall" in args and "--no-deps" not in args and (name := self._project_name()) is not None:
             anew = f"--reinstall-package={name}"
-            deps = [anew if word == "--reinstall" else word for word in deps]
-        super()._execute_installer(deps, of_type)
+            args = [anew if word == "--reinstall" else word for word in args]
+        return super().build_install_cmd(args)
 
     def _project_name(self) -> str | None:
         """Return the static name of the project; none where only its build backend knows it."""
@@ -102,10 +102,8 @@ class SlimUvRunner(SlimUvVenv, UvVenvRunner):
         return UvVenvRunner
 
 
-class SlimUvPackager(SlimUvVenv, UvVenvPep517Packager):
+class SlimUvPackager(PackagingEnvironment, SlimUvVenv, UvVenvPep517Packager):
     """Builds packages; in tox-uv's place under its name, because a packaging environment has one type."""
-
-    PACKAGING = True
 
     @classmethod
     def plain(cls) -> type[Python]:
@@ -113,10 +111,8 @@ class SlimUvPackager(SlimUvVenv, UvVenvPep517Packager):
         return UvVenvPep517Packager
 
 
-class SlimUvCommandBuilder(SlimUvVenv, UvVenvCmdBuilder):
+class SlimUvCommandBuilder(PackagingEnvironment, SlimUvVenv, UvVenvCmdBuilder):
     """Builds packages by commands."""
-
-    PACKAGING = True
 
     @classmethod
     def plain(cls) -> type[Python]:

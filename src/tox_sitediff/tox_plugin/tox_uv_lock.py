@@ -7,21 +7,19 @@ and that command is what gets translated: so a key of tox-uv's that is new means
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tox.execute.api import Outcome
-from tox.execute.request import ExecuteRequest
 from tox_uv._run_lock import UvVenvLockRunner
 
-from .failures import told
+from .failures import as_failures
+from .outcome import nothing_left
 from .tox_uv_family import SlimUvVenv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tox.execute.api import Execute
+    from tox.execute.api import Execute, Outcome
     from tox.execute.request import StdinSource
     from tox.tox_env.python.api import Python
 
@@ -54,24 +52,15 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
         """Execute a command; ``uv sync`` goes through the engine."""
         if run_id != _RUN_ID:
             return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
-        start = time.monotonic()
         command = [os.fspath(word) for word in cmd]
-        with told():
-            differences = self._sync(command).carry_out()
+        root = self.core.get("tox_root", Path)
+        with as_failures(), nothing_left(command, run_id, stdin=stdin, root=root) as outcome:
+            differences = self._sync(command).carry_out(
+                lambda given, settings: self.execute_with(given, settings, run_id="install_lock")
+            )
         for item in differences:
-            self.engine.warn(f"not as locked: {item}")
-        request = ExecuteRequest(command, self.core.get("tox_root", Path), {}, stdin, run_id)
-        return Outcome(
-            request,
-            show_on_standard=False,
-            exit_code=Outcome.OK,
-            out="",
-            err="",
-            start=start,
-            end=time.monotonic(),
-            cmd=command,
-            metadata={},
-        )
+            self.slim.environment.warn(f"not as locked: {item}")
+        return outcome
 
     def locked(self) -> Sync:
         """Return what a run would do with the lock file."""
@@ -83,25 +72,21 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
         from ..lock.options import parse
 
         directory, words = self._arguments(command)
-        variables = self.environment_variables
-        options = parse(words, variables=variables)
-        request = self.request((), lambda given: [self.uv, "pip", "install", *given])
-        python = self.engine.target.python
-        start = [self.uv, "pip", "uninstall", "--python", os.fspath(python)]
-        remove = self.request((), lambda given: [*start, *given])
+        options = parse(words, variables=self.environment_variables)
+        slim = self.slim
+        install = self.request((), lambda given: [self.uv, "pip", "install", *given])
+        start = [self.uv, "pip", "uninstall", "--python", os.fspath(slim.target.python)]
         packages = sync.load(
             _source(directory),
             options,
-            markers=self.engine.look(variables).interpreter.markers,
-            export=export(self.uv_program(), python, request.settings, tell=self.engine.warn),
-            tell=self.engine.warn,
+            markers=slim.environment.look().interpreter.markers,
+            export=export(self.uv_program(), slim.target.python, install.settings, tell=slim.environment.warn),
+            tell=slim.environment.warn,
         )
         return sync.Sync(
-            self.engine,
             sync.Wish(packages=packages, requires=None, options=options),
-            install=request,
-            remove=remove,
-            run=lambda given, settings: self._execute_with(given, settings, run_id="install_lock"),
+            install=slim.installation(install),
+            remove=slim.installation(self.request((), lambda given: [*start, *given])),
         )
 
     def _arguments(self, command: Sequence[str]) -> tuple[Path, list[str]]:

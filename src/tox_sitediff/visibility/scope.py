@@ -29,13 +29,13 @@ class Scope:
     Attributes:
         target: The environment.
         visibility: What it is to see of its base.
-        declare: Names of what it may see besides what is declared.
+        also_visible: Names of what it may see besides what is declared.
         before: What it saw so far, and what it might see besides.
     """
 
     target: Target
     visibility: Visibility
-    declare: tuple[str, ...]
+    also_visible: tuple[str, ...]
     before: tuple[Visibility, tuple[str, ...]]
 
     @property
@@ -45,8 +45,8 @@ class Scope:
 
     @property
     def change(self) -> str | None:
-        """Which settings are not as they were; none where all are."""
-        now = {"sitediff_visibility": self.visibility, "sitediff_declare": self.declare}
+        """Which settings are not as they were; None where all are."""
+        now = {"sitediff_visibility": self.visibility, "sitediff_declare": self.also_visible}
         names = [name for (name, value), old in zip(now.items(), self.before, strict=True) if value != old]
         return f"{', '.join(names)} changed" if names else None
 
@@ -60,12 +60,12 @@ class Scope:
 
         return files.is_intact(purelib, self.visibility)
 
-    def show(self, closure: Closure, view: Snapshot) -> None:
+    def show(self, closure: Closure, seen: Snapshot) -> None:
         """Write down in the environment what it may see, and forget what its commands imported before.
 
         Args:
             closure: The closure of what is declared.
-            view: What the environment sees with nothing hidden.
+            seen: What the environment sees with nothing hidden.
 
         Raises:
             OSError: When the environment can't be written.
@@ -78,8 +78,8 @@ class Scope:
         names: frozenset[NormalizedName] = frozenset()
         if self.visibility is not Visibility.BASE:
             declared = {*closure.reached, *self.target.seeds}
-            names = files.seen_names(view, declared, [key(name) for name in self.declare])
-        files.write(view, self.visibility, directory=self.target.directory, names=names)
+            names = files.seen_names(seen, declared, [key(name) for name in self.also_visible])
+        files.write(seen, self.visibility, directory=self.target.directory, names=names)
         self.forget()
 
     def forget(self) -> None:
@@ -88,18 +88,18 @@ class Scope:
 
         findings.clear(self.target.directory)
 
-    def undeclared(self, view: Snapshot) -> tuple[Undeclared, ...]:
+    def undeclared(self, seen: Snapshot) -> tuple[Undeclared, ...]:
         """Tell what the environment's commands imported, or tried to, without its being declared.
 
         Args:
-            view: What the environment sees.
+            seen: What the environment sees.
         """
         if self.visibility is Visibility.BASE:
             return ()
         from ..core import outcome
         from . import findings
 
-        return outcome.undeclared(findings.collect(self.target.directory, view.purelib))
+        return outcome.undeclared(findings.collect(self.target.directory, seen.purelib))
 
 
 def scope_of(target: Target, known: State | None) -> Scope:
@@ -109,10 +109,11 @@ def scope_of(target: Target, known: State | None) -> Scope:
         target: The environment, with what is configured.
         known: What is known of earlier installations, if anything.
     """
-    was, had = (Visibility.BASE, ()) if known is None else (Visibility(known.visibility), known.declare)
+    was, had = (Visibility.BASE, ()) if known is None else (Visibility(known.visibility), known.also_visible)
+    named: tuple[str, ...] = had if target.also_visible is None else target.also_visible
     return Scope(
         target=target,
         visibility=was if target.visibility is None else target.visibility,
-        declare=had if target.declare is None else target.declare,
+        also_visible=tuple(sorted({*had, *named})) if target.adds_visible else named,
         before=(was, had),
     )

@@ -28,7 +28,7 @@ def make_anew(venv: ProcessEnv) -> None:
 
 
 @contextmanager
-def told(given: nox.Session) -> Iterator[None]:
+def as_nox_errors(given: nox.Session) -> Iterator[None]:
     """Turn the engine's errors into nox's, which are shown without a traceback."""
     try:
         yield

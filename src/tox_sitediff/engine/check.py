@@ -1,0 +1,116 @@
+"""Auditing an environment that is there: what is not met, what of its base changed, what is used undeclared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.requirements import key
+from ..core.state import Wanted
+from .audit import audit, warn_of_doubtful
+
+if TYPE_CHECKING:
+    from ..core.closure import Unmet
+    from ..core.record import Conflict, Json, Undeclared
+    from ..core.request import Request
+    from .environment import Environment
+    from .history import History
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What an audit found.
+
+    Attributes:
+        unmet: What of the requirements is not met, with the chains that lead to it.
+        drift: What of the base changed since the environment was filled; None where nothing did.
+        conflicts: What of the base was broken by what was installed, as the last record has it.
+        undeclared: What was imported of the base without being declared.
+    """
+
+    unmet: tuple[Unmet, ...]
+    drift: str | None
+    conflicts: tuple[Conflict, ...]
+    undeclared: tuple[Undeclared, ...]
+
+    def is_good(self, *, strict: bool = False) -> bool:
+        """Tell whether nothing is wrong.
+
+        Args:
+            strict: Whether something that is used without being declared is wrong.
+        """
+        return not self.unmet and self.drift is None and not (strict and self.undeclared)
+
+    def as_json(self, *, strict: bool = False) -> dict[str, Json]:
+        """Return the findings as JSON, keys in their fixed order; for `strict` see `is_good`."""
+        return {
+            "schema": SCHEMA,
+            "good": self.is_good(strict=strict),
+            "unmet": [
+                {
+                    "name": item.name,
+                    "requirement": item.requirement,
+                    "why": list(item.chain),
+                    "found": None if item.found is None else str(item.found.version),
+                }
+                for item in self.unmet
+            ],
+            "drift": self.drift,
+            "conflicts": [
+                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
+                for item in self.conflicts
+            ],
+            "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
+        }
+
+    def lines(self) -> list[str]:
+        """Say the findings in words, a line each."""
+        found = [f"not met: {item}" for item in self.unmet]
+        found += [self.drift] if self.drift is not None else []
+        # what is declared, or needed for it, is among what is not met already
+        told = {(key(item.chain[-1].partition(" ")[0]), item.requirement) for item in self.unmet if item.chain}
+        found += [
+            f"{item} (nothing that was declared needs it)"
+            for item in self.conflicts
+            if (key(item.name), item.requires) not in told
+        ]
+        return found + [f"{item.name} is used without being declared: {item.imported_by}" for item in self.undeclared]
+
+
+def check(environment: Environment, history: History, request: Request | None) -> Checked:
+    """Audit an environment, and change nothing.
+
+    Args:
+        environment: The environment.
+        history: What is known of it.
+        request: What is to be audited; None for what earlier installations declared, and where nothing is known of
+            these, for all that is installed in the environment.
+
+    Returns:
+        What was found.
+
+    Raises:
+        EnvironmentProblem: When the environment can't be used.
+    """
+    seen = environment.look()
+    if request is not None:
+        from .installation import Installation
+
+        _, closure = Installation(environment, history, request).study(seen)
+    else:
+        known = history.known()
+        if known is not None and known.declared:
+            wanted = known.declared
+        else:
+            wanted = tuple(Wanted(text=found.name, audit=found.name) for found in seen.inventory.own())
+        closure = audit(wanted, seen)
+        warn_of_doubtful(environment, closure, seen)
+    record = history.read_record()
+    return Checked(
+        unmet=closure.unmet,
+        drift=history.drifted(),
+        conflicts=() if record is None else record.conflicts,
+        undeclared=history.undeclared(seen),
+    )

@@ -1,0 +1,334 @@
+"""One installation: study what is declared, plan, install the remainder, settle what is there now."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.advice import way_out
+from ..core.closure import applying, walk
+from ..core.declared import Arguments, added, renewed
+from ..core.drift import rely
+from ..core.model import Role
+from ..core.plan import make_impossible_plan, make_plan
+from ..core.requirements import key
+from ..core.state import Wanted
+from ..environment import scripts
+from ..errors import Unsatisfied
+from ..files import listing
+from ..uv.arguments import parse_arguments
+from ..uv.command import as_dry_run
+from ..uv.dry_run import logged_requirements, without_log
+from ..uv.remainder import Remainder, unshadowable
+from ..uv.settings import uv_files
+from .audit import audit, warn_of_doubtful
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from ..core.closure import Closure
+    from ..core.plan import Plan
+    from ..core.request import Request, Run
+    from ..core.snapshot import Snapshot
+    from .environment import Environment
+    from .history import History
+
+
+class Installation:
+    """What is done for one request, with the environment and what is known of it."""
+
+    def __init__(self, environment: Environment, history: History, request: Request) -> None:
+        """Prepare, without touching anything.
+
+        Args:
+            environment: What is filled.
+            history: What is known of it.
+            request: What is asked for.
+        """
+        self._environment = environment
+        self._history = history
+        self._request = request
+
+    # --- the whole way
+
+    def plan(self, seen: Snapshot | None = None) -> Plan:
+        """Tell what an installation by uv would do, and change nothing.
+
+        Args:
+            seen: What the environment would see, where that is not what it sees now.
+
+        Returns:
+            What would be reused and installed, and why.
+
+        Raises:
+            EnvironmentProblem: When the environment or uv can't be used.
+            Unsatisfied: When something would have to be replaced that can't be shadowed.
+        """
+        seen = seen or self._environment.look()
+        asked, closure = self.study(seen)
+        if self._request.neutral and asked.plain and not closure.unmet:
+            return make_plan(view=seen, asked=asked, changes=(), told={})
+        outcome = self._remainder(seen, asked, closure).rehearse()
+        if outcome.changes is None:
+            message = without_log(outcome.message)
+            return make_impossible_plan(
+                view=seen, asked=asked, closure=closure, message=message, refused=outcome.refused
+            )
+        limits = applying(asked.constraints, seen.interpreter.markers)
+        known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
+        return make_plan(view=seen, asked=asked, changes=outcome.changes, told=known)
+
+    def install(self, run: Run) -> None:
+        """Install the difference.
+
+        Args:
+            run: Runs a command with variables, shows what it says, and raises where it fails.
+
+        Raises:
+            EnvironmentProblem: When the environment or uv can't be used.
+            Unsatisfied: When the requirements can't be met, or the audit found a gap.
+        """
+        seen = self._environment.look()
+        asked, closure = self.study(seen)
+        command = self._request.build(self._request.arguments)
+        is_uv = as_dry_run(command) is not None
+        if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
+            if not is_uv:
+                with self._installing(seen, closure):
+                    run(command, self._request.settings)
+            else:
+                self._remainder(seen, asked, closure).install(
+                    run,
+                    planning=self._environment.stopwatch("plan"),
+                    installing=self._installing(seen, closure),
+                )
+            seen = self._environment.look_again()
+        self.settle(asked, seen, ignored=asked.ignored)
+
+    def repair(self, run: Run) -> list[str]:
+        """Install anew what an installer that was killed left without some of its files.
+
+        Args:
+            run: As for `install`.
+
+        Returns:
+            The names of what was installed anew.
+        """
+        torn = self._history.torn()
+        if torn:
+            pins = [f"{found.name}==={found.version}" for found in torn]
+            run(self._request.build(["--reinstall", "--no-deps", *pins]), self._request.settings)
+            self._environment.look_again()
+        return [found.name for found in torn]
+
+    def uninstall(self, names: Sequence[NormalizedName], run: Run) -> None:
+        """Remove distributions from the environment, and what was declared of them, or may be seen besides.
+
+        A copy of the base that was hidden behind one is declared in its place: it is seen again, with its scripts.
+
+        Args:
+            names: Normalised names.
+            run: As for `install`; the request's command is ``uv pip uninstall``.
+
+        Raises:
+            Unsatisfied: When what is still declared is not met any more; the removal is done all the same.
+        """
+        seen = self._environment.look()
+        current = self._history.current()
+        own = {found.name for found in seen.inventory.own()}.intersection(names)
+        if own:
+            self._history.mark()
+            with self._environment.stopwatch("install"):
+                run(self._request.build(sorted(own)), self._request.settings)
+            seen = self._environment.look_again()
+        kept = tuple(item for item in current.declared if item.name is None or key(item.name) not in names)
+        again = tuple(Wanted(text=name, audit=name) for name in sorted(own) if seen.inherited(name))
+        visible = tuple(name for name in current.also_visible if name not in names)
+        self._history.keep(replace(current, installing=bool(own), declared=(*kept, *again), also_visible=visible))
+        self.settle(Arguments(declared=(), constraints=(), deep=True, plain=True), seen)
+
+    # --- step by step, for those who decide themselves what is run (see `lock.sync`)
+
+    def look(self) -> Snapshot:
+        """Return what the environment sees."""
+        return self._environment.look()
+
+    def torn(self) -> frozenset[NormalizedName]:
+        """Name what of the environment's own lacks files, because an earlier run was killed."""
+        return frozenset(found.name for found in self._history.torn())
+
+    def build(self, arguments: Sequence[str]) -> list[str]:
+        """Make the whole command of the installer."""
+        return self._request.build(arguments)
+
+    def carry_out(self, command: Sequence[str], closure: Closure, run: Run) -> Snapshot:
+        """Run one command that changes the environment.
+
+        Args:
+            command: An installer, with its arguments.
+            closure: The closure of what it is for, as it is before.
+            run: As for `install`.
+
+        Returns:
+            What the environment sees afterwards.
+        """
+        with self._installing(self._environment.look(), closure):
+            run(command, self._request.settings)
+        return self._environment.look_again()
+
+    def adopt(self, asked: Arguments, *, ignored: frozenset[NormalizedName]) -> None:
+        """Take some requirements for all that is declared, whatever was before; audit, and write it down.
+
+        Args:
+            asked: The requirements.
+            ignored: Names that are not as the metadata say on purpose.
+
+        Raises:
+            Unsatisfied: When the audit found a gap.
+        """
+        self.settle(asked, self._environment.look(), ignored=ignored, anew=True)
+
+    # --- the steps
+
+    def study(self, seen: Snapshot) -> tuple[Arguments, Closure]:
+        """Work out what is declared, and what of it is there.
+
+        Args:
+            seen: What the environment sees.
+
+        Returns:
+            What the arguments declare, and the closure of that.
+
+        Raises:
+            Unsatisfied: When something that is declared would have to be replaced, and can't be shadowed.
+        """
+        request, project = self._request, self._environment.target.project
+        with self._environment.stopwatch("plan"):
+            asked = parse_arguments(request.declared, directory=project, environment=request.variables)
+            if not request.neutral:  # where there is such a setting, it is not
+                limits = uv_files.constraints(request.settings, project=project)
+                asked = replace(asked, constraints=(*asked.constraints, *limits))
+            closure = walk(
+                asked.roots(),
+                lookup=seen.lookup,
+                environment=seen.interpreter.markers,
+                constraints=asked.constraints,
+            )
+        warn_of_doubtful(self._environment, closure, seen)
+        for unmet in closure.unmet:
+            # of what is reached indirectly, something else could still be chosen
+            is_fixed = not unmet.chain and unmet.name not in request.ignored | asked.ignored
+            if is_fixed and unmet.found is not None and unmet.found.layer.role is Role.INJECTED:
+                raise unshadowable(unmet.found, unmet)
+        return asked, closure
+
+    def _remainder(self, seen: Snapshot, asked: Arguments, closure: Closure) -> Remainder:
+        request, target = self._request, self._environment.target
+        return Remainder(
+            view=seen,
+            asked=asked,
+            closure=closure,
+            arguments=request.arguments,
+            build=request.build,
+            neutral=request.neutral,
+            variables=request.settings,
+            directory=target.project,
+            python=target.python,
+        )
+
+    @contextmanager
+    def _installing(self, seen: Snapshot, closure: Closure) -> Iterator[None]:
+        """Mark the environment while an installer works on it, so that a later run knows if this one was killed."""
+        before = listing(seen.purelib)
+        self._history.mark()
+        try:
+            with self._environment.stopwatch("install"):
+                yield
+        except (Exception, SystemExit):
+            # a refusal leaves the environment as it was; only what was begun has to be made anew
+            if listing(seen.purelib) == before:
+                self._history.unmark()
+            warn_of_doubtful(self._environment, closure, seen)
+            if missing := sorted({unmet.name for unmet in closure.unmet}):
+                self._environment.warn(
+                    f"the base does not satisfy {', '.join(missing)}, and the installer failed: see its message"
+                )
+            raise
+
+    def settle(
+        self,
+        asked: Arguments,
+        seen: Snapshot,
+        *,
+        ignored: frozenset[NormalizedName] = frozenset(),
+        anew: bool = False,
+    ) -> None:
+        """Make console scripts, audit, and write down what is there now.
+
+        Args:
+            asked: What was asked for now.
+            seen: What the environment sees.
+            ignored: Names that are not as the metadata say on purpose.
+            anew: Whether what was declared before does not count any more.
+
+        Raises:
+            Unsatisfied: When the audit found a gap.
+        """
+        environment, history, request = self._environment, self._history, self._request
+        current = history.current()
+        before = () if anew else current.declared
+        if request.renews:
+            before = renewed(before, asked, seen.inventory)
+        declared = added(before, asked, seen.inventory)
+        with environment.stopwatch("audit"):
+            closure = audit(declared, seen)
+        with environment.stopwatch("install"):
+            files = self._provide_scripts(closure, seen, ours=current.scripts)
+        warn_of_doubtful(environment, closure, seen)
+        scope = history.scope
+        scope.show(closure, seen)
+        history.keep(
+            replace(
+                current,
+                installing=False,
+                declared=declared,
+                relied=rely(closure),
+                scripts=files,
+                visibility=scope.visibility,
+                also_visible=scope.also_visible,
+            )
+        )
+        record = history.write_record(closure, seen)
+        if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
+            environment.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
+        self._judge(closure, declared, ignored=ignored | request.ignored)
+
+    def _judge(self, closure: Closure, declared: Sequence[Wanted], *, ignored: frozenset[NormalizedName]) -> None:
+        for unmet in closure.unmet:
+            if unmet.name in ignored:
+                self._environment.warn(f"{unmet}, as overridden")
+        if gaps := [unmet for unmet in closure.unmet if unmet.name not in ignored]:
+            names = {key(item.name) for item in declared if item.name is not None}
+            lines = [
+                f"\n  {unmet}\n    way out: {way_out(unmet, closure=closure, declared=names, ways=self._request.ways)}"
+                for unmet in gaps
+            ]
+            raise Unsatisfied(f"the environment does not meet what was declared:{''.join(lines)}")
+
+    def _provide_scripts(self, closure: Closure, seen: Snapshot, *, ours: Sequence[str]) -> tuple[str, ...]:
+        target = self._environment.target
+        reused = {name: found for name, (found, _) in closure.reached.items() if found.layer.role is not Role.OWN}
+        seeds = {name: found for name in target.seeds if (found := seen.inherited(name)) is not None}
+        provided = scripts.provide(
+            [found for _, found in sorted({**seeds, **reused}.items())],
+            directory=Path(seen.interpreter.scripts),
+            python=target.python,
+            ours=ours,
+        )
+        for line in provided.warnings:
+            self._environment.warn(line)
+        return provided.files

@@ -1,0 +1,162 @@
+"""One slim environment, as every front end has it: its life, and what is made of it on the way.
+
+Its life is the same for all front ends:
+
+1. `Slim.unusable` says whether what an earlier run left can be used; else the front end makes it anew;
+2. `Slim.begin`, once it was made;
+3. `Slim.prepare`: it sees its layers, and of its base what it may;
+4. `Slim.installation(request)`, `Slim.removal(request)`, as often as something is asked for;
+5. `Slim.finish`: the record is brought up to date with what the run left.
+
+Only `begin`, `prepare`, `finish` and what installs or removes write anything. `plan`, `check` and the queries of
+`Slim.environment` and `Slim.history` need no more than that the environment exists, and leave it as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..environment import pyvenv, state_file
+from ..errors import InterpreterProblem
+from ..uv import placeholders
+from .environment import Environment
+from .history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ..core.plan import Plan
+    from ..core.record import Record
+    from ..core.request import Request
+    from ..core.target import Target
+    from .check import Checked
+    from .installation import Installation
+
+
+class Slim:
+    """One slim environment.
+
+    Attributes:
+        environment: What it is and sees.
+        history: What is known of it from run to run.
+    """
+
+    def __init__(self, target: Target, variables: Mapping[str, str], *, warn: Callable[[str], None]) -> None:
+        """Prepare, without touching anything.
+
+        Args:
+            target: The environment.
+            variables: The variables that its commands get.
+            warn: Takes a line that the user should read.
+        """
+        self.environment = Environment(target, variables, warn=warn)
+        self.history = History(self.environment)
+
+    @property
+    def target(self) -> Target:
+        """What the front end says of the environment."""
+        return self.environment.target
+
+    def ask(self) -> None:
+        """Start asking the interpreter of an earlier run, if there was one, while the front end does other things."""
+        if (self.target.directory / state_file.STATE_NAME).exists():
+            self.environment.ask()
+
+    def unusable(self, *, base_answers: Callable[[], bool] = lambda: True) -> str | None:
+        """Tell why what an earlier run left can't be used as it is.
+
+        Args:
+            base_answers: Tells whether the base's interpreter can be asked; an environment made anew over one that
+                can't would be no better.
+
+        Returns:
+            The reason; None where it can be used.
+
+        Raises:
+            InterpreterProblem: When neither the environment's interpreter nor that of the base can be asked.
+        """
+        directory = self.target.directory
+        if (reason := pyvenv.damage(directory)) is not None:
+            return reason
+        if not pyvenv.inherits(directory):
+            return "it does not inherit from its base"
+        try:
+            return self.history.stale() or self.history.scope.change
+        except InterpreterProblem as error:
+            if not self.target.python.exists():
+                return "its interpreter is gone"
+            if not base_answers():
+                raise
+            return str(error)
+
+    def begin(self) -> None:
+        """Start the notes on an environment that was just made."""
+        self.history.begin()
+
+    def prepare(self) -> list[Path]:
+        """Make the environment see its layers, and of its base what it may; remove what a killed run left.
+
+        Returns:
+            The site directories that were stacked anew.
+
+        Raises:
+            EnvironmentProblem: When a layer does not exist or does not fit, or the interpreter can't be asked.
+            OSError: When the environment can't be written.
+        """
+        state_file.sweep_temporary(self.target.directory, self.target.temporary)
+        if placeholders.sweep(self.environment.look(full=False).purelib):
+            self.environment.forget()
+        stacked = self.environment.stack()
+        self._expose()
+        return stacked
+
+    def _expose(self) -> None:
+        """Make the environment see of its base what it may, where it does not, and forget what it imported before."""
+        scope = self.history.scope
+        if scope.is_plain:
+            return
+        if scope.is_there(self.environment.look(full=False).purelib):
+            scope.forget()
+        else:
+            from .audit import audit  # what most environments do not need
+
+            seen = self.environment.look()
+            scope.show(audit(self.history.current().declared, seen), seen)
+        current = self.history.current()
+        found = replace(current, visibility=scope.visibility, also_visible=scope.also_visible)
+        if found != current:
+            self.history.keep(found)
+
+    # what only an installation needs is loaded when there is one: most runs have nothing to install
+
+    def installation(self, request: Request) -> Installation:
+        """Prepare an installation.
+
+        Args:
+            request: What is asked for.
+        """
+        from .installation import Installation
+
+        return Installation(self.environment, self.history, request)
+
+    def plan(self, request: Request) -> Plan:
+        """Tell what an installation by uv would do, and change nothing; see `Installation.plan`."""
+        from .installation import Installation
+
+        return Installation(self.environment, self.history, request).plan()
+
+    def check(self, request: Request | None = None) -> Checked:
+        """Audit the environment, and tell what of its base changed; see `check.check`."""
+        from .check import check
+
+        return check(self.environment, self.history, request)
+
+    def finish(self) -> Record | None:
+        """Bring the record up to date with what the run left, however it ended.
+
+        Returns:
+            The record; None where there is no environment.
+        """
+        return self.history.finish()
