@@ -106,7 +106,6 @@ class Slim:
             closure=closure,
             arguments=arguments,
             build=lambda words: [os.fspath(self.uv), "pip", "install", *self.fixed, *words],
-            neutral=neutral,
             variables=self.variables,
             directory=self.root,
             python=self.python,

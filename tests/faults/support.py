@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 from packaging.utils import canonicalize_name
 from wheels import write_wheel
 
-from tox_sitediff.uv.placeholders import MARK
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -287,12 +285,8 @@ class Bench:
 
 
 def placeholders_in(site: Path) -> list[str]:
-    """Name the placeholders in a site directory."""
-    return sorted(
-        path.parent.name
-        for path in site.glob("*.dist-info/METADATA")
-        if path.read_text(encoding="utf-8", errors="replace").startswith(MARK)
-    )
+    """Name what is shown as installed in a site directory and is not: no installer wrote down its files."""
+    return sorted(path.name for path in site.glob("*.dist-info") if not (path / "RECORD").exists())
 
 
 def make_bench(root: Path, shared: Path) -> Bench:

@@ -194,6 +194,18 @@ class Context:
         ) as made:
             yield made
 
+    @contextmanager
+    def beside(self, place: Place) -> Iterator[Place]:
+        """Give an empty environment over the base of another one, in which something can be put to be looked at."""
+        below = self.slim(place).environment.look().interpreter
+        with find.scratch(
+            below.base_executable or below.base_prefix,
+            uv=find_uv(),
+            environment=self.variables,
+            directory=self.directory,
+        ) as made:
+            yield made
+
     def make(self, directory: Path, python: Path | None, options: Sequence[str] = ()) -> None:
         """Make an environment that inherits.
 

@@ -10,8 +10,8 @@ from ..core.requirements import key
 from ..errors import EnvironmentProblem
 from ..interpreter.contents import listed_files
 from ..text import printable
-from ..uv.placeholders import Placeholders
 from ..uv.program import find_uv, uv_environment
+from ..uv.shadow import Shadow
 from .options import UsageError
 
 if TYPE_CHECKING:
@@ -34,31 +34,31 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
     if words[1] in _OURS:
         raise UsageError(f"it would change the environment behind sitediff's back; use: {_OURS[words[1]]}")
     place = context.find(options.python, fallback=True)
-    with context.over(place) as environment:
+    at = rest.index("pip") + 2
+    with context.over(place) as environment, context.beside(environment) as stand_in:
         view = context.slim(environment).environment.look()
-        inherited = [found for name in view.inventory.names() if (found := view.inherited(name)) is not None]
-        at = rest.index("pip") + 2
-        command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(environment.python), *rest[at:]]
-        with Placeholders(view.purelib) as held:
-            held.add(inherited, wheels=True)
-            try:
-                done = subprocess.run(
-                    command,
-                    env=uv_environment(context.variables, environment.directory),
-                    cwd=context.directory,
-                    stdout=subprocess.PIPE if words[1] == "show" else None,
-                    check=False,
-                )
-            except OSError as error:
-                raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
+        there = [found for name in view.inventory.names() if (found := view.inventory.effective(name)) is not None]
+        site = context.slim(stand_in).environment.look().purelib
+        Shadow(site).show(there, wheels=True)
+        command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
+        try:
+            done = subprocess.run(
+                command,
+                env=uv_environment(context.variables, stand_in.directory),
+                cwd=context.directory,
+                stdout=subprocess.PIPE if words[1] == "show" else None,
+                check=False,
+            )
+        except OSError as error:
+            raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
     if done.stdout:
-        context.show(_located(os.fsdecode(done.stdout).rstrip("\n"), inherited))
+        context.show(_located(os.fsdecode(done.stdout).rstrip("\n"), there))
     return done.returncode
 
 
-def _located(text: str, inherited: Sequence[Distribution]) -> str:
-    """Put the place and the files of what is inherited into what ``uv pip show`` says, which are a placeholder's."""
-    by_name = {found.name: found for found in inherited}
+def _located(text: str, there: Sequence[Distribution]) -> str:
+    """Put the place and the files of what is there into what ``uv pip show`` says, which are those of the shadow."""
+    by_name = {found.name: found for found in there}
     current = None
     told = []
     for line in text.split("\n"):
@@ -71,6 +71,6 @@ def _located(text: str, inherited: Sequence[Distribution]) -> str:
             told.append(f"Location: {current.layer.path}")
         elif line == "Files:":
             told += [line, *(f"  {printable(name)}" for name in listed_files(current))]
-        elif not line.startswith("  "):  # one of the placeholder's own files
+        elif not line.startswith("  "):  # one of the shadow's own files
             told.append(line)
     return "\n".join(told)

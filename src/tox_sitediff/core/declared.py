@@ -136,6 +136,8 @@ class Arguments:
         deep: False under ``--no-deps``.
         plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
             unknown. Only then may the installer not be started at all.
+        pinnable: Whether a name and a version say all of what is to be installed and where from: no URLs, hashes,
+            projects or files with options of their own.
         ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
     """
 
@@ -143,6 +145,7 @@ class Arguments:
     constraints: tuple[Constraint, ...]
     deep: bool
     plain: bool
+    pinnable: bool = False
     ignored: frozenset[NormalizedName] = frozenset()
 
     def roots(self) -> list[Root]:

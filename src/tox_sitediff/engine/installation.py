@@ -19,7 +19,7 @@ from ..environment import scripts
 from ..errors import Unsatisfied
 from ..files import listing
 from ..uv.arguments import parse_arguments
-from ..uv.command import as_dry_run
+from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, without_log
 from ..uv.remainder import Remainder, unshadowable
 from ..uv.settings import uv_files
@@ -95,7 +95,7 @@ class Installation:
         seen = self._environment.look()
         asked, closure = self.study(seen)
         command = self._request.build(self._request.arguments)
-        is_uv = as_dry_run(command) is not None
+        is_uv = is_uv_install(command)
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
                 with self._installing(seen, closure):
@@ -234,7 +234,6 @@ class Installation:
             closure=closure,
             arguments=request.arguments,
             build=request.build,
-            neutral=request.neutral,
             variables=request.settings,
             directory=target.project,
             python=target.python,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..core.request import Request
 from ..environment.pyvenv import environment_of
 from ..text import printable
-from ..uv.command import aimed, as_dry_run, behind_install, with_arguments
+from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
 from ..uv.program import uv_environment
 from ..uv.settings.uv_files import resolved_otherwise
 
@@ -48,7 +48,7 @@ def make_request(
 
     def command(words: Sequence[str]) -> list[str]:
         built = build(words)
-        if as_dry_run(built) is None:
+        if not is_uv_install(built):
             return built
         return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from ..environment import pyvenv, state_file
 from ..errors import InterpreterProblem
-from ..uv import placeholders
 from .environment import Environment
 from .history import History
 
@@ -106,8 +105,6 @@ class Slim:
             OSError: When the environment can't be written.
         """
         state_file.sweep_temporary(self.target.directory, self.target.temporary)
-        if placeholders.sweep(self.environment.look(full=False).purelib):
-            self.environment.forget()
         stacked = self.environment.stack()
         self._expose()
         return stacked

@@ -1,6 +1,6 @@
 """One process at a time fills an environment (edge).
 
-Two that do it at once would take each other's placeholders for leftovers, and what one has begun for what a killed run
+Two that do it at once would take what one has begun for what a killed run
 left. A lock is gone with its process, however that ends.
 """
 

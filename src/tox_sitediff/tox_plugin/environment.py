@@ -368,10 +368,10 @@ class SlimEnvironment(Python):
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:
-        from ..uv.command import aimed, as_dry_run  # see Slim.installation
+        from ..uv.command import aimed, is_uv_install  # see Slim.installation
 
         request = self.request(command.arguments, command.build)
-        if as_dry_run(command) is None and key("pip") not in self.slim.environment.look().inventory:
+        if not is_uv_install(command) and key("pip") not in self.slim.environment.look().inventory:
             # an install_command of the user's, which tox would have found pip for
             seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.slim.target.python)
             self.execute_with(seed, request.settings, run_id="seed_pip")

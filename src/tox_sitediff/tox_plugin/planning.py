@@ -13,7 +13,7 @@ from tox.tox_env.python.pylock import Pylock
 from tox.tox_env.python.runner import PythonRun
 
 from ..environment.find import scratch
-from ..uv.command import as_dry_run
+from ..uv.command import is_uv_install
 from ..uv.program import uv_environment
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def plan(env: SlimEnvironment, *, say: Callable[[str], None]) -> Plan:
             return work.plan()[0]
         arguments = list(_declared(env, markers=seen.interpreter.markers, folder=place.directory, say=say))
         build: Callable[[Sequence[str]], list[str]] = env.install_command
-        if as_dry_run(build(arguments)) is None:
+        if not is_uv_install(build(arguments)):
             say("its install_command is not uv's: the plan is what uv would do")
             build = _plain(uv)
         return slim.installation(env.request(arguments, build)).plan()

@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -64,6 +65,10 @@ _PIP_ONLY: Final = frozenset({
 _PIP_ONLY_WITH_VALUE: Final = frozenset({
     "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
 })  # fmt: skip
+_RENEWING: Final = frozenset({
+    "-P", "-U", "--force-reinstall", "--reinstall", "--reinstall-package", "--upgrade", "--upgrade-package",
+})  # fmt: skip
+"""What says which distributions are to be taken anew, and nothing of where from."""
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
 _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
@@ -147,6 +152,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         constraints=tuple(state.constraints),
         deep=state.deep,
         plain=state.plain,
+        pinnable=state.pinnable,
         ignored=frozenset(state.ignored),
     )
 
@@ -205,6 +211,7 @@ class _Reader:
         self.ignored: set[NormalizedName] = set()
         self.deep = True
         self.plain = True
+        self.pinnable = True
         self.projects: list[Path] = []
         self.extras: list[str] = []
         self.all_extras = False
@@ -224,7 +231,7 @@ class _Reader:
         elif option in _EDITABLE:
             self._declare(value or "", editable=True)
         elif option in _IGNORING:
-            self.plain = False
+            self.plain = self.pinnable = False
             self.ignored |= names_in(self.directory / (value or ""), self.environment)
         else:
             self._switch(option, value)
@@ -234,6 +241,7 @@ class _Reader:
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
+            self.pinnable &= option in _RENEWING
         if option == "--extra":
             self.extras.append(value or "")
         elif option == "--group":
@@ -244,6 +252,8 @@ class _Reader:
         requirement = named(text, self.directory)
         if editable:
             self.plain = False
+        if hashed or editable or requirement is None or requirement.url is not None:
+            self.pinnable = False
         # what is editable is a directory, whatever it is called
         if requirement is not None and (requirement.url is not None or not editable):
             self.declared.append(Declared(text=text, requirement=requirement, hashed=hashed))
@@ -259,7 +269,7 @@ class _Reader:
         path = self.directory / name
         # uv fetches a URL, and reads a pipe: doing it twice could give two answers
         if "://" in name or not os.path.isfile(path):
-            self.plain = False
+            self.plain = self.pinnable = False
             return
         if path.name == _PROJECT and not constraint:
             self.projects.append(path)
@@ -269,8 +279,10 @@ class _Reader:
             requirements = file.requirements
             options = vars(file.options)
         except (ValueError, OSError, HTTPException, RecursionError):
-            self.plain = False
+            self.plain = self.pinnable = False
             return
+        if any(options.values()):  # an index of its own, what may be built
+            self.pinnable = False
         if options.get("require_hashes"):
             self.plain = False
         for item in requirements:
@@ -286,7 +298,7 @@ class _Reader:
     def take_projects(self) -> None:
         """Take what projects and groups ask for, now that all extras are known; uv judges what can't be read."""
         if self.projects or self.groups:
-            self.plain = False  # [tool.uv.sources] may lead elsewhere
+            self.plain = self.pinnable = False  # [tool.uv.sources] may lead elsewhere
         for path in self.projects:
             with suppress(*_UNREADABLE):
                 known = _project(path)
@@ -354,3 +366,61 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
             continue
         kept.append(argument)
     return kept
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArgumentKinds:
+    """Arguments of ``uv pip install``, sorted.
+
+    Attributes:
+        all: All of them, in an order that does not depend on how they were given: names first.
+        options: What is neither a requirement nor a file or group of such.
+        asks: Whether they ask for anything at all.
+    """
+
+    all: tuple[str, ...]
+    options: tuple[str, ...]
+    asks: bool
+
+
+def sort_arguments(arguments: Sequence[str]) -> ArgumentKinds:
+    """Sort arguments of ``uv pip install``: uv decides on what is named first before it looks at the rest.
+
+    Args:
+        arguments: The arguments.
+
+    Returns:
+        The same, sorted.
+    """
+    named: list[str] = []
+    asking: list[str] = []
+    options: list[str] = []
+    asks = False
+    rest = iter(arguments)
+    for argument in rest:
+        option, value = option_of(argument)
+        words = [argument, next(rest, "")] if option in _WITH_VALUE and value is None else [argument]
+        if option == "--":
+            named += rest
+        elif not option.startswith("-"):
+            named.append(argument)
+        elif option in _FILES | _EDITABLE | _CONSTRAINTS or option in {"--group", "--extra", "--all-extras"}:
+            asking += words
+            asks |= option not in _CONSTRAINTS
+        elif option != "--no-deps":
+            options += words
+    named.sort(key=_order)
+    deep = [] if "--no-deps" not in arguments else ["--no-deps"]
+    return ArgumentKinds(
+        all=(*deep, *options, *asking, *(["--"] if any(word.startswith("-") for word in named) else []), *named),
+        options=tuple(options),
+        asks=asks or bool(named),
+    )
+
+
+def _order(text: str) -> tuple[bool, str, str]:
+    """Sort by name; what has none before it is built comes last."""
+    try:
+        return False, key(parse_anew(text).name), text
+    except InvalidRequirement:
+        return True, "", text

@@ -1,6 +1,6 @@
 """Whether uv sees inherited distributions by itself (edge).
 
-No uv does so far. One that did would need no placeholders, and they might mislead it. So its behaviour is tried, once
+No uv does so far. One that did would need no shadow, and that might mislead it. So its behaviour is tried, once
 for each uv on a machine, rather than guessed from its version.
 """
 
@@ -32,7 +32,7 @@ def sees_inherited(
 
     Args:
         uv: The program.
-        distribution: One that the environment inherits, and of which it has no copy and no placeholder.
+        distribution: One that the environment inherits, and of which it has no copy.
         python: The environment's interpreter.
         environment: The variables for uv.
         directory: Where to run it.

@@ -10,24 +10,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def as_dry_run(command: Sequence[str]) -> list[str] | None:
+def is_uv_install(command: Sequence[str]) -> bool:
+    """Tell whether a command is ``uv pip install``, with or without a path before ``uv``, options between the words."""
+    return bool(command) and Path(command[0]).name.lower() in {"uv", "uv.exe"} and _install_at(command) is not None
+
+
+def as_dry_run(command: Sequence[str], *, target: Path | None, aloud: bool = False) -> list[str]:
     """Turn a ``uv pip install`` command into its dry run.
 
     Args:
-        command: The whole command, with or without a path before ``uv`` and options between the words.
+        command: The whole command, see `is_uv_install`.
+        target: The directory whose distributions count as installed; None for those of the environment.
+        aloud: Whether people are to see what it says, rather than we.
 
     Returns:
-        The command that tells as JSON what it would do, and in its log how it came to that; none where this is no
-        ``uv pip install``.
+        The command that tells what it would do; unless it is aloud as JSON, and in its log how it came to that.
     """
-    if not command or Path(command[0]).name.lower() not in {"uv", "uv.exe"}:
-        return None
-    if (at := _install_at(command)) is None:
-        return None
+    at = _install_at(command)
+    assert at is not None  # noqa: S101  # see above
+    options = ["--dry-run"] if target is None else ["--dry-run", "--target", os.fspath(target)]
+    if aloud:
+        return [*command[:at], *options, *command[at:]]
     quiet = {"-q", "-qq", "--quiet"}
     rest = [argument for argument in command[at:] if argument not in quiet]
-    options = ["--dry-run", "--output-format", "json", "--color", "never", "-v"]
-    return [*command[:at], *options, *rest]
+    return [*command[:at], *options, "--output-format", "json", "--color", "never", "-v", *rest]
 
 
 def _install_at(command: Sequence[str]) -> int | None:

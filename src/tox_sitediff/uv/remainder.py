@@ -1,12 +1,16 @@
-"""Installing the remainder (edge): uv at work, with the inherited distributions in its sight.
+"""Installing the remainder (edge): uv plans over a shadow of what is there, and installs what it named.
 
-The placeholders are as few as the work needs: those of the declared closure, then those that uv looks for in a dry
-run, until it looks for nothing more that could be inherited. So the cost follows the closure, not the base.
+The shadow is as small as the work needs: the declared closure, then what uv looks for in a dry run, until it looks for
+nothing more that is there. So the cost follows the closure, not the base. What the dry run names is installed into the
+real environment pinned, without anything of ours in it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +20,14 @@ from ..core.closure import Root, walk
 from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
 from ..errors import Unsatisfied
+from .arguments import ArgumentKinds, sort_arguments
 from .behaviour import sees_inherited
-from .command import as_dry_run
+from .command import as_dry_run, behind_install
 from .dry_run import dry_run
-from .placeholders import Placeholders
+from .shadow import Shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from packaging.utils import NormalizedName
@@ -31,23 +36,22 @@ if TYPE_CHECKING:
     from ..core.declared import Arguments
     from ..core.model import Distribution
     from ..core.plan import Change
+    from ..core.request import Run
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """What is to be run for good.
+    """What is to be installed.
 
     Attributes:
-        command: uv's command; none where there is nothing to install.
-        cached: Whether a run without the network is worth a try.
-        outcome: What a dry run of it came to; none where there was none.
+        outcome: What the dry run came to; None where uv is to decide itself.
+        kept: What is inherited and stays, of all that uv was shown.
     """
 
-    command: Sequence[str] | None
-    cached: bool = False
-    outcome: DryRun | None = None
+    outcome: DryRun | None
+    kept: tuple[NormalizedName, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +64,6 @@ class Remainder:
         closure: Its closure.
         arguments: The same, as arguments of ``uv pip install``.
         build: Makes the whole command from such arguments.
-        neutral: Whether no setting can make an installed distribution not good enough.
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
@@ -71,10 +74,14 @@ class Remainder:
     closure: Closure
     arguments: Sequence[str]
     build: Callable[[Sequence[str]], list[str]]
-    neutral: bool
     variables: Mapping[str, str]
     directory: Path
     python: Path
+    _kinds: ArgumentKinds = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sort the arguments, because the order in which they are given must not matter."""
+        object.__setattr__(self, "_kinds", sort_arguments(self.arguments))
 
     def rehearse(self) -> DryRun:
         """Find out what uv would do, and change nothing.
@@ -85,15 +92,11 @@ class Remainder:
         Raises:
             Unsatisfied: When something would have to be replaced that can't be shadowed.
         """
-        with Placeholders(self.view.purelib) as held:
-            return self._plan(held).outcome or self._rehearse(self.arguments, held)
+        with Shadow() as shadow:
+            return self._plan(shadow).outcome or self._dry_run(self._kinds.all, None)
 
     def install(
-        self,
-        run: Callable[[Sequence[str], Mapping[str, str]], None],
-        *,
-        planning: AbstractContextManager[None],
-        installing: AbstractContextManager[None],
+        self, run: Run, *, planning: AbstractContextManager[None], installing: AbstractContextManager[None]
     ) -> None:
         """Plan with dry runs, then install.
 
@@ -105,17 +108,25 @@ class Remainder:
         Raises:
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
         """
-        with Placeholders(self.view.purelib) as held:
+        with Shadow() as shadow:
             with planning:
-                step = self._plan(held)
-            if step.command is None:
+                step = self._plan(shadow)
+            outcome = step.outcome
+            if outcome is not None and outcome.changes is None:
+                self._say_why(shadow, run)
+        if outcome is not None and outcome.changes == ():
+            return
+        with self._command(step) as command, installing:
+            if outcome is not None and outcome.cached and self._run_offline(command, run):
                 return
-            with installing:
-                if step.cached and self._run_offline(step.command, run):
-                    return
-                run(step.command, self.variables)
+            run(command, self.variables)
 
-    def _run_offline(self, command: Sequence[str], run: Callable[[Sequence[str], Mapping[str, str]], None]) -> bool:
+    def _say_why(self, shadow: Shadow, run: Run) -> None:
+        """Let uv say in its own words why there is no plan; the environment is not touched."""
+        run(as_dry_run(self.build(self._kinds.all), target=shadow.directory, aloud=True), self.variables)
+        raise Unsatisfied("uv found no plan at first, and one when it was asked again; try once more")
+
+    def _run_offline(self, command: Sequence[str], run: Run) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
         try:
             run(command, {**self.variables, "UV_OFFLINE": "1"})
@@ -123,62 +134,66 @@ class Remainder:
             return False
         return True
 
-    def _plan(self, held: Placeholders) -> Step:
-        command = self.build(self.arguments)
+    # --- planning
+
+    def _plan(self, shadow: Shadow) -> Step:
         inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
-        if inherited and self._is_seen(command, inherited[0]):
-            return Step(command=command)
-        if (pinned := self._plan_missing(held, inherited)) is not None:
-            return pinned
-        held.clear()
-        held.add(inherited)
-        if not self.asked.deep:
-            return Step(command=command)
-        if (by_version := self._plan_proven(held)) is not None:
-            return by_version
-        outcome = self._rehearse(self.arguments, held)
-        if outcome.changes is None:
+        if inherited and self._is_seen(inherited[0]):
+            return Step(outcome=None)
+        shadow.show(found for name in sorted(self.closure.reached) if (found := self._there(name)))
+        outcome = self._plan_proven(shadow) or self._plan_keeping(self._kinds.all, shadow)
+        if outcome.changes is None and self.asked.deep:
             # without the network, what uv can't look up may still be there to inherit
-            held.add(self._all())
-            outcome = self._rehearse(self.arguments, held)
-        if outcome.changes is None:
-            return Step(command=command, outcome=outcome)
-        return self._decided(self.arguments, outcome, held)
+            shadow.show(self._all())
+            outcome = self._plan_keeping(self._kinds.all, shadow)
+        changed = {change.name for change in outcome.changes or ()}
+        self._refuse_unshadowable(outcome.changes or ())
+        return Step(outcome=outcome, kept=tuple(name for name in shadow.inherited() if name not in changed))
 
-    def _decided(self, arguments: Sequence[str], outcome: DryRun, held: Placeholders) -> Step:
-        arguments, outcome = self._keep_more(arguments, outcome, held)
-        changes = outcome.changes or ()
-        self._refuse_unshadowable(changes)
-        command = self.build(arguments) if changes else None
-        return Step(command=command, cached=outcome.cached, outcome=outcome)
+    def _there(self, name: NormalizedName) -> Distribution | None:
+        """Return the copy of a name that uv is to count as installed: the environment's own, else the inherited one."""
+        return self.view.inventory.effective(name, inherit=False) or self.view.inherited(name)
 
-    def _keep_more(self, arguments: Sequence[str], outcome: DryRun, held: Placeholders) -> tuple[Sequence[str], DryRun]:
-        """Keep what uv would replace for nothing but what it requires itself, if something else can give way.
+    def _plan_keeping(self, arguments: Sequence[str], shadow: Shadow) -> DryRun:
+        """Plan so that more of the base is kept than uv would keep by itself.
 
-        uv decides on what is asked for first, on the newest of it, and then replaces the inherited distribution that
-        does not go with it. pip tries an older one of what is asked for.
-
-        Returns:
-            The arguments, with pins for what is kept, and what a dry run of them came to.
+        What is asked for and met by the base stays if there is a solution with it, whatever is named first; then what
+        uv would replace for nothing but what it requires itself, if something else can give way: uv decides on what
+        is asked for first, on the newest of it, and then replaces the inherited distribution that does not go with it.
         """
+        met = self._met_by_base()
+        if met and self.asked.plain:
+            with self._constrained(arguments, met.values()) as pinned:
+                outcome = self._rehearse(pinned, shadow)
+            if outcome.changes is not None:
+                return outcome
+        outcome = self._rehearse(arguments, shadow)
         replaced = self._replaced(outcome)
-        if not replaced:
-            return arguments, outcome
+        if not replaced or not self.asked.deep:
+            return outcome
         # without what they require, those stay that nothing requires otherwise
-        in_sight = held.distributions()
-        held.clear()
-        held.add(replaced.values(), light=True)
-        held.add(in_sight)
-        freed = self._rehearse(arguments, held)
-        held.clear()
-        held.add(in_sight)
+        shadow.lighten(replaced.values())
+        freed = self._rehearse(arguments, shadow)
+        shadow.restore(replaced.values())
         pushed = replaced.keys() - self._replaced(freed) if freed.changes is not None else ()
         if pushed:
-            pinned = [*arguments, *(f"{name}==={replaced[name].version}" for name in sorted(pushed))]
-            kept = self._rehearse(pinned, held)
+            with self._constrained(arguments, [replaced[name] for name in sorted(pushed)]) as pinned:
+                kept = self._rehearse(pinned, shadow)
             if kept.changes is not None and self._replaced(kept).keys() < replaced.keys():
-                return pinned, kept
-        return arguments, outcome
+                return kept
+        return outcome
+
+    def _met_by_base(self) -> dict[NormalizedName, Distribution]:
+        """Find what is asked for by name, and met by an inherited distribution."""
+        unmet = {item.name for item in self.closure.unmet if not item.chain}
+        asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        return {name: found for name in sorted(asked - unmet) if (found := self.view.inherited(name)) is not None}
+
+    @contextmanager
+    def _constrained(self, arguments: Sequence[str], kept: Iterable[Distribution]) -> Iterator[Sequence[str]]:
+        """Limit some distributions to the versions that are there."""
+        with _file(f"{found.name}==={found.version}" for found in kept) as path:
+            yield [*arguments, "--constraints", path]
 
     def _replaced(self, outcome: DryRun) -> dict[NormalizedName, Distribution]:
         return {
@@ -187,14 +202,14 @@ class Remainder:
             if (found := self.view.inherited(change.name)) is not None
         }
 
-    def _plan_proven(self, held: Placeholders) -> Step | None:
+    def _plan_proven(self, shadow: Shadow) -> DryRun | None:
         """Plan with the versions of what is proven to come from the URL that is asked for, in place of the URLs.
 
         uv would fetch each of them for its metadata, and count no local archive as installed that it did not put
         there itself.
 
         Returns:
-            What to install; none where there is no such requirement, or uv would replace what it asks for.
+            The outcome; None where there is no such requirement, or uv would replace what it asks for.
         """
         unmet = {item.name for item in self.closure.unmet}
         proven: dict[str, str] = {}
@@ -211,95 +226,42 @@ class Remainder:
             names.add(reached[0].name)
         if proven.keys().isdisjoint(self.arguments):
             return None
-        arguments = [proven.get(argument, argument) for argument in self.arguments]
-        outcome = self._rehearse(arguments, held)
+        outcome = self._plan_keeping([proven.get(argument, argument) for argument in self._kinds.all], shadow)
         if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
             return None
-        return self._decided(arguments, outcome, held)
+        return outcome
 
-    def _plan_missing(self, held: Placeholders, inherited: Sequence[Distribution]) -> Step | None:
-        """Plan the common case quickly: a list of requirements, some of which the base has not at all.
-
-        Only these are asked for, and uv is told of the inherited ones without what they require. What it would then
-        install is right as long as it touches nothing that is inherited: whatever the inherited ones require of each
-        other stays met, and what they require of the missing ones would be missing too, which is not this case.
-
-        Returns:
-            What to install, pinned; none where this is not the common case.
-        """
-        missing = {unmet.name for unmet in self.closure.unmet}
-        is_common = self.neutral and self.asked.plain and self.asked.deep and bool(missing)
-        if (
-            not is_common
-            or any(unmet.chain or unmet.found for unmet in self.closure.unmet)
-            or any(argument.startswith("-") for argument in self.arguments)
-            or len(self.arguments) != len(self.asked.declared)  # the command itself asks for more
-        ):
-            return None
-        wanted = {
-            item.text: item.requirement
-            for item in self.asked.declared
-            if item.requirement is not None and key(item.requirement.name) in missing
-        }
-        if any(requirement.url is not None for requirement in wanted.values()):
-            return None  # a pin would lead uv to an index instead
-        held.add(inherited, light=True)
-        outcome = self._rehearse_lightly([*wanted], held)
-        if outcome is None or not (changes := outcome.changes):
-            return None
-        if any(change.name in self.view.inventory or change.version is None for change in changes):
-            return None
-        # `==1.0` would match 1.0+local too
-        pins = [f"{change.name}==={change.version}" for change in changes]
-        held.clear()
-        return Step(command=self.build(["--no-deps", *pins]), cached=outcome.cached, outcome=outcome)
-
-    def _rehearse(self, arguments: Sequence[str], held: Placeholders) -> DryRun:
-        """Repeat the dry run, with more placeholders each time, until uv looks for nothing inherited unseen.
+    def _rehearse(self, arguments: Sequence[str], shadow: Shadow) -> DryRun:
+        """Repeat the dry run, with a larger shadow each time, until uv looks for nothing that is there and unseen.
 
         That is more than what it then touches: it may pass over the newest of what is asked for, because something
         that this requires is nowhere but in the base.
         """
         while True:
-            outcome = self._dry_run(arguments)
-            if not (unseen := self._unseen(outcome, held)):
+            outcome = self._dry_run(arguments, shadow)
+            names = outcome.considered().union(change.name for change in outcome.changes or ())
+            unseen = [
+                found for name in sorted(names) if name not in shadow and (found := self._there(name)) is not None
+            ]
+            if not unseen:
                 return outcome
             # what it requires may be nowhere else either
-            held.add(self._with_needs(unseen))
+            shadow.show(self._with_needs(unseen))
 
-    def _rehearse_lightly(self, arguments: Sequence[str], held: Placeholders) -> DryRun | None:
-        """Do so with placeholders that require nothing; none where one of them would have to."""
-        while True:
-            outcome = self._dry_run(arguments)
-            if not (unseen := self._unseen(outcome, held)):
-                return outcome
-            if any(self._closure([found]).unmet for found in unseen):
-                return None
-            held.add(unseen, light=True)
-
-    def _dry_run(self, arguments: Sequence[str]) -> DryRun:
-        command = as_dry_run(self.build(arguments))
-        assert command is not None  # noqa: S101  # the engine sends other installers elsewhere
+    def _dry_run(self, arguments: Sequence[str], shadow: Shadow | None) -> DryRun:
+        command = as_dry_run(self.build(arguments), target=None if shadow is None else shadow.directory)
         return dry_run(command, environment=self.variables, directory=self.directory)
 
-    def _unseen(self, outcome: DryRun, held: Placeholders) -> list[Distribution]:
-        names = outcome.considered().union(change.name for change in outcome.changes or ())
-        return [
-            found for name in sorted(names) if name not in held and (found := self.view.inherited(name)) is not None
-        ]
-
     def _with_needs(self, distributions: Iterable[Distribution]) -> Iterator[Distribution]:
-        for name in self._closure(distributions).reached:
-            if (found := self.view.inherited(name)) is not None:
+        roots = [Root(requirement=parse(f"{found.name}=={found.version}")) for found in distributions]
+        closure = walk(roots, lookup=self._there, environment=self.view.interpreter.markers)
+        for name in closure.reached:
+            if (found := self._there(name)) is not None:
                 yield found
 
-    def _closure(self, distributions: Iterable[Distribution]) -> Closure:
-        roots = [Root(requirement=parse(f"{found.name}=={found.version}")) for found in distributions]
-        return walk(roots, lookup=self.view.lookup, environment=self.view.interpreter.markers)
-
-    def _is_seen(self, command: Sequence[str], distribution: Distribution) -> bool:
+    def _is_seen(self, distribution: Distribution) -> bool:
         return sees_inherited(
-            Path(command[0]),
+            Path(self.build(())[0]),
             distribution,
             python=self.python,
             environment=self.variables,
@@ -308,8 +270,46 @@ class Remainder:
 
     def _all(self) -> Iterator[Distribution]:
         for name in self.view.inventory.names():
-            if (found := self.view.inherited(name)) is not None:
+            if (found := self._there(name)) is not None:
                 yield found
+
+    # --- installing
+
+    @contextmanager
+    def _command(self, step: Step) -> Iterator[Sequence[str]]:
+        """Make the command that installs what was planned, and nothing that is inherited.
+
+        Where a name and a version say all of it, these are asked for, without dependencies. Else uv gets what was
+        asked for, is told to leave out what is kept, and is held to the versions of the plan.
+        """
+        outcome = step.outcome
+        if outcome is None or outcome.changes is None:
+            yield self.build(self._kinds.all)
+            return
+        # `==1.0` would match 1.0+local too
+        pins = [f"{change.name}==={change.version}" for change in outcome.changes if change.version is not None]
+        if self.asked.pinnable and len(pins) == len(outcome.changes) and self._command_asks_for_nothing():
+            yield self.build([*self._kinds.options, "--no-deps", *pins])
+            return
+        with _file(step.kept) as excluded, _file(pins) as constraints:
+            more = ["--excludes", excluded, *(["--constraints", constraints] if pins else [])]
+            yield self.build([*self._kinds.all, *more, *self._brought_in_by_kept(step.kept, outcome.changes)])
+
+    def _command_asks_for_nothing(self) -> bool:
+        return not sort_arguments(behind_install(self.build(()))).asks
+
+    def _brought_in_by_kept(self, kept: Collection[NormalizedName], changes: Sequence[Change]) -> list[str]:
+        """Name what only something that is left out asks for: what an extra of it brings in, what it lacks."""
+        versions = {change.name: change.version for change in changes}
+        return sorted(
+            {
+                f"{unmet.name}==={versions[unmet.name]}"
+                for unmet in self.closure.unmet
+                if unmet.chain
+                and versions.get(unmet.name) is not None
+                and key(unmet.chain[-1].partition(" ")[0]) in kept
+            }
+        )
 
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -327,6 +327,18 @@ class Remainder:
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
             raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
+
+
+@contextmanager
+def _file(lines: Iterable[str]) -> Iterator[str]:
+    """Write lines into a file of our own that uv reads, and that is gone afterwards."""
+    handle, path = tempfile.mkstemp(prefix="sitediff-", suffix=".txt")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+        yield path
+    finally:
+        Path(path).unlink(missing_ok=True)
 
 
 def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:

@@ -1,0 +1,191 @@
+"""A shadow of what an environment holds and inherits, for uv to look at in a dry run (edge).
+
+uv looks at one site directory alone. In a shadow, a directory outside of every environment, lies a minimal dist-info
+for each distribution that it is to count as installed; with ``--target SHADOW`` its resolver sees these and nothing
+else, and whatever runs meanwhile (a build without isolation, another process) sees the environment and its base as
+they are. Format: https://packaging.python.org/en/latest/specifications/recording-installed-packages/.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from packaging.version import InvalidVersion, Version
+
+from ..core.model import Role
+from ..core.requirements import InvalidRequirement, parse
+from ..files import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from packaging.utils import NormalizedName
+
+    from ..core.model import Distribution, Origin
+
+_COPIED: Final = ("METADATA", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_build.json", "uv_cache.json")
+"""What uv reads of a distribution that it may have installed itself: what it was built from, and whether that is so."""
+_ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_FILE_LIMIT: Final = 64 * 1024 * 1024
+# what nearly every requirement looks like; the others are parsed, which takes fifty times as long
+_PLAIN: Final = re.compile(
+    r"""(?xa)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?                # name
+    [ ]*(?:\[[A-Za-z0-9]+(?:,[ ]*[A-Za-z0-9]+)*\])?           # extras
+    [ ]*(?:(?:[<>]=?|[=!]=)[ ]*\d{1,9}(?:\.\d{1,9})*(?:,[ ]*(?:[<>]=?|!=)[ ]*\d{1,9}(?:\.\d{1,9})*)*)?
+    [ ]*(?:;[ ]*extra[ ]*==[ ]*(["'])[A-Za-z0-9._-]+\1)?"""
+)
+
+
+class Shadow:
+    """A shadow, gone when the ``with`` block ends; of a killed run it stays in the temporary directory, and harmless.
+
+    Attributes:
+        directory: Where it lies; nobody else may write there.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """Make the directory.
+
+        Args:
+            directory: One that exists and goes with its own maker; None for a new one.
+
+        Raises:
+            OSError: When it can't be made.
+        """
+        self._is_own = directory is None
+        self.directory = Path(tempfile.mkdtemp(prefix="sitediff-shadow-")) if directory is None else directory
+        self._shown: dict[NormalizedName, Distribution] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_own:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __contains__(self, name: NormalizedName) -> bool:
+        """Tell whether a distribution of that name is shown."""
+        return name in self._shown
+
+    def inherited(self) -> list[NormalizedName]:
+        """Name what is shown and inherited, sorted."""
+        return sorted(name for name, found in self._shown.items() if found.layer.role is not Role.OWN)
+
+    def show(self, distributions: Iterable[Distribution], *, wheels: bool = False) -> None:
+        """Show distributions: own ones as uv left them, inherited ones as ``importlib.metadata`` sees them.
+
+        Args:
+            distributions: What uv is to count as installed; those that are shown already are left out.
+            wheels: Write what tells for which interpreters they were built, too, as ``uv pip check`` looks for it.
+
+        Raises:
+            OSError: When the shadow can't be written.
+        """
+        for distribution in distributions:
+            if distribution.name in self._shown:
+                continue
+            self._shown[distribution.name] = distribution
+            # uv takes the version from the name of the directory
+            folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
+            path = os.path.join(self.directory, folder)
+            os.mkdir(path)
+            for name, content in _contents(distribution, wheels=wheels).items():
+                with open(os.path.join(path, name), "wb") as file:
+                    file.write(content)
+
+    def hide(self, name: NormalizedName) -> None:
+        """Show a distribution no longer."""
+        if (found := self._shown.pop(name, None)) is not None:
+            shutil.rmtree(self.directory / f"{found.name.replace('-', '_')}-{found.version}.dist-info")
+
+    def lighten(self, distributions: Iterable[Distribution]) -> None:
+        """Let distributions that are shown require nothing but what extras bring in."""
+        for found in distributions:
+            folder = f"{found.name.replace('-', '_')}-{found.version}.dist-info"
+            (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=True))
+
+    def restore(self, distributions: Iterable[Distribution]) -> None:
+        """Take that back."""
+        for found in distributions:
+            folder = f"{found.name.replace('-', '_')}-{found.version}.dist-info"
+            (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=False))
+
+
+def _contents(distribution: Distribution, *, wheels: bool) -> dict[str, bytes]:
+    if distribution.layer.role is Role.OWN and distribution.path.lower().endswith(".dist-info"):
+        read = {name: read_bytes(os.path.join(distribution.path, name), _FILE_LIMIT) for name in _COPIED}
+        return {name: content for name, content in read.items() if content is not None}
+    files = {"METADATA": _metadata(distribution, light=False)}
+    if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
+        files["direct_url.json"] = text.encode("utf-8", "replace")
+    if wheels:
+        built = read_bytes(os.path.join(distribution.path, "WHEEL"), _FILE_LIMIT)
+        files["WHEEL"] = _ANY_WHEEL.encode() if built is None else built
+    return files
+
+
+def _direct_url(origin: Origin) -> str | None:
+    """Write what proves an origin, from its checked parts: uv fails on a file that has anything odd in it.
+
+    None for a directory, which never counts as the same (and conda's name build directories that nobody has), and for
+    a VCS that uv does not know.
+    """
+    # the text was parsed when the origin was read
+    data: dict[str, dict[str, object]] = json.loads(origin.text)
+    parts: dict[str, object] = {"url": origin.url}
+    if origin.kind == "archive":
+        parts["archive_info"] = {}
+    elif origin.kind == "vcs" and origin.commit is not None and data["vcs_info"].get("vcs") == "git":
+        revision = data["vcs_info"].get("requested_revision")
+        named = {"requested_revision": revision} if isinstance(revision, str) else {}
+        parts["vcs_info"] = {"vcs": "git", "commit_id": origin.commit, **named}
+    else:
+        return None
+    if isinstance(data.get("subdirectory"), str):
+        parts["subdirectory"] = data["subdirectory"]
+    return json.dumps(parts)
+
+
+def _metadata(distribution: Distribution, *, light: bool) -> bytes:
+    lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
+    lines += [f"Provides-Extra: {extra}" for extra in sorted(distribution.extras)]
+    for line in distribution.requires:
+        if light and "extra" not in line.partition(";")[2]:
+            continue
+        # uv would refuse the whole command for a line that it does not take; where it matters, the audit names it
+        if _PLAIN.fullmatch(line) or _is_acceptable(line):
+            lines.append(f"Requires-Dist: {' '.join(line.split())}")
+    return "\n".join((*lines, "", "")).encode("utf-8", "replace")
+
+
+def _is_acceptable(line: str) -> bool:
+    """Tell whether uv takes a requirement: `packaging` reads some more, and uv wants no URL but of the user."""
+    try:
+        requirement = parse(line)
+    except InvalidRequirement:
+        return False
+    specifier, marker = str(requirement.specifier), str(requirement.marker)
+    return (
+        requirement.url is None
+        and all(name[-1].isalnum() for name in (requirement.name, *requirement.extras))
+        and all(_is_version(item.version) for item in requirement.specifier if item.operator == "===")
+        and "===" not in marker
+        and not re.search("[0-9]{20}", specifier)  # larger than 64 bits
+    )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
