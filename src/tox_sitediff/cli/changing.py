@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
+from ..files import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def prepare(context: Context, place: Place, engine: Engine, *, layers: Sequence[str] = ()) -> None:
     """Stack the layers of an environment that is about to change, and say what is odd about it."""
-    new = engine.extend([context.directory / Path(text).expanduser() for text in layers], context.variables)
+    new = engine.extend([path_of(text, start=context.directory) for text in layers], context.variables)
     for path in new:
         context.say(f"{path} is stacked behind the environment's own site-packages")
     if not place.inherits:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.explain import explain
 from ..core.render import plan_table
 from ..environment.find import Kind
+from ..files import path_of
 from .options import refuse
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         elif not place.inherits:
             context.say(f"{place.directory} does not inherit from its base, so nothing of the base is reused")
         engine = context.engine(environment, exclude=options.exclude)
-        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
+        with engine.stacked([path_of(text, start=context.directory) for text in options.layer], context.variables):
             request = context.request(environment, rest)
             found = engine.plan(request)
             lines = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.advice import Ways
 from ..core.render import plan_table
+from ..files import path_of
 from ..lock.export import export, refuse_wrong
 from ..lock.options import WITH_VALUE, parse
 from ..lock.sync import Sync, Wish, find, load, requirements
@@ -52,7 +52,7 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         if not options.dry_run:
             prepare(context, place, engine, layers=options.layer)
             return _carry_out(context, options, engine, _sync(context, options, engine, place, source, wanted))
-        with engine.stacked([context.directory / Path(text).expanduser() for text in options.layer], context.variables):
+        with engine.stacked([path_of(text, start=context.directory) for text in options.layer], context.variables):
             return _rehearse(context, options, _sync(context, options, engine, place, source, wanted))
 
 

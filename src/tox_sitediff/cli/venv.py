@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..environment.find import Kind, made
+from ..files import path_of
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             f"one directory can be made at a time, not {len(places)}: {' '.join(places)}; see: sitediff venv --help"
         )
     directory = context.directory / (places[0] if places else ".venv")
-    layers = [context.directory / Path(text).expanduser() for text in options.layer]
+    layers = [path_of(text, start=context.directory) for text in options.layer]
     # what is active is not what an environment is made from, unless it is conda's: so does uv venv
     named = options.python or (None if context.variables.get("UV_PYTHON") else context.variables.get("CONDA_PREFIX"))
     # an environment over another one needs the same interpreter

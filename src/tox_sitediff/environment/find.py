@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem
+from ..files import path_of
 from ..programs import patience
 from ..text import printable
-from .pyvenv import _INTERPRETERS, damage, environment_of, inherits
+from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def made(directory: Path, *, how: str) -> Place:
     Returns:
         The environment.
     """
-    return Place(python=directory / _INTERPRETERS[0], directory=directory, kind=Kind.ENVIRONMENT, how=how)
+    return Place(python=interpreter_of(directory), directory=directory, kind=Kind.ENVIRONMENT, how=how)
 
 
 def find(
@@ -141,7 +142,7 @@ def find(
 
 
 def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mapping[str, str]) -> Place:
-    path = directory / Path(named).expanduser()
+    path = path_of(named, start=directory)
     if path.is_dir():
         return _active(path, f"{how} {named}")
     if path.is_file() and not os.access(path, os.X_OK):
@@ -156,9 +157,8 @@ def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mappin
 
 def _active(directory: Path, how: str) -> Place:
     directory = Path(os.path.abspath(directory))  # not resolved: an environment may be a link
-    for name in _INTERPRETERS:
-        if (directory / name).exists():
-            return _place(directory / name, how)
+    if (python := existing_interpreter(directory)) is not None:
+        return _place(python, how)
     there = "is not a directory" if directory.exists() else "is not there"
     what = "has no interpreter" if directory.is_dir() else there
     raise EnvironmentProblem(

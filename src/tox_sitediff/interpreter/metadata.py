@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -19,7 +18,7 @@ from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from ..core.model import Broken, Distribution, Entry, Layer, Origin
 from ..core.requirements import key
-from ..files import read_text
+from ..files import open_regular, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,9 +119,7 @@ def _version(text: str) -> Version | str:
 def _header(path: str) -> str | None:
     """Read a metadata file up to its first empty line."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             content = file.read(65536)
             while (end := _empty_line(content)) < 0 and len(content) < _HEADER_LIMIT:
                 if not (more := file.read(1024 * 1024)):

@@ -28,10 +28,11 @@ from ..engine.engine import Engine
 from ..engine.request import uv_request
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import damage, environment_of, inherits, let_inherit
+from ..environment.pyvenv import damage, environment_of, inherits, interpreter_of, let_inherit
 from ..environment.state_file import STATE_NAME
 from ..errors import InterpreterProblem, SitediffError
-from ..text import lines
+from ..files import path_of
+from ..text import is_off, lines
 from ..uv.arguments import without_pip_only
 from ..uv.settings import choose
 from . import table
@@ -60,7 +61,6 @@ _WAYS: Final = Ways(
     exclude="session(sitediff_exclude=['{}'])",
     again="run nox without -r, if something else changed the environment",
 )
-_OFF: Final = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class _Slim:
             Target(
                 name=given.name,
                 directory=given.env_dir.absolute(),
-                python=Path(given.bin).absolute() / ("python.exe" if sys.platform == "win32" else "python"),
+                python=interpreter_of(given.env_dir.absolute()),
                 project=Path.cwd(),
                 exclude=frozenset(key(name) for name in options.exclude),
                 layers=self._layers(options.layers),
@@ -103,7 +103,7 @@ class _Slim:
 
     def _layers(self, named: Sequence[str]) -> tuple[Path, ...]:
         here = Path.cwd()
-        layers = [here / Path(text).expanduser() for text in named]
+        layers = [path_of(text, start=here) for text in named]
         python = self._given.python
         if isinstance(python, str) and {os.sep, "/"} & {*python}:
             below = environment_of(here / python)
@@ -265,7 +265,7 @@ def _with(given: nox.Session, options: _Options) -> Iterator[nox.Session]:
 
 
 def _is_off() -> bool:
-    return (os.environ.get("TOX_SITEDIFF") or "1").strip().lower() in _OFF
+    return is_off(os.environ.get("TOX_SITEDIFF", ""))
 
 
 @contextmanager

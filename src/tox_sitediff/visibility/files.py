@@ -139,7 +139,7 @@ def _compile(python: Path, hook: Path) -> None:
 
 
 def _put(purelib: Path, visibility: Visibility, data: bytes, log: Path) -> bool:
-    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    files.sweep(purelib)
     with suppress(OSError):
         (purelib / SAID_NAME).unlink()
     if not log.is_dir() or log.is_symlink():
@@ -179,7 +179,7 @@ def remove(purelib: Path, directory: Path) -> bool:
         OSError: When it can't be removed.
     """
     found = False
-    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    files.sweep(purelib)
     # the .pth file first: without the rest it would complain
     for name in (PTH_NAME, HOOK_NAME, DATA_NAME, SAID_NAME):
         path = purelib / name

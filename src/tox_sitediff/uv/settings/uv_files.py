@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING
 from ...core.closure import Constraint
 from ...core.requirements import InvalidRequirement, parse, parse_anew
 from ...core.requirements import key as normalised
+from ...files import read_toml
+from ...text import is_on
 from ..arguments import constraints_in, names_in
 from .places import home_directory, roaming_directory, system_variables
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 def _names(text: str, *, prefix: str = "") -> frozenset[str]:
     return frozenset(prefix + name for name in text.split())
 
-
-_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 
 _ETC = Path("/etc")
 
@@ -217,7 +216,7 @@ def _tables(
     environment: Mapping[str, str], project: Path, platform: str
 ) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
     """Yield each file that counts with uv's table of it, None for one that can't be read."""
-    if environment.get("UV_NO_CONFIG", "").lower() in _TRUE:
+    if is_on(environment.get("UV_NO_CONFIG", "")):
         return
     if named := environment.get("UV_CONFIG_FILE"):
         yield project / named, _load(project / named)
@@ -310,7 +309,7 @@ def _is_member(root: Path, directory: Path, workspace: Mapping[str, object]) -> 
 
 def _load(path: Path) -> Mapping[str, object] | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except (OSError, ValueError):
         return None
 
