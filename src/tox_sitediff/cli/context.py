@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ..engine.engine import Engine
 from ..environment import busy, find
 from ..environment.find import Kind, Place
 from ..errors import EnvironmentProblem, Unsatisfied
+from ..programs import show
 from ..text import lines
 from ..uv.program import find_uv, uv_environment
 from ..uv.settings import uv_files
@@ -132,19 +132,10 @@ class Context:
         """
         sys.stdout.flush()
         quiet = ["--quiet"] if self.quiet and not {"-q", "--quiet"} & {*command} else []
-        try:
-            done = subprocess.run(
-                [command[0], *quiet, *command[1:]],
-                env=dict(variables),
-                cwd=self.directory,
-                stdin=subprocess.PIPE if sys.stdin is None else None,
-                stdout=sys.stderr.fileno(),
-                check=False,
-            )
-        except OSError as error:
-            raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
-        if done.returncode:
-            raise UvFailed(done.returncode)
+        words = [command[0], *quiet, *command[1:]]
+        answer = show(words, variables=variables, directory=self.directory, out=sys.stderr.fileno())
+        if answer.status:
+            raise UvFailed(answer.status)
 
     def environment(self, python: str | None) -> Place:
         """Find the environment that a command is to change.

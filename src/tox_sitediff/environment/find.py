@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem
 from ..files import path_of
-from ..programs import patience
+from ..programs import ask, patience
 from ..text import printable
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
@@ -198,19 +197,12 @@ def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], 
 
 def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, failure: str) -> str:
     """Run uv, and return what it prints."""
+    kept = {name: value for name, value in environment.items() if name != "UV_PYTHON"}
     try:
-        done = subprocess.run(
-            command,
-            env={name: value for name, value in environment.items() if name != "UV_PYTHON"},
-            cwd=directory,
-            input=b"",
-            capture_output=True,
-            timeout=patience(),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise EnvironmentProblem(f"{failure}, because {command[0]} can't be asked: {error}") from error
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("error: ")
+        answer = ask(command, variables=kept, directory=directory, limit=patience())
+    except EnvironmentProblem as error:
+        raise EnvironmentProblem(f"{failure}: {error}") from error
+    if answer.status:
+        said = " ".join(answer.said.split()).removeprefix("error: ")
         raise EnvironmentProblem(f"{failure}: {printable(said) or 'uv says nothing'}; name another one by its path")
-    return os.fsdecode(done.stdout).strip()
+    return os.fsdecode(answer.out).strip()
