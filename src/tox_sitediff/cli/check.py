@@ -42,10 +42,7 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
             }
             for item in unmet
         ]
-        broken: list[Json] = [
-            {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
-            for item in conflicts
-        ]
+        broken: list[Json] = [item.as_json() for item in conflicts]
         used: list[Json] = [{"name": item.name, "imported_by": item.imported_by} for item in undeclared]
         context.show_json(
             {

@@ -18,6 +18,7 @@ from ..environment import state_file
 from ..errors import Unsatisfied
 from ..files import listing
 from ..interpreter import contents
+from ..interpreter.sizes import distribution_bytes
 from .keeper import Keeper
 
 if TYPE_CHECKING:
@@ -194,16 +195,21 @@ class Engine(Keeper):
 
         view, asked, closure = self._study(request)
         if request.neutral and asked.plain and not closure.unmet:
-            return make_plan(view=view, asked=asked, changes=(), told={})
+            return make_plan(view=view, asked=asked, changes=(), told={}, bytes_of=distribution_bytes)
         outcome = self._remainder(request, view, asked, closure).rehearse()
         if outcome.changes is None:
             message = without_log(outcome.message)
             return make_impossible_plan(
-                view=view, asked=asked, closure=closure, message=message, refused=outcome.refused
+                view=view,
+                asked=asked,
+                closure=closure,
+                message=message,
+                refused=outcome.refused,
+                bytes_of=distribution_bytes,
             )
         limits = applying(asked.constraints, view.interpreter.markers)
         told = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
-        return make_plan(view=view, asked=asked, changes=outcome.changes, told=told)
+        return make_plan(view=view, asked=asked, changes=outcome.changes, told=told, bytes_of=distribution_bytes)
 
     def _study(self, request: Request) -> tuple[Snapshot, Arguments, Closure]:
         """Work out what is declared, and what of it is there."""

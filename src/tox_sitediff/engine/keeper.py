@@ -20,7 +20,7 @@ from ..environment.bytecode import forget_bytecode
 from ..errors import InterpreterProblem
 from ..interpreter import layers
 from ..interpreter.observer import Observer
-from ..interpreter.sizes import directory_bytes
+from ..interpreter.sizes import directory_bytes, distribution_bytes
 from ..text import printable
 from ..times import Stopwatch
 from ..visibility import scope
@@ -343,11 +343,11 @@ class Keeper:
         self._record = outcome.make_record(
             name=self.target.name,
             created=current.created,
-            interpreter=view.interpreter,
-            inventory=view.inventory,
+            view=view,
             declared=current.declared,
             closure=closure,
             seconds=self._clock.seconds(),
+            bytes_of=distribution_bytes,
             undeclared=self.undeclared(view),
         ).measured(held.apparent, held.unshared)
         state_file.save_record(self.target.directory, self._record)

@@ -25,6 +25,7 @@ from ..core.requirements import key, parse, parse_anew
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import parse_toml, read_toml
 from ..interpreter import metadata
+from ..interpreter.sizes import distribution_bytes
 from ..uv.remainder import unshadowable
 from . import pylock
 from .choice import choose, differences
@@ -261,6 +262,7 @@ class Sync:
             asked=self._wish.asked(),
             changes=[Change(name=package.name, version=package.version) for package in found.missing],
             told={},
+            bytes_of=distribution_bytes,
         )
         return plan, surplus
 
