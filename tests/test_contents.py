@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -15,6 +15,7 @@ from packaging.version import Version
 from tox_sitediff.core.model import Distribution, Layer, Role
 from tox_sitediff.interpreter import contents
 from tox_sitediff.interpreter.contents import (
+    Recorded,
     RecordedFile,
     is_torn,
     listed,
@@ -51,14 +52,24 @@ def demo(folder: Path) -> Distribution:
     )
 
 
-def oracle(text: str) -> tuple[list[list[str]], bool]:
-    """Read all rows with a path, up to what the csv module does not take."""
-    found: list[list[str]] = []
+def oracle(text: str) -> tuple[list[tuple[str, str]], bool]:
+    """Read path and size of all rows with a path, up to what the csv module does not take."""
+    found: list[tuple[str, str]] = []
     try:
-        found.extend(row for row in csv.reader(io.StringIO(text, newline="")) if row and row[0])
+        for row in filter(None, csv.reader(io.StringIO(text, newline=""))):
+            found += [(row[0], row[2] if len(row) > 2 else "")] if row[0] else []
     except csv.Error:
         return found, False
     return found, True
+
+
+def columns(found: Recorded) -> list[tuple[str, str]]:
+    assert [(file.path, file.size) for file in found] == [
+        (path, int(size) if size.isascii() and size.isdecimal() and len(size) < 16 else None)
+        for path, size in zip(found.paths, found.sizes, strict=True)
+    ]
+    assert found.measured() == {file.path: file.size for file in found}
+    return list(zip(found.paths, found.sizes, strict=True))
 
 
 @given(rows=st.lists(st.lists(NAMES, min_size=1, max_size=4), max_size=8))
@@ -68,16 +79,19 @@ def test_what_was_written_is_read(rows: list[list[str]]) -> None:
     csv.writer(written, lineterminator="\n").writerows(rows)
     found = parse_record(written.getvalue())
     expected, is_whole = oracle(written.getvalue())
-    assert [list(row) for row in found.rows] == expected
+    assert columns(found) == expected
     assert found.is_whole == is_whole
-    assert found.paths() == [file.path for file in found]
 
 
-@given(text=st.text(st.sampled_from('a,"\n\r\0') | st.characters(), max_size=60))
+@given(text=st.text(st.sampled_from('a,1"\n\r\0') | st.characters(), max_size=60))
+@example("a,b,1,x\rc,d,2\r\n\n,e,3\n")
+@example("a,,1\n" + "b" * 131_073 + ",,\nc,,2\n")
+@example("a,,1\n" + "b" * 131_072 + ",,\nc," + "," * 140_000)
+@example("a\u2028b\x0bc\x1cd,,5")
 def test_no_text_is_an_error(text: str) -> None:
     """Of any text, what the csv module reads is there."""
     found = parse_record(text)
-    assert ([list(row) for row in found.rows], found.is_whole) == oracle(text)
+    assert (columns(found), found.is_whole) == oracle(text)
 
 
 @given(names=st.lists(st.text(st.sampled_from("ab./\\- "), min_size=1, max_size=8), max_size=8))
@@ -85,7 +99,7 @@ def test_what_lies_outside_is_found_without_reading_the_rest(names: list[str]) -
     """The fast way names, in their order, exactly those of all names that may lie outside the site directory."""
     text = "".join(f"{name},sha256=x,1\n" for name in names)
     starts = (".", "/", "\\", "bin/", "bin\\")
-    expected = [path for path in parse_record(text).paths() if path.startswith(starts)]
+    expected = [path for path in parse_record(text).paths if path.startswith(starts)]
     assert list(names_outside(text.encode())) == expected
 
 
@@ -116,11 +130,11 @@ def test_a_list_that_is_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """Of more files than any distribution has, only the first are read, and that is known."""
     monkeypatch.setattr(contents, "MOST", 2)
     found = parse_record("a,,\n\nb,,\nc,,\n")
-    assert (found.paths(), found.is_cut, found.is_whole) == (["a", "b"], True, False)
+    assert (found.paths, found.is_cut, found.is_whole) == (["a", "b"], True, False)
     assert parse_record("a,,\nb,,\n\n").is_whole
     eggs = listed(str(info(tmp_path, installed="../a\n../b\n../c\n")))
     assert eggs is not None
-    assert (eggs.paths(), eggs.is_cut) == (["a", "b"], True)
+    assert (eggs.paths, eggs.is_cut) == (["a", "b"], True)
 
 
 def test_record_comes_before_what_older_installers_wrote(tmp_path: Path) -> None:

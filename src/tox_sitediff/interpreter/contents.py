@@ -31,6 +31,7 @@ MOST: Final = 200_000
 _NAMES_LIMIT: Final = 64 * 1024
 _SIZE: Final = re.compile("[0-9]{1,15}")
 _SIZE_AT: Final = 2
+_FIELD_LIMIT: Final = csv.field_size_limit()
 # Thousands of lines of a RECORD name modules below the site directory: only the others are worth a closer look. A
 # pattern that begins with a newline finds them eight times as fast as one with "^", or a loop over the lines.
 _NOT_A_MODULE: Final = re.compile(rb'\n((?:["./\\]|[A-Za-z]:|bin[/\\])[^\r\n]*)')
@@ -54,13 +55,17 @@ class RecordedFile:
 class Recorded:
     """The files that an installer wrote down, in its order.
 
+    Columns, not a row for each file: there may be tens of thousands, and half of who asks wants their paths alone.
+
     Attributes:
-        rows: Path, hash and size of each, as far as they are there.
-        is_damaged: Whether the list can't be read to its end; what comes before is in `rows`.
-        is_cut: Whether it has more than `MOST` rows, of which these are the first.
+        paths: As they were written.
+        sizes: What was written down as the size of each, which may be anything.
+        is_damaged: Whether the list can't be read to its end; what comes before is here.
+        is_cut: Whether it has more than `MOST` files, of which these are the first.
     """
 
-    rows: Sequence[Sequence[str]]
+    paths: Sequence[str]
+    sizes: Sequence[str]
     is_damaged: bool = False
     is_cut: bool = False
 
@@ -71,13 +76,16 @@ class Recorded:
 
     def __iter__(self) -> Iterator[RecordedFile]:
         """Give each file with its size."""
-        for row in self.rows:
-            text = row[_SIZE_AT] if len(row) > _SIZE_AT else ""
-            yield RecordedFile(path=row[0], size=int(text) if _SIZE.fullmatch(text) else None)
+        for path, size in zip(self.paths, self.sizes, strict=True):
+            yield RecordedFile(path=path, size=_bytes(size))
 
-    def paths(self) -> list[str]:
-        """Return the paths alone, which takes half the time."""
-        return [row[0] for row in self.rows]
+    def measured(self) -> dict[str, int | None]:
+        """Return the size in bytes of each path, once; none where it is not known."""
+        return dict(zip(self.paths, map(_bytes, self.sizes), strict=True))
+
+
+def _bytes(text: str) -> int | None:
+    return int(text) if _SIZE.fullmatch(text) else None
 
 
 def parse_record(text: str) -> Recorded:
@@ -87,19 +95,36 @@ def parse_record(text: str) -> Recorded:
         text: The file.
 
     Returns:
-        Its rows; those without a path are left out.
+        What it lists; rows without a path are left out.
     """
-    rows: list[list[str]] = []
+    paths: list[str] = []
+    sizes: list[str] = []
     try:
-        # as a file that is read line by line: a quoted name may hold a line end
-        for row in csv.reader(io.StringIO(text, newline="")):
-            if row and row[0]:
-                if len(rows) == MOST:
-                    return Recorded(rows=rows, is_cut=True)
-                rows.append(row)
+        for path, size in _plain(text) if '"' not in text else _quoted(text):
+            if path:
+                if len(paths) == MOST:
+                    return Recorded(paths=paths, sizes=sizes, is_cut=True)
+                paths.append(path)
+                sizes.append(size)
     except csv.Error:  # a field longer than any file name: a power cut leaves NULs
-        return Recorded(rows=rows, is_damaged=True)
-    return Recorded(rows=rows)
+        return Recorded(paths=paths, sizes=sizes, is_damaged=True)
+    return Recorded(paths=paths, sizes=sizes)
+
+
+def _quoted(text: str) -> Iterator[tuple[str, str]]:
+    # as a file that is read line by line: a quoted name may hold a line end
+    for row in csv.reader(io.StringIO(text, newline="")):
+        if row:
+            yield row[0], row[_SIZE_AT] if len(row) > _SIZE_AT else ""
+
+
+def _plain(text: str) -> Iterator[tuple[str, str]]:
+    """Do the same where no name is quoted, as in nearly all files, in half the time."""
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if len(line) > _FIELD_LIMIT and max(map(len, line.split(","))) > _FIELD_LIMIT:
+            raise csv.Error
+        path, _, rest = line.partition(",")
+        yield path, rest.partition(",")[2].partition(",")[0]
 
 
 def read_record(metadata: str) -> Recorded | None:
@@ -130,10 +155,8 @@ def listed(metadata: str) -> Recorded | None:
         return None
     folder = os.path.basename(metadata)
     lines = [line for line in text.splitlines() if line.strip()]
-    return Recorded(
-        rows=[(os.path.normpath(os.path.join(folder, line)).replace(os.sep, "/"),) for line in lines[:MOST]],
-        is_cut=len(lines) > MOST,
-    )
+    paths = [os.path.normpath(os.path.join(folder, line)).replace(os.sep, "/") for line in lines[:MOST]]
+    return Recorded(paths=paths, sizes=[""] * len(paths), is_cut=len(lines) > MOST)
 
 
 def top_level(metadata: str) -> list[str]:
@@ -183,7 +206,7 @@ def is_torn(distribution: Distribution) -> bool:
     found = read_record(distribution.path)
     if found is None or found.is_damaged:
         return True
-    return any(not os.path.lexists(os.path.join(site, path)) for path in found.paths())
+    return any(not os.path.lexists(os.path.join(site, path)) for path in found.paths)
 
 
 def listed_files(distribution: Distribution) -> list[str]:
@@ -197,4 +220,4 @@ def listed_files(distribution: Distribution) -> list[str]:
         no such file, or it can't be read.
     """
     found = listed(distribution.path)
-    return [] if found is None or found.is_damaged else found.paths()
+    return [] if found is None or found.is_damaged else list(found.paths)

@@ -70,7 +70,8 @@ def distribution_bytes(distribution: Distribution) -> int | None:
 def _recorded(site: str, found: Recorded, *, trusted: bool) -> int | None:
     if not found.is_whole:
         return None
-    sizes = {file.path: file.size if trusted else None for file in found if not file.path.endswith(".pyc")}
+    written = found.measured() if trusted else dict.fromkeys(found.paths)
+    sizes = {path: size for path, size in written.items() if not path.endswith(".pyc")}
     known = sum(size for size in sizes.values() if size is not None)
     return known + _files(site, (name for name, size in sizes.items() if size is None))
 

@@ -134,7 +134,7 @@ def _paths(entry: Entry, listing: Callable[[str], Sequence[str]]) -> Sequence[st
     if info.lower() == "egg-info":
         return [""]  # an egg is a directory of its own
     if (listed := contents.listed(entry.path)) is not None:
-        return [path.replace("\\", "/") for path in listed.paths()]
+        return [path.replace("\\", "/") for path in listed.paths]
     return _guessed(entry, site, info, listing)
 
 
