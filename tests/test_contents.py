@@ -52,24 +52,24 @@ def demo(folder: Path) -> Distribution:
     )
 
 
-def oracle(text: str) -> tuple[list[tuple[str, str]], bool]:
+def oracle(text: str) -> tuple[list[tuple[str, int | None]], bool]:
     """Read path and size of all rows with a path, up to what the csv module does not take."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, int | None]] = []
     try:
-        for row in filter(None, csv.reader(io.StringIO(text, newline=""))):
-            found += [(row[0], row[2] if len(row) > 2 else "")] if row[0] else []
+        for row in csv.reader(io.StringIO(text, newline="")):
+            size = row[2] if len(row) > 2 else ""
+            is_size = size.isascii() and size.isdecimal() and len(size) < 16
+            found += [(row[0], int(size) if is_size else None)] if row and row[0] else []
     except csv.Error:
         return found, False
     return found, True
 
 
-def columns(found: Recorded) -> list[tuple[str, str]]:
-    assert [(file.path, file.size) for file in found] == [
-        (path, int(size) if size.isascii() and size.isdecimal() and len(size) < 16 else None)
-        for path, size in zip(found.paths, found.sizes, strict=True)
-    ]
-    assert found.measured() == {file.path: file.size for file in found}
-    return list(zip(found.paths, found.sizes, strict=True))
+def files_of(found: Recorded) -> list[tuple[str, int | None]]:
+    files = [(file.path, file.size) for file in found]
+    assert found.measured() == dict(files)
+    assert list(found.paths) == [path for path, _ in files]
+    return files
 
 
 @given(rows=st.lists(st.lists(NAMES, min_size=1, max_size=4), max_size=8))
@@ -79,7 +79,7 @@ def test_what_was_written_is_read(rows: list[list[str]]) -> None:
     csv.writer(written, lineterminator="\n").writerows(rows)
     found = parse_record(written.getvalue())
     expected, is_whole = oracle(written.getvalue())
-    assert columns(found) == expected
+    assert files_of(found) == expected
     assert found.is_whole == is_whole
 
 
@@ -91,7 +91,7 @@ def test_what_was_written_is_read(rows: list[list[str]]) -> None:
 def test_no_text_is_an_error(text: str) -> None:
     """Of any text, what the csv module reads is there."""
     found = parse_record(text)
-    assert (columns(found), found.is_whole) == oracle(text)
+    assert (files_of(found), found.is_whole) == oracle(text)
 
 
 @given(names=st.lists(st.text(st.sampled_from("ab./\\- "), min_size=1, max_size=8), max_size=8))
