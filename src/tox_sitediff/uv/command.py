@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def is_uv(command: Sequence[str]) -> bool:
+    """Tell whether a command is uv's, by the name of the program, with or without a path."""
+    return bool(command) and Path(command[0]).name.lower() in {"uv", "uv.exe"}
+
+
 def as_dry_run(command: Sequence[str]) -> list[str] | None:
     """Turn a ``uv pip install`` command into its dry run.
 
@@ -20,9 +25,7 @@ def as_dry_run(command: Sequence[str]) -> list[str] | None:
         The command that tells as JSON what it would do, and in its log how it came to that; none where this is no
         ``uv pip install``.
     """
-    if not command or Path(command[0]).name.lower() not in {"uv", "uv.exe"}:
-        return None
-    if (at := _install_at(command)) is None:
+    if not is_uv(command) or (at := _install_at(command)) is None:
         return None
     quiet = {"-q", "-qq", "--quiet"}
     rest = [argument for argument in command[at:] if argument not in quiet]

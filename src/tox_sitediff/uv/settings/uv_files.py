@@ -20,7 +20,7 @@ from ...core.requirements import key as normalised
 from ...files import read_toml
 from ...text import is_on
 from ..arguments import constraints_in, names_in
-from .places import home_directory, roaming_directory, system_variables
+from .places import configuration_directory, system_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -222,19 +222,12 @@ def _tables(
         yield project / named, _load(project / named)
         return
     yield from _project_tables(project)
-    user = _user_directory(environment, platform) / "uv" / "uv.toml"
+    user = configuration_directory(environment, platform) / "uv" / "uv.toml"
     if user.is_file():
         yield user, _load(user)
     # Of several system-wide files uv takes the first one.
     if system := next((path for path in _system_files(environment, platform) if path.is_file()), None):
         yield system, _load(system)
-
-
-def _user_directory(environment: Mapping[str, str], platform: str) -> Path:
-    if platform == "win32":
-        return roaming_directory(environment, platform)
-    xdg = environment.get("XDG_CONFIG_HOME", "")
-    return Path(xdg) if Path(xdg).is_absolute() else home_directory(environment, platform) / ".config"
 
 
 def _system_files(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
