@@ -18,8 +18,10 @@ from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Interpreter, Layer, NotedImport, Role
 from tox_sitediff.core.outcome import conflicts, make_record, undeclared
 from tox_sitediff.core.record import Conflict, Record, Shadowed
+from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import Wanted
 from tox_sitediff.interpreter.metadata import list_layer, read
+from tox_sitediff.interpreter.sizes import distribution_bytes
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.arguments import parse_arguments
 
@@ -218,11 +220,11 @@ def make(tmp_path: Path, *declared: Wanted) -> Record:
     return make_record(
         name="py312",
         created="2026-07-01T12:00:00Z",
-        interpreter=interpreter(own, base),
-        inventory=inventory,
+        view=Snapshot(interpreter=interpreter(own, base), inventory=inventory, exclude=frozenset()),
         declared=declared,
         closure=closure,
         seconds=Seconds(total=1.5),
+        bytes_of=distribution_bytes,
     )
 
 

@@ -23,7 +23,9 @@ from tox_sitediff.core import outcome
 from tox_sitediff.core.closure import Constraint, walk
 from tox_sitediff.core.model import Interpreter
 from tox_sitediff.core.requirements import parse
+from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import Wanted
+from tox_sitediff.interpreter.sizes import distribution_bytes
 from tox_sitediff.times import Seconds
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from tox_sitediff.core.closure import Root
     from tox_sitediff.core.model import Distribution
     from tox_sitediff.core.record import Record
-    from tox_sitediff.core.snapshot import Snapshot
 
 # --- the closure, and the record of it
 
@@ -89,11 +90,11 @@ def record_of(declared: Sequence[Root], graph: dict[NormalizedName, Distribution
     return outcome.make_record(
         name="e",
         created="2024-01-01T00:00:00Z",
-        interpreter=interpreter,
-        inventory=inventory,
+        view=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
         declared=[Wanted(text=str(item.requirement), audit=str(item.requirement)) for item in declared],
         closure=walk(declared, lookup=inventory.effective, environment=MARKERS),
         seconds=Seconds(),
+        bytes_of=distribution_bytes,
     )
 
 

@@ -5,6 +5,22 @@ from __future__ import annotations
 from .text import lines
 
 
+def problem_of(error: OSError, *, about: object = None) -> str:
+    """Say what the system refused.
+
+    Args:
+        error: The error.
+        about: What it is about, where it does not name a file itself.
+
+    Returns:
+        Such as ``/env/sitediff.json: No space left on device``; safe to show.
+    """
+    # of a file that takes another's place, the second name is the one that people know
+    thing = error.filename2 or error.filename or about
+    what = error.strerror or str(error) or type(error).__name__
+    return lines(f"{thing}: {what}" if thing else what)
+
+
 class SitediffError(Exception):
     """The root of the engine's errors; front ends show the message and nothing else."""
 

@@ -1,4 +1,4 @@
-"""Putting a file in its place (edge), so that nobody ever finds a part of it, whatever stood there before."""
+"""Reading and writing single files (leaf, edge): never a part of one, never more of one than it may have."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ import json
 import os
 import shutil
 import stat
+import sys
 import tempfile
+import time
 from contextlib import suppress
-from pathlib import Path
+from errno import EFBIG, EINVAL
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from io import BufferedReader
+    from pathlib import Path
 
-    from .core.record import Json
+LIMIT: Final = 16 * 1024 * 1024
+"""Largest file that is read where nothing else is said: the largest RECORD of a real distribution has some 5 MB."""
+TEMPORARY: Final = ".tox-sitediff-"
+"""How the name of a file begins that is not in its place yet."""
+
+_READABLE: Final = 0o644
 
 
-def put(path: Path, content: str | bytes) -> None:
+# --- writing
+
+
+def put(path: Path, content: str | bytes, *, mode: int = _READABLE) -> None:
     """Write a file so that a reader finds the old one or the new one, never a part.
 
     A link in its place is replaced, not followed: it may lead into the base. So is a directory, with all that it holds.
@@ -25,21 +37,60 @@ def put(path: Path, content: str | bytes) -> None:
     Args:
         path: The file, which is ours by its name.
         content: What to write; text becomes UTF-8.
+        mode: Its permissions, whatever the umask (POSIX).
+
+    Raises:
+        OSError: When it can't be written, with the name of this file; the old one is still there then.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+        with os.fdopen(handle, "wb") as file:
+            if sys.platform != "win32":
+                os.fchmod(handle, mode)
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    except BaseException as error:
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno is not None:
+            # the call that failed knows the temporary name, or none at all
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise
+
+
+def put_json(path: Path, data: Mapping[str, object]) -> None:
+    """Write JSON as `put` writes a file.
+
+    Args:
+        path: The file.
+        data: What to write; only what JSON knows.
 
     Raises:
         OSError: When it can't be written; the old file is still there then.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        os.chmod(temporary, 0o644)
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    put(path, json.dumps(data, indent=2, ensure_ascii=True) + "\n")
+
+
+def sweep(directory: str | Path, names: Iterable[str] = (), *, age: float = 0) -> None:
+    """Remove what a run that was killed while it wrote left in a directory.
+
+    Args:
+        directory: The directory; one that can't be listed is left as it is.
+        names: Files beside whose names others put theirs, as ``NAME.x.tmp``: these go too.
+        age: How many seconds old they have to be; what is younger may be a file of a run that is at work.
+    """
+    starts = tuple(f"{name}." for name in names)
+    now = time.time()
+    with suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.startswith(TEMPORARY) or (entry.name.startswith(starts) and entry.name.endswith(".tmp")):
+                with suppress(OSError):
+                    if not age or now - entry.stat(follow_symlinks=False).st_mtime > age:
+                        os.unlink(entry.path)
 
 
 def discard(path: Path) -> None:
@@ -57,30 +108,121 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def sweep(directory: Path, names: Iterable[str]) -> None:
-    """Remove what a run that was killed while it wrote left beside its files.
-
-    Args:
-        directory: Where they lie.
-        names: The files.
-    """
-    for name in names:
-        for leftover in directory.glob(f"{name}.*.tmp"):
-            with suppress(OSError):
-                leftover.unlink()
+# --- reading
 
 
-def put_json(path: Path, data: Mapping[str, Json]) -> None:
-    """Write JSON so that a reader finds the old file or the new one, never a part.
+def open_regular(path: str | Path, limit: int | None = None) -> BufferedReader:
+    """Open a regular file for reading.
 
     Args:
         path: The file.
-        data: What to write.
+        limit: The largest size that is taken, in bytes; none for any.
+
+    Returns:
+        The file, to be closed by the caller.
 
     Raises:
-        OSError: When it can't be written; the old file is still there then.
+        OSError: When there is none, or it can't be read, is something else than a regular file, or is larger.
+        ValueError: When the path can't be that of a file.
     """
-    put(path, json.dumps(data, indent=2, ensure_ascii=True) + "\n")
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):  # a FIFO would block, and a device could do anything
+        raise OSError(EINVAL, "it is not a regular file", os.fspath(path))
+    if limit is not None and found.st_size > limit:
+        raise OSError(EFBIG, f"it is larger than {limit / (1 << 20):g} MB", os.fspath(path))
+    return open(path, "rb")
+
+
+def content_of(path: str | Path, limit: int = LIMIT) -> bytes:
+    """Read a whole regular file, or say why not.
+
+    Args:
+        path: The file.
+        limit: The largest size that is read, in bytes.
+
+    Returns:
+        Its content.
+
+    Raises:
+        OSError: As `open_regular`.
+        ValueError: As `open_regular`.
+    """
+    with open_regular(path, limit) as file:
+        # not up to the limit: memory for all of that would be set aside
+        return file.read(min(os.fstat(file.fileno()).st_size + 1, limit))
+
+
+def read_bytes(path: str | Path, limit: int = LIMIT) -> bytes | None:
+    """Read a whole regular file, if it is one.
+
+    Args:
+        path: The file.
+        limit: The largest size that is read, in bytes.
+
+    Returns:
+        Its content; none where it is missing, unreadable, not a regular file, or larger than that.
+    """
+    try:
+        return content_of(path, limit)
+    except (OSError, ValueError):
+        return None
+
+
+def read_text(path: str | Path, limit: int = LIMIT) -> str | None:
+    """Read a regular text file; what is not UTF-8 in it is replaced. None where it can't be read."""
+    content = read_bytes(path, limit)
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def read_json(path: str | Path, limit: int = LIMIT) -> object:
+    """Read a JSON file.
+
+    Args:
+        path: The file.
+        limit: The largest size that is read, in bytes.
+
+    Returns:
+        Its value.
+
+    Raises:
+        ValueError: When there is no such file, or it is something else; the message says what is wrong.
+    """
+    return parse_json(read_text(path, limit) or "")
+
+
+def parse_json(text: str) -> object:
+    """Parse JSON; whatever is wrong with it, also that it is nested too deeply, is a `ValueError`."""
+    try:
+        found: object = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return found
+
+
+def read_toml(path: str | Path) -> dict[str, object]:
+    """Read a TOML file (https://toml.io/en/v1.0.0).
+
+    Args:
+        path: The file, of at most 16 MB.
+
+    Returns:
+        Its table.
+
+    Raises:
+        OSError: When it can't be read, or is no regular file, or larger.
+        ValueError: When it is not TOML; the message says what is wrong.
+    """
+    return parse_toml(content_of(path))
+
+
+def parse_toml(content: bytes) -> dict[str, object]:
+    """Parse TOML; whatever is wrong with it, also that it is nested too deeply, is a `ValueError`."""
+    import tomllib  # which most runs have no use for
+
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def listing(directory: str | Path) -> set[str]:
@@ -91,31 +233,19 @@ def listing(directory: str | Path) -> set[str]:
         return set()
 
 
-_FILE_LIMIT: Final = 16 * 1024 * 1024
-"""Largest file that is read otherwise: the largest RECORD of a real distribution has some 5 MB."""
+# --- naming
 
 
-def read_bytes(path: str | Path, limit: int) -> bytes | None:
-    """Read a regular file.
+def path_of(text: str, *, start: Path) -> Path:
+    """Take what a user wrote for a path.
 
     Args:
-        path: The file.
-        limit: The largest size that is read, in bytes.
+        text: The path; ``~`` and ``~user`` at its start stand for a home directory.
+        start: What a relative path starts from.
 
     Returns:
-        Its content; none where it is missing, unreadable, not a regular file, or larger than that.
+        The path. Where nobody knows that home directory it is one called ``~``, as a shell has it.
     """
-    try:
-        # a FIFO or a device would block or never end
-        if not stat.S_ISREG((found := os.stat(path)).st_mode) or found.st_size > limit:
-            return None
-        with open(path, "rb") as file:
-            return file.read(found.st_size + 1)  # a limit for more than that would be set aside in memory
-    except (OSError, ValueError):
-        return None
-
-
-def read_text(path: str | Path, limit: int = _FILE_LIMIT) -> str | None:
-    """Read a regular text file; what is not UTF-8 in it is replaced. None where it can't be read."""
-    content = read_bytes(path, limit)
-    return None if content is None else content.decode("utf-8", "replace")
+    with suppress(ValueError):  # no name of a user
+        text = os.path.expanduser(text)
+    return start / text

@@ -1,4 +1,4 @@
-"""Text that is safe to show, and sizes for people to read: what the base says of itself may be hostile (leaf)."""
+"""Text that is safe to show, sizes for people to read, and words that people write (leaf)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from typing import Final
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP: Final = 1000
-_LONGEST: Final = 2000
+LONGEST: Final = 2000
+"""Characters of a line that are shown at most: what the base says of itself may be hostile."""
+TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
+"""Words that switch something on, in lower case: the same for uv, for pip, and for us."""
+FALSE: Final = frozenset({"0", "f", "false", "n", "no", "off"})
+"""Words that switch something off."""
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -17,7 +22,17 @@ def printable(text: str, limit: int = 300) -> str:
 
 def lines(text: str) -> str:
     """Make each line of a text safe to show, and keep the line ends."""
-    return "\n".join(printable(line, _LONGEST) for line in text.split("\n"))
+    return "\n".join(printable(line, LONGEST) for line in text.split("\n"))
+
+
+def is_on(word: str) -> bool:
+    """Tell whether a word, as of a variable, switches something on; one that is neither here nor there does not."""
+    return word.strip().lower() in TRUE
+
+
+def is_off(word: str) -> bool:
+    """Tell whether a word, as of a variable, switches something off."""
+    return word.strip().lower() in FALSE
 
 
 def size(count: int | None) -> str:

@@ -41,12 +41,13 @@ from tox_sitediff.core.model import Interpreter, Layer, Role
 from tox_sitediff.core.record import from_json
 from tox_sitediff.core.render import note, table
 from tox_sitediff.core.requirements import parse
+from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import State, Wanted
 from tox_sitediff.environment import scripts
 from tox_sitediff.environment.state_file import load_state, save_state
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.interpreter.metadata import list_layers, read
-from tox_sitediff.interpreter.sizes import directory_bytes
+from tox_sitediff.interpreter.sizes import directory_bytes, distribution_bytes
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.placeholders import Placeholders, sweep
 from tox_sitediff.uv.program import find_uv
@@ -310,11 +311,11 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
     record = outcome.make_record(
         name="e",
         created=state.created,
-        interpreter=interpreter,
-        inventory=inventory,
+        view=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
         declared=state.declared,
         closure=closure,
         seconds=Seconds(),
+        bytes_of=distribution_bytes,
     )
     held = directory_bytes(root / "env")
     record = record.measured(held.apparent, held.unshared)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.advice import Ways
@@ -19,12 +17,15 @@ from ..engine.slim import Slim
 from ..environment import busy, find
 from ..environment.find import Kind, Place
 from ..errors import EnvironmentProblem, Unsatisfied
+from ..files import path_of
+from ..programs import show
 from ..text import lines
 from ..uv.program import find_uv, uv_environment
 from ..uv.settings.choose import from_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -107,7 +108,7 @@ class Context:
 
     def paths(self, texts: Sequence[str]) -> list[Path]:
         """Return the paths that a user named, which start in the directory of the command."""
-        return [self.directory / Path(text).expanduser() for text in texts]
+        return [path_of(text, start=self.directory) for text in texts]
 
     def request(
         self, slim: Slim, arguments: Sequence[str], *, command: str = "install", ways: Ways | None = None
@@ -143,19 +144,10 @@ class Context:
         """
         sys.stdout.flush()
         quiet = ["--quiet"] if self.quiet and not {"-q", "--quiet"} & {*command} else []
-        try:
-            done = subprocess.run(
-                [command[0], *quiet, *command[1:]],
-                env=dict(variables),
-                cwd=self.directory,
-                stdin=subprocess.PIPE if sys.stdin is None else None,
-                stdout=sys.stderr.fileno(),
-                check=False,
-            )
-        except OSError as error:
-            raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
-        if done.returncode:
-            raise UvFailed(done.returncode)
+        words = [command[0], *quiet, *command[1:]]
+        answer = show(words, variables=variables, directory=self.directory, out=sys.stderr.fileno())
+        if answer.status:
+            raise UvFailed(answer.status)
 
     def environment(self, python: str | None) -> Place:
         """Find the environment that a command is to change.

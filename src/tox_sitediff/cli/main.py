@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..errors import SitediffError, Unsatisfied
+from ..errors import SitediffError, Unsatisfied, problem_of
 from ..text import lines
 from ..uv.arguments import option_of
 from .commands import COMMANDS
@@ -56,8 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        thing = error.filename2 or error.filename
-        _complain(f"{f'{thing}: ' if thing else ''}{error.strerror or error}; see what is wrong there, and try again")
+        _complain(f"{problem_of(error)}; see what is wrong there, and try again")
         return _forsaken(2)
     return status
 

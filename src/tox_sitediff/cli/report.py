@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from ..core.fields import Malformed
 from ..core.record import FILE_NAME, from_json
 from ..core.render import markdown, table
 from ..errors import EnvironmentProblem
-from ..files import read_text
+from ..files import read_json
 
 if TYPE_CHECKING:
     import argparse
@@ -76,8 +75,8 @@ def _walk(path: Path) -> Iterator[Path]:
 
 def _read(file: Path) -> Record:
     try:
-        return from_json(json.loads(read_text(file) or ""))
+        return from_json(read_json(file))
     except Malformed as error:
         raise EnvironmentProblem(f"{file} is not a record of this version: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise EnvironmentProblem(f"{file} is not a record: it is not JSON ({error})") from error

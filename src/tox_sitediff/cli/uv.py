@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
-from ..errors import EnvironmentProblem
 from ..interpreter.contents import listed_files
+from ..programs import show
 from ..text import printable
 from ..uv.program import find_uv, uv_environment
 from ..uv.shadow import Shadow
@@ -41,19 +41,15 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         site = context.slim(stand_in).environment.look().purelib
         Shadow(site).show(there, wheels=True)
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
-        try:
-            done = subprocess.run(
-                command,
-                env=uv_environment(context.variables, stand_in.directory),
-                cwd=context.directory,
-                stdout=subprocess.PIPE if words[1] == "show" else None,
-                check=False,
-            )
-        except OSError as error:
-            raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
-    if done.stdout:
-        context.show(_located(os.fsdecode(done.stdout).rstrip("\n"), there))
-    return done.returncode
+        answer = show(
+            command,
+            variables=uv_environment(context.variables, stand_in.directory),
+            directory=context.directory,
+            out=subprocess.PIPE if words[1] == "show" else None,
+        )
+    if answer.out:
+        context.show(_located(os.fsdecode(answer.out).rstrip("\n"), there))
+    return answer.status
 
 
 def _located(text: str, there: Sequence[Distribution]) -> str:

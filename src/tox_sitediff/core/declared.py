@@ -10,13 +10,6 @@ from .requirements import InvalidRequirement, key, parse, parse_anew, satisfied_
 from .state import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from packaging.requirements import Requirement
-    from packaging.utils import NormalizedName
-
-
-if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from packaging.requirements import Requirement

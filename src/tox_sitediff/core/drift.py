@@ -1,6 +1,6 @@
-"""What an environment relies on, and whether that is still there (pure but for a listing of its own directories).
+"""What an environment relies on, and whether that is still there (pure).
 
-Kept apart from the ledger because it is all that a run with nothing to do needs.
+Kept apart from the record because it is all that a run with nothing to do needs.
 """
 
 from __future__ import annotations

@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from packaging.utils import NormalizedName
-
-
 class Role(StrEnum):
     """Where a directory of ``sys.path`` stands, seen from the environment."""
 

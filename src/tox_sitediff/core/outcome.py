@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..interpreter.sizes import distribution_bytes
 from .declared import roots_of
 from .model import Distribution, Role
 from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, total
 from .requirements import InvalidRequirement, applies, key, parse, satisfied_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
     from ..times import Seconds
     from .closure import Closure
     from .inventory import Inventory
-    from .model import Interpreter
     from .model import NotedImport as Import
     from .snapshot import Snapshot
     from .state import Wanted
+
+BytesOf: TypeAlias = "Callable[[Distribution], int | None]"
+"""Measures an installed distribution in bytes; none where nobody knows."""
 
 
 def python_of(view: Snapshot) -> Python:
@@ -36,18 +37,52 @@ def python_of(view: Snapshot) -> Python:
     )
 
 
-def reused_of(closure: Closure) -> tuple[Reused, ...]:
-    """Return what of a closure the base serves, sorted by name; as in a plan, so nothing is said of hashes."""
+def reused_of(
+    closure: Closure, *, bytes_of: BytesOf, unverified: Collection[NormalizedName] = ()
+) -> tuple[Reused, ...]:
+    """Tell what of a closure the base serves.
+
+    Args:
+        closure: The closure of what is declared.
+        bytes_of: Measures a distribution.
+        unverified: Names of which a hash was asked for, which nobody can check any more.
+
+    Returns:
+        The distributions, sorted by name.
+    """
     return tuple(
         Reused(
             name=found.name,
             version=str(found.version),
             location=found.layer.path,
-            bytes=distribution_bytes(found),
+            bytes=bytes_of(found),
             why=chain,
+            verified=found.name not in unverified,
         )
         for _, (found, chain) in sorted(closure.reached.items())
         if found.layer.role is not Role.OWN
+    )
+
+
+def behind(own: Iterable[NormalizedName], inventory: Inventory) -> dict[NormalizedName, Distribution]:
+    """Return, by name, the copies of the base that an environment's own distributions stand before."""
+    return {name: copy for name in own if (copy := inventory.inherited(name)) is not None}
+
+
+def shadowed_by(own: Iterable[Distribution], hidden: Mapping[NormalizedName, Distribution]) -> tuple[Shadowed, ...]:
+    """Tell what of the base is shadowed.
+
+    Args:
+        own: Distributions of the environment's own, or that are to be.
+        hidden: What `behind` found behind these, and maybe others.
+
+    Returns:
+        Both versions of each, in the order of those in the environment.
+    """
+    return tuple(
+        Shadowed(name=found.name, base_version=str(hidden[found.name].version), version=str(found.version))
+        for found in own
+        if found.name in hidden
     )
 
 
@@ -58,11 +93,11 @@ def make_record(
     *,
     name: str,
     created: str,
-    interpreter: Interpreter,
-    inventory: Inventory,
+    view: Snapshot,
     declared: Sequence[Wanted],
     closure: Closure,
     seconds: Seconds,
+    bytes_of: BytesOf,
     undeclared: tuple[Undeclared, ...] = (),
 ) -> Record:
     """Make the record of an environment.
@@ -70,60 +105,39 @@ def make_record(
     Args:
         name: The environment.
         created: When it was made.
-        interpreter: Its interpreter.
-        inventory: What it sees.
+        view: What it sees.
         declared: All that is declared.
         closure: The closure of that.
         seconds: How long things took.
+        bytes_of: Measures a distribution; none where nobody knows.
         undeclared: What was imported without being declared.
 
     Returns:
         The record, without the size of the environment's directory.
     """
     unverified = {key(root.requirement.name) for root in roots_of(item for item in declared if item.hashed)}
-    reused = tuple(
-        Reused(
-            name=found.name,
-            version=str(found.version),
-            location=found.layer.path,
-            bytes=distribution_bytes(found),
-            why=chain,
-            verified=found.name not in unverified,
-        )
-        for _, (found, chain) in sorted(closure.reached.items())
-        if found.layer.role is not Role.OWN
-    )
-    own = inventory.own()
+    reused = reused_of(closure, bytes_of=bytes_of, unverified=unverified)
+    own = {found.name: found for found in view.inventory.own()}
     installed = tuple(
         Installed(
             name=found.name,
             version=str(found.version),
-            bytes=distribution_bytes(found),
+            bytes=bytes_of(found),
             why=closure.reached[found.name][1] if found.name in closure.reached else (),
         )
-        for found in own
+        for found in own.values()
     )
-    behind = {found.name: copy for found in own if (copy := inventory.inherited(found.name)) is not None}
-    shadowed = tuple(
-        Shadowed(name=found.name, base_version=str(behind[found.name].version), version=str(found.version))
-        for found in own
-        if found.name in behind
-    )
+    hidden = behind(own, view.inventory)
     return Record(
         env=name,
         created=created,
-        python=Python(
-            executable=interpreter.base_executable or interpreter.executable,
-            version=interpreter.version,
-            implementation=interpreter.implementation,
-            base_prefix=interpreter.base_prefix,
-        ),
-        layers=interpreter.layers,
+        python=python_of(view),
+        layers=view.interpreter.layers,
         declared=tuple(sorted(item.text for item in declared)),
         reused=reused,
         installed=installed,
-        shadowed=shadowed,
-        conflicts=tuple(conflicts({found.name: found for found in own}, behind, inventory, interpreter.markers)),
+        shadowed=shadowed_by(own.values(), hidden),
+        conflicts=tuple(conflicts(own, hidden, view.inventory, view.interpreter.markers)),
         bytes=Bytes(
             reused=total(item.bytes for item in reused),
             installed=total(item.bytes for item in installed),
@@ -157,7 +171,7 @@ def undeclared(notes: Iterable[Import]) -> tuple[Undeclared, ...]:
 
 def conflicts(
     own: Mapping[NormalizedName, Distribution],
-    behind: Mapping[NormalizedName, Distribution],
+    hidden: Mapping[NormalizedName, Distribution],
     inventory: Inventory,
     environment: Mapping[str, str],
 ) -> list[Conflict]:
@@ -165,14 +179,14 @@ def conflicts(
 
     Args:
         own: The environment's own distributions.
-        behind: Those copies of the base that they stand before.
+        hidden: Those copies of the base that they stand before.
         inventory: What the environment sees.
         environment: The marker environment.
 
     Returns:
         Requirements of inherited distributions that the base met and the environment does not, sorted.
     """
-    if not behind:
+    if not hidden:
         return []
     found: dict[Conflict, None] = {}
     for name in inventory.names():
@@ -182,7 +196,7 @@ def conflicts(
             continue
         for line in distribution.requires:
             # most lines name something else, and parsing is what costs
-            if (start := _NAME.match(line)) is None or key(start[0]) not in behind:
+            if (start := _NAME.match(line)) is None or key(start[0]) not in hidden:
                 continue
             try:
                 requirement = parse(line)
@@ -191,7 +205,7 @@ def conflicts(
             needed = key(requirement.name)
             if (
                 applies(requirement.marker, environment)
-                and satisfied_by(requirement, behind[needed].version)
+                and satisfied_by(requirement, hidden[needed].version)
                 and not satisfied_by(requirement, own[needed].version)
             ):
                 conflict = Conflict(

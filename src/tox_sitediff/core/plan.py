@@ -11,18 +11,9 @@ from packaging.version import InvalidVersion, Version
 from .closure import Root, applying, walk
 from .declared import added, roots_of
 from .model import Distribution, Layer, Role
-from .outcome import conflicts, python_of, reused_of
+from .outcome import behind, conflicts, python_of, reused_of, shadowed_by
 from .record import Python, Reused, Shadowed, python_json
 from .requirements import InvalidRequirement, applies, key, parse, relevant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from packaging.utils import NormalizedName
-
-    from .closure import Constraint, Unmet
-    from .record import Conflict, Json
-
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +21,10 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
 
-    from .closure import Closure
+    from .closure import Closure, Constraint, Unmet
     from .declared import Arguments
+    from .outcome import BytesOf
+    from .record import Conflict, Json
     from .snapshot import Snapshot
 
 
@@ -112,14 +105,8 @@ class Plan:
                 for item in self.reused
             ],
             "install": [{"name": item.name, "version": item.version, "why": list(item.why)} for item in self.install],
-            "shadowed": [
-                {"name": item.name, "base_version": item.base_version, "version": item.version}
-                for item in self.shadowed
-            ],
-            "conflicts": [
-                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
-                for item in self.conflicts
-            ],
+            "shadowed": [item.as_json() for item in self.shadowed],
+            "conflicts": [item.as_json() for item in self.conflicts],
             "unmet": [
                 {
                     "name": item.name,
@@ -139,6 +126,7 @@ def make_plan(
     asked: Arguments,
     changes: Sequence[Change],
     told: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
+    bytes_of: BytesOf,
 ) -> Plan:
     """Tell what an environment would be after some changes.
 
@@ -147,6 +135,7 @@ def make_plan(
         asked: What is asked for.
         changes: What uv would install.
         told: By name and version, what that requires, as far as uv told.
+        bytes_of: Measures a distribution.
 
     Returns:
         The plan. What requires an installed distribution is part of its chain where uv told; else the chain is empty.
@@ -165,11 +154,11 @@ def make_plan(
         roots += [Root(requirement=parse(name)) for name in coming if name not in required]
     after = walk(roots, lookup=lookup, environment=view.interpreter.markers)
     everything = {found.name: found for found in view.inventory.own()} | coming
-    behind = {name: copy for name in everything if (copy := view.inventory.inherited(name)) is not None}
+    hidden = behind(everything, view.inventory)
     return Plan(
         python=python_of(view),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=reused_of(after),
+        reused=reused_of(after, bytes_of=bytes_of),
         install=tuple(
             Planned(
                 name=change.name,
@@ -178,12 +167,8 @@ def make_plan(
             )
             for change in sorted(changes, key=lambda change: change.name)
         ),
-        shadowed=tuple(
-            Shadowed(name=name, base_version=str(behind[name].version), version=str(coming[name].version))
-            for name in sorted(coming)
-            if name in behind
-        ),
-        conflicts=tuple(conflicts(everything, behind, view.inventory, view.interpreter.markers)),
+        shadowed=shadowed_by((coming[name] for name in sorted(coming)), hidden),
+        conflicts=tuple(conflicts(everything, hidden, view.inventory, view.interpreter.markers)),
         unmet=after.unmet,
         asks=asks(roots, after, view.interpreter.markers),
         constraints=applying(asked.constraints, view.interpreter.markers),
@@ -221,7 +206,9 @@ def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) ->
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def make_impossible_plan(*, view: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool) -> Plan:
+def make_impossible_plan(
+    *, view: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool, bytes_of: BytesOf
+) -> Plan:
     """Tell that there is no solution.
 
     Args:
@@ -230,14 +217,16 @@ def make_impossible_plan(*, view: Snapshot, asked: Arguments, closure: Closure, 
         closure: Its closure as it is.
         message: What uv said.
         refused: Whether it did not get as far as to look for a solution.
+        bytes_of: Measures a distribution.
 
     Returns:
         A plan that can't be carried out, with what the base does not meet.
     """
+    unmet = {item.name for item in closure.unmet}
     return Plan(
         python=python_of(view),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=tuple(item for item in reused_of(closure) if item.name not in {unmet.name for unmet in closure.unmet}),
+        reused=tuple(item for item in reused_of(closure, bytes_of=bytes_of) if item.name not in unmet),
         install=(),
         shadowed=(),
         conflicts=(),

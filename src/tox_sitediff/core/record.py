@@ -52,6 +52,10 @@ class Shadowed:
     base_version: str
     version: str
 
+    def as_json(self) -> Json:
+        """Return it as JSON, keys in their fixed order."""
+        return {"name": self.name, "base_version": self.base_version, "version": self.version}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conflict:
@@ -65,6 +69,10 @@ class Conflict:
     def __str__(self) -> str:
         """Say it in words."""
         return f"base {self.name} {self.version} needs {self.requires}, now sees {self.found}"
+
+    def as_json(self) -> Json:
+        """Return it as JSON, keys in their fixed order."""
+        return {"name": self.name, "version": self.version, "requires": self.requires, "found": self.found}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,14 +165,8 @@ class Record:
                 {"name": item.name, "version": item.version, "bytes": item.bytes, "why": list(item.why)}
                 for item in self.installed
             ],
-            "shadowed": [
-                {"name": item.name, "base_version": item.base_version, "version": item.version}
-                for item in self.shadowed
-            ],
-            "conflicts": [
-                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
-                for item in self.conflicts
-            ],
+            "shadowed": [item.as_json() for item in self.shadowed],
+            "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
             "bytes": {
                 "reused": self.bytes.reused,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..text import _LONGEST, printable, size
+from ..text import LONGEST, printable, size
 from .record import known
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def base(python: Python, *, offered: int) -> str:
         Words without a full stop.
     """
     return printable(
-        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", _LONGEST
+        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", LONGEST
     )
 
 
@@ -132,7 +132,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collec
     Returns:
         Lines without a final newline.
     """
-    rows = [[printable(cell, _LONGEST) for cell in row] for row in rows]
+    rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = [
         "  ".join(
@@ -171,6 +171,6 @@ def plan_table(plan: Plan) -> str:
     ]
     below = [
         f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed",
-        *(printable(f"reused{mark}: from {place}", _LONGEST) for place, mark in marks.items()),
+        *(printable(f"reused{mark}: from {place}", LONGEST) for place, mark in marks.items()),
     ]
     return "\n".join((columns(("distribution", "version", "is", "for"), sorted(rows)), "", *below) if rows else below)

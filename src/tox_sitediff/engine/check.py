@@ -58,10 +58,7 @@ class Checked:
                 for item in self.unmet
             ],
             "drift": self.drift,
-            "conflicts": [
-                {"name": item.name, "version": item.version, "requires": item.requires, "found": item.found}
-                for item in self.conflicts
-            ],
+            "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
         }
 

@@ -13,7 +13,7 @@ from ..core.state import State
 from ..environment import state_file
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
-from ..interpreter.sizes import directory_bytes
+from ..interpreter.sizes import directory_bytes, distribution_bytes
 from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
@@ -205,11 +205,11 @@ class History:
         self._record = make_record(
             name=self._environment.target.name,
             created=current.created,
-            interpreter=seen.interpreter,
-            inventory=seen.inventory,
+            view=seen,
             declared=current.declared,
             closure=closure,
             seconds=self._environment.stopwatch.seconds(),
+            bytes_of=distribution_bytes,
             undeclared=self.undeclared(seen),
         ).measured(held.apparent, held.unshared)
         state_file.save_record(self._directory, self._record)

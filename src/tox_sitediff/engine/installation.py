@@ -18,6 +18,7 @@ from ..core.state import Wanted
 from ..environment import scripts
 from ..errors import Unsatisfied
 from ..files import listing
+from ..interpreter.sizes import distribution_bytes
 from ..uv.arguments import parse_arguments
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, without_log
@@ -71,16 +72,21 @@ class Installation:
         seen = seen or self._environment.look()
         asked, closure = self.study(seen)
         if self._request.neutral and asked.plain and not closure.unmet:
-            return make_plan(view=seen, asked=asked, changes=(), told={})
+            return make_plan(view=seen, asked=asked, changes=(), told={}, bytes_of=distribution_bytes)
         outcome = self._remainder(seen, asked, closure).rehearse()
         if outcome.changes is None:
             message = without_log(outcome.message)
             return make_impossible_plan(
-                view=seen, asked=asked, closure=closure, message=message, refused=outcome.refused
+                view=seen,
+                asked=asked,
+                closure=closure,
+                message=message,
+                refused=outcome.refused,
+                bytes_of=distribution_bytes,
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
-        return make_plan(view=seen, asked=asked, changes=outcome.changes, told=known)
+        return make_plan(view=seen, asked=asked, changes=outcome.changes, told=known, bytes_of=distribution_bytes)
 
     def install(self, run: Run) -> None:
         """Install the difference.

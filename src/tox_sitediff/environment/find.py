@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem
-from ..programs import patience
+from ..files import path_of
+from ..programs import ask, patience
 from ..text import printable
-from .pyvenv import _INTERPRETERS, damage, environment_of, inherits
+from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def made(directory: Path, *, how: str) -> Place:
     Returns:
         The environment.
     """
-    return Place(python=directory / _INTERPRETERS[0], directory=directory, kind=Kind.ENVIRONMENT, how=how)
+    return Place(python=interpreter_of(directory), directory=directory, kind=Kind.ENVIRONMENT, how=how)
 
 
 def find(
@@ -141,7 +141,7 @@ def find(
 
 
 def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mapping[str, str]) -> Place:
-    path = directory / Path(named).expanduser()
+    path = path_of(named, start=directory)
     if path.is_dir():
         return _active(path, f"{how} {named}")
     if path.is_file() and not os.access(path, os.X_OK):
@@ -156,9 +156,8 @@ def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mappin
 
 def _active(directory: Path, how: str) -> Place:
     directory = Path(os.path.abspath(directory))  # not resolved: an environment may be a link
-    for name in _INTERPRETERS:
-        if (directory / name).exists():
-            return _place(directory / name, how)
+    if (python := existing_interpreter(directory)) is not None:
+        return _place(python, how)
     there = "is not a directory" if directory.exists() else "is not there"
     what = "has no interpreter" if directory.is_dir() else there
     raise EnvironmentProblem(
@@ -198,19 +197,12 @@ def _ask(uv: Path, request: tuple[str, ...], *, environment: Mapping[str, str], 
 
 def _run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path, failure: str) -> str:
     """Run uv, and return what it prints."""
+    kept = {name: value for name, value in environment.items() if name != "UV_PYTHON"}
     try:
-        done = subprocess.run(
-            command,
-            env={name: value for name, value in environment.items() if name != "UV_PYTHON"},
-            cwd=directory,
-            input=b"",
-            capture_output=True,
-            timeout=patience(),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise EnvironmentProblem(f"{failure}, because {command[0]} can't be asked: {error}") from error
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("error: ")
+        answer = ask(command, variables=kept, directory=directory, limit=patience())
+    except EnvironmentProblem as error:
+        raise EnvironmentProblem(f"{failure}: {error}") from error
+    if answer.status:
+        said = " ".join(answer.said.split()).removeprefix("error: ")
         raise EnvironmentProblem(f"{failure}: {printable(said) or 'uv says nothing'}; name another one by its path")
-    return os.fsdecode(done.stdout).strip()
+    return os.fsdecode(answer.out).strip()

@@ -55,6 +55,23 @@ _IS_WINDOWS: Final = sys.platform == "win32"
 _INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
 
 
+def interpreter_of(directory: Path) -> Path:
+    """Name the interpreter of a virtual environment.
+
+    Args:
+        directory: The environment's directory; it need not exist.
+
+    Returns:
+        Where ``venv``, virtualenv and uv put it.
+    """
+    return directory / _INTERPRETERS[0]
+
+
+def existing_interpreter(directory: Path) -> Path | None:
+    """Find the interpreter in a directory, that of an environment or, as of conda's, of a base; none without one."""
+    return next((path for name in _INTERPRETERS if (path := directory / name).exists()), None)
+
+
 def inherits(directory: Path) -> bool:
     """Tell whether a virtual environment has access to the system's site-packages.
 

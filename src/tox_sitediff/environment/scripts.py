@@ -21,13 +21,13 @@ import os
 import re
 import stat
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from errno import EFBIG, EINVAL
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, Literal
 
+from .. import files
+from ..interpreter.contents import names_outside
 from .launchers import Launchers, embedded_source, is_ours, python_source
 
 if TYPE_CHECKING:
@@ -36,22 +36,17 @@ if TYPE_CHECKING:
 
     from ..core.model import Distribution
 
-_LIMIT: Final = 16 * 1024 * 1024
 _HEAD: Final = 4096
 _GROUPS: Final = {"[console_scripts]": False, "[gui_scripts]": True}
 _OBJECT: Final = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
-# Thousands of lines of a RECORD name modules below the site directory: only the others are worth a closer look. A
-# pattern that begins with a newline finds them eight times as fast as one with "^", or a loop over the lines.
-_NOT_A_MODULE: Final = re.compile(rb'\n((?:["./\\]|[A-Za-z]:|bin[/\\])[^\r\n]*)')
-_FIRST_FIELD: Final = re.compile(rb'"((?:[^"]|"")*)"(?:,|$)|([^,"]*)(?:,|$)')
 _NATIVE: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 """How ELF, PE and Mach-O (64 bit, 32 bit, several architectures) begin."""
 _NO_PROGRAM: Final = frozenset({".pyc", ".pyo", ".pyd", ".dll", ".so", ".dylib", ".lib", ".pdb", ".manifest", ".man"})
 _KEPT: Final = re.compile(r"pythonw?[\d.]*t?(?:-config)?(?:\.exe)?|(?:de)?activate(?:[._].*)?", re.DOTALL)
 """Names that make an environment what it is; whatever a distribution says, they aren't its scripts."""
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
-_TEMPORARY: Final = ".tox-sitediff-"
 _STALE: Final = 60.0
+"""Seconds after which a file that is not in its place is a leftover: before, another run may be at work on it."""
 _MODE: Final = 0o755
 _SHOWN: Final = 100
 _MOST_SCRIPTS: Final = 1000
@@ -108,8 +103,8 @@ def provide(
     for name in ours:
         if _folded(name, fold=fold) not in wanted and _refusal(name, windows=windows, fold=fold) is None:
             _remove(directory / name)
-    files = _make(wanted.values(), directory)
-    return Provided(files=tuple(sorted(files)), warnings=tuple(collector.warnings))
+    names = _make(wanted.values(), directory)
+    return Provided(files=tuple(sorted(names)), warnings=tuple(collector.warnings))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,13 +184,14 @@ class _Collector:
 
     def _content(self, path: str, extension: str) -> bytes | None:
         """Make the script that stands for a file of the base, if that is a program."""
-        head = _read(path, head=True)
+        with files.open_regular(path) as file:
+            head = file.read(_HEAD)
         if self.windows and extension in {".bat", ".cmd"}:
             return self.launchers.batch(path)
-        if self.windows and head.startswith(b"MZ") and (source := embedded_source(path, _LIMIT)):
+        if self.windows and head.startswith(b"MZ") and (source := embedded_source(path, files.LIMIT)):
             return self.launchers.script(source)
         if head.startswith(b"#!"):
-            if source := python_source(_read(path)):
+            if source := python_source(files.content_of(path)):
                 return self.launchers.script(source)
             return None if self.windows else self._runnable(path)
         return self._runnable(path) if head.startswith(_NATIVE) else None
@@ -249,13 +245,11 @@ class _Collector:
         directories: dict[str, str] = {}
         names: dict[str, None] = {}
         outside = 0
-        for line in _NOT_A_MODULE.findall(b"\n" + data):
-            match = _FIRST_FIELD.match(line)
-            try:
-                recorded = (match[2] or (match[1] or b"").replace(b'""', b'"')).decode() if match else ""
-            except UnicodeDecodeError:
+        for name in names_outside(data):
+            if name is None:
                 outside += 1
                 continue
+            recorded = name
             if self.windows:
                 recorded = recorded.replace("\\", "/")
             if flat:  # "pip install --target" moves bin, and leaves RECORD as it was
@@ -276,7 +270,7 @@ class _Collector:
 
     def _metadata(self, metadata: str, name: str, origin: str) -> bytes:
         try:
-            return _read(os.path.join(metadata, name))
+            return files.content_of(os.path.join(metadata, name))
         except (FileNotFoundError, NotADirectoryError):
             return b""
         except OSError as error:
@@ -329,20 +323,9 @@ def _reason(error: OSError | ValueError) -> str:
     return error.strerror or type(error).__name__ if isinstance(error, OSError) else repr(str(error))
 
 
-def _read(path: str, *, head: bool = False) -> bytes:
-    """Read a regular file of the base; a FIFO would block, and a device could do anything."""
-    status = os.stat(path)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(EINVAL, "it is not a regular file", path)
-    if not head and status.st_size > _LIMIT:
-        raise OSError(EFBIG, "it is larger than 16 MB", path)
-    with open(path, "rb") as file:
-        return file.read(_HEAD if head else _LIMIT)
-
-
 def _make(scripts: Iterable[_Script], directory: Path) -> list[str]:
     """Write what isn't there yet; all or, after an error, none of the new ones."""
-    files: list[str] = []
+    names: list[str] = []
     created: list[Path] = []
     swept = False
     try:
@@ -352,25 +335,25 @@ def _make(scripts: Iterable[_Script], directory: Path) -> list[str]:
             if state in {"absent", "outdated"}:
                 if not swept:
                     swept = True
-                    _sweep(directory)
-                _write(path, script.content)
+                    files.sweep(directory, age=_STALE)
+                files.put(path, script.content, mode=_MODE)
             if state == "absent":
                 created.append(path)
             if state != "foreign":
-                files.append(script.name)
+                names.append(script.name)
     except BaseException:
         for path in created:
             with suppress(OSError):
                 path.unlink()
         raise
-    return files
+    return names
 
 
 def _state(path: Path, content: bytes) -> Literal["absent", "foreign", "outdated", "current"]:
     """Compare a file in the scripts directory with what it should hold."""
     try:
         status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * _LIMIT:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * files.LIMIT:
             return "foreign"
         data = path.read_bytes()
     except FileNotFoundError:
@@ -385,29 +368,3 @@ def _state(path: Path, content: bytes) -> Literal["absent", "foreign", "outdated
 def _remove(path: Path) -> None:
     if _state(path, b"") == "outdated":
         path.unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment there is the old one, or none, or the new one."""
-    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with open(os.open(temporary, flags, _MODE), "wb") as file:
-            if sys.platform != "win32":
-                os.fchmod(file.fileno(), _MODE)  # whatever the umask
-            file.write(content)
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):  # the failing call knows the temporary name, or none at all
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-
-
-def _sweep(directory: Path) -> None:
-    """Remove what a killed run left; what is young may be another run's that is at work."""
-    with suppress(OSError), os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.name.startswith(_TEMPORARY) and time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
-                os.unlink(entry.path)

@@ -16,7 +16,7 @@ from ..core.fields import flag, mapping, mappings, text, texts
 from ..core.model import Visibility
 from ..core.record import FILE_NAME, Record, from_json
 from ..core.state import Relied, State, Wanted
-from ..files import put_json, read_text
+from ..files import put_json, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ def load_state(directory: Path) -> State | None:
         The state; none where there is none, or it is damaged.
     """
     try:
-        data = mapping(json.loads(read_text(directory / STATE_NAME) or ""), "state")
+        data = mapping(read_json(directory / STATE_NAME), "state")
         if (found := data.get("format")) != FORMAT or isinstance(found, bool):
             return None
         return State(
@@ -58,7 +58,7 @@ def load_state(directory: Path) -> State | None:
             visibility=Visibility(text(data, "visibility")),
             also_visible=texts(data, "declare"),
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 
@@ -87,8 +87,8 @@ def save_record(directory: Path, record: Record) -> None:
 def load_record(directory: Path) -> Record | None:
     """Read the record of the environment in a directory; none where there is none, or it is damaged."""
     try:
-        return from_json(json.loads(read_text(directory / FILE_NAME) or ""))
-    except (ValueError, RecursionError):
+        return from_json(read_json(directory / FILE_NAME))
+    except ValueError:
         return None
 
 

@@ -90,7 +90,7 @@ def stack(purelib: Path, directories: Sequence[Path]) -> bool:
         f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(directory)!r}))\n" for directory in directories
     ]
     text = "".join(lines)
-    files.sweep(purelib, [PTH_NAME])
+    files.sweep(purelib)
     if (read_text(path) or "") == text:
         return False
     if text:

@@ -7,10 +7,8 @@ damaged: only regular files are opened, only so much of them is read, and a prob
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import stat
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -19,7 +17,7 @@ from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from ..core.model import Broken, Distribution, Entry, Layer, Origin
 from ..core.requirements import key
-from ..files import read_text
+from ..files import open_regular, parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,9 +118,7 @@ def _version(text: str) -> Version | str:
 def _header(path: str) -> str | None:
     """Read a metadata file up to its first empty line."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             content = file.read(65536)
             while (end := _empty_line(content)) < 0 and len(content) < _HEADER_LIMIT:
                 if not (more := file.read(1024 * 1024)):
@@ -183,28 +179,29 @@ def egg_requirements(text: str) -> Iterator[str]:
 
 
 def _origin(path: str, name: str, version: Version) -> Origin | None:
-    """Read ``direct_url.json`` (PEP 610); one that is malformed, or of the wheel of something else, is none."""
-    text = read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)
+    """Read ``direct_url.json``; one that is malformed, or of the wheel of something else, is none.
+
+    https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    """
+    if not (text := read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)):
+        return None
+    from packaging.direct_url import DirectUrl, DirectUrlValidationError  # most distributions come from an index
+
     try:
-        data: object = json.loads(text or "")
-    except (ValueError, RecursionError):
+        data = parse_json(text)
+        found = DirectUrl.from_dict(data) if isinstance(data, dict) else None
+    except (DirectUrlValidationError, ValueError):
         return None
-    if not isinstance(data, dict) or not isinstance(url := data.get("url"), str):
+    if found is None or (found.archive_info is not None and not _may_hold(found.url, name, version)):
         return None
-    kinds = {"vcs_info": "vcs", "archive_info": "archive", "dir_info": "directory"}
-    for field, kind in kinds.items():
-        if isinstance(info := data.get(field), dict):
-            if kind == "archive" and not _may_hold(url, name, version):
-                return None
-            commit = info.get("commit_id")
-            return Origin(
-                url=url,
-                kind=kind,
-                commit=commit if isinstance(commit, str) else None,
-                editable=info.get("editable") is True,
-                text=text or "",
-            )
-    return None
+    vcs, directory = found.vcs_info, found.dir_info
+    return Origin(
+        url=found.url,
+        kind="vcs" if vcs is not None else "archive" if directory is None else "directory",
+        commit=None if vcs is None else vcs.commit_id,
+        editable=directory is not None and directory.editable is True,
+        text=text,
+    )
 
 
 def _may_hold(url: str, name: str, version: Version) -> bool:

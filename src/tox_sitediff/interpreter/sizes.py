@@ -7,27 +7,23 @@ left out: it comes and goes with use, and uv does not write it.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-import re
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..files import read_text
+from . import contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..core.model import Distribution
+    from .contents import Recorded
 
 
 _FAITHFUL: Final = frozenset({"pip", "uv"})
-_SIZE: Final = re.compile("[0-9]{1,15}")
-_MOST: Final = 200_000
-"""Files of one distribution that are looked at, several times what the largest ones have: beyond, who knows."""
-_NAMES_LIMIT: Final = 64 * 1024
+_MOST: Final = contents.MOST
 _UP_LIMIT: Final = 5
 
 
@@ -54,40 +50,30 @@ def distribution_bytes(distribution: Distribution) -> int | None:
         Bytes of its files without bytecode; none where nothing says which files are its own.
     """
     site, info = os.path.split(distribution.path)
-    if text := read_text(os.path.join(distribution.path, "RECORD")):
+    if (found := contents.listed(distribution.path)) is not None:
         # the sizes in RECORD are of the files as built: Debian strips them afterwards, conda rewrites them
         installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()
-        return _recorded(site, text, trusted=installer in _FAITHFUL)
-    if text := read_text(os.path.join(distribution.path, "installed-files.txt")):
-        names = text.splitlines()
-        return _files(distribution.path, names) if len(names) <= _MOST else None
-    top = read_text(os.path.join(distribution.path, "top_level.txt"), limit=_NAMES_LIMIT)
-    names = (top or distribution.name.replace("-", "_")).split()
+        return _recorded(site, found, trusted=installer in _FAITHFUL)
+    names = contents.top_level(distribution.path) or [distribution.name.replace("-", "_")]
     parts = [
-        os.path.join(site, found)
+        os.path.join(site, part)
         for name in dict.fromkeys(names)
         if name.isidentifier()
-        for found in (name, f"{name}.py")
-        if os.path.lexists(os.path.join(site, found))
+        for part in (name, f"{name}.py")
+        if os.path.lexists(os.path.join(site, part))
     ]
     if not parts:
         return None
     return _trees((*parts, os.path.join(site, info)), above=site)
 
 
-def _recorded(site: str, text: str, *, trusted: bool) -> int | None:
-    sizes: dict[str, str] = {}
-    try:
-        # as a file that is read line by line: a quoted name may hold a line end
-        for row in csv.reader(io.StringIO(text, newline="")):
-            if row and not row[0].endswith(".pyc"):
-                sizes[row[0]] = row[2] if len(row) > 2 else ""  # noqa: PLR2004
-                if len(sizes) > _MOST:
-                    return None
-    except csv.Error:
+def _recorded(site: str, found: Recorded, *, trusted: bool) -> int | None:
+    if not found.is_whole:
         return None
-    known = {name: int(size) for name, size in sizes.items() if trusted and _SIZE.fullmatch(size)}
-    return sum(known.values()) + _files(site, (name for name in sizes if name not in known))
+    written = found.measured() if trusted else dict.fromkeys(found.paths)
+    sizes = {path: size for path, size in written.items() if not path.endswith(".pyc")}
+    known = sum(size for size in sizes.values() if size is not None)
+    return known + _files(site, (name for name, size in sizes.items() if size is None))
 
 
 def _files(start: str, names: Iterable[str]) -> int:

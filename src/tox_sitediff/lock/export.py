@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem, Unsatisfied
+from ..programs import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,14 +34,14 @@ def export(
     def run(arguments: Sequence[str], directory: Path) -> bytes:
         command = [os.fspath(uv), "export", "--python", os.fspath(python), *arguments]
         kept = {name: value for name, value in variables.items() if name not in {"VIRTUAL_ENV", "UV_PYTHON"}}
-        done, said = _ask(command, kept, directory)
-        if done.returncode:
-            kind = Unsatisfied if done.returncode == 1 else EnvironmentProblem
-            raise kind(f"uv can't use the lock file of {directory}: {_reason(said)}")
-        for line in said.splitlines():
+        answer = ask(command, variables=kept, directory=directory)
+        if answer.status:
+            kind = Unsatisfied if answer.status == 1 else EnvironmentProblem
+            raise kind(f"uv can't use the lock file of {directory}: {_reason(answer.said)}")
+        for line in answer.said.splitlines():
             if line.startswith("warning: "):
                 tell(line.removeprefix("warning: "))
-        return done.stdout
+        return answer.out
 
     return run
 
@@ -58,19 +58,10 @@ def refuse_wrong(options: Sequence[str], request: Request, directory: Path) -> N
         EnvironmentProblem: When uv does not take one of them.
     """
     if options:
-        done, said = _ask(request.build(["--dry-run", *options, "-r", "-"]), request.settings, directory)
-        if done.returncode:
-            raise EnvironmentProblem(f"uv does not take {' '.join(options)}: {_reason(said)}")
-
-
-def _ask(
-    command: Sequence[str], variables: Mapping[str, str], directory: Path
-) -> tuple[subprocess.CompletedProcess[bytes], str]:
-    try:
-        done = subprocess.run(command, env=dict(variables), cwd=directory, input=b"", capture_output=True, check=False)
-    except OSError as error:
-        raise EnvironmentProblem(f"{command[0]} can't be run: {error.strerror or error}") from error
-    return done, done.stderr.decode("utf-8", "replace").strip()
+        command = request.build(["--dry-run", *options, "-r", "-"])
+        answer = ask(command, variables=request.settings, directory=directory)
+        if answer.status:
+            raise EnvironmentProblem(f"uv does not take {' '.join(options)}: {_reason(answer.said)}")
 
 
 def _reason(said: str) -> str:

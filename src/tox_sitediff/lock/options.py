@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.project import Selection
 from ..errors import EnvironmentProblem
+from ..text import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,8 +153,8 @@ def _options(
     def values(*names: str) -> tuple[str, ...]:
         return tuple(value for name in names for value in seen.get(name, ()))
 
-    def is_on(option: str, variable: str) -> bool:
-        return option in seen or variables.get(variable, "").lower() in {"1", "on", "t", "true", "y", "yes"}
+    def is_asked(option: str, variable: str) -> bool:
+        return option in seen or is_on(variables.get(variable, ""))
 
     dev = ("dev",)
     return SyncOptions(
@@ -166,10 +167,10 @@ def _options(
             no_groups=(
                 *values("--no-group"),
                 *variables.get("UV_NO_GROUP", "").split(),
-                *(dev if is_on("--no-dev", "UV_NO_DEV") else ()),
+                *(dev if is_asked("--no-dev", "UV_NO_DEV") else ()),
             ),
             only_groups=(*values("--only-group"), *(dev if "--only-dev" in seen else ())),
-            no_default_groups=is_on("--no-default-groups", "UV_NO_DEFAULT_GROUPS"),
+            no_default_groups=is_asked("--no-default-groups", "UV_NO_DEFAULT_GROUPS"),
         ),
         export=tuple(export),
         install=tuple(install),

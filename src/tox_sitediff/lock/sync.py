@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -24,7 +23,9 @@ from ..core.model import Distribution, Role
 from ..core.plan import Change, make_plan
 from ..core.requirements import key, parse, parse_anew
 from ..errors import EnvironmentProblem, Unsatisfied
+from ..files import parse_toml, read_toml
 from ..interpreter import metadata
+from ..interpreter.sizes import distribution_bytes
 from ..uv.remainder import unshadowable
 from . import pylock
 from .choice import choose, differences
@@ -126,7 +127,7 @@ def load(
     logging.getLogger("packaging.pylock").addHandler(logging.NullHandler())
     if source.is_uv:
         text = export([*options.export, "--format", "pylock.toml", "--no-header"], source.start)
-        found = pylock.read(tomllib.loads(text.decode("utf-8")), origin=origin)
+        found = pylock.read(parse_toml(text), origin=origin)
         extras, groups = None, None  # uv has selected them
     else:
         found = pylock.read(_toml(source.path), origin=origin)
@@ -170,8 +171,8 @@ def requirements(source: Source, options: SyncOptions) -> list[Requirement]:
 
 def _toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return read_toml(path)
+    except ValueError as error:
         raise EnvironmentProblem(f"{path} is not TOML: {error}; make it anew, or repair it") from error
 
 
@@ -271,6 +272,7 @@ class Sync:
             asked=self._wish.asked(),
             changes=[Change(name=package.name, version=package.version) for package in found.missing],
             told={},
+            bytes_of=distribution_bytes,
         )
         return plan, surplus
 

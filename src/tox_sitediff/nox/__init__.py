@@ -16,6 +16,7 @@ import nox
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from ..environment.state_file import STATE_NAME
+from ..text import is_off
 from . import table
 from .environment import Options, SessionEnvironment
 from .internals import is_reused, make_anew
@@ -36,7 +37,6 @@ _R = TypeVar("_R")
 _S = TypeVar("_S")
 
 _BACKENDS: Final = frozenset({"uv", "virtualenv", "venv"})
-_OFF: Final = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
 class Session(nox.Session):
@@ -101,7 +101,7 @@ def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
 
 
 def _is_off() -> bool:
-    return (os.environ.get("TOX_SITEDIFF") or "1").strip().lower() in _OFF
+    return is_off(os.environ.get("TOX_SITEDIFF", ""))
 
 
 @contextmanager

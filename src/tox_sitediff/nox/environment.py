@@ -19,8 +19,9 @@ from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import let_inherit
+from ..environment.pyvenv import interpreter_of, let_inherit
 from ..errors import SitediffError
+from ..files import path_of
 from ..text import lines
 from ..uv.arguments import without_pip_only
 from ..uv.program import find_uv
@@ -70,7 +71,7 @@ class SessionEnvironment:
         target = Target(
             name=given.name,
             directory=given.env_dir.absolute(),
-            python=Path(given.bin).absolute() / ("python.exe" if sys.platform == "win32" else "python"),
+            python=interpreter_of(given.env_dir.absolute()),
             project=Path.cwd(),
             exclude=frozenset(key(name) for name in options.exclude),
             layers=self._layers(options.layers),
@@ -93,7 +94,7 @@ class SessionEnvironment:
         python = self._given.python
         is_path = isinstance(python, str) and bool({os.sep, "/"} & {*python})
         return layers_for(
-            [here / Path(text).expanduser() for text in named],
+            [path_of(text, start=here) for text in named],
             here / str(python) if is_path else None,
             setting="python",
             warn=self._warn,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import SitediffError
-from ..text import lines
+from ..errors import SitediffError, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +34,4 @@ def as_nox_errors(given: nox.Session) -> Iterator[None]:
     except SitediffError as error:
         given.error(str(error))
     except OSError as error:
-        thing = error.filename2 or error.filename
-        what = f"{f'{thing}: ' if thing else ''}{error.strerror or error}"
-        given.error(f"{lines(what)}; see what is wrong there, and run nox again")
+        given.error(f"{problem_of(error)}; see what is wrong there, and run nox again")

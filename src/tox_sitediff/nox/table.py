@@ -7,7 +7,6 @@ variable names the directory.
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import shutil
 import sys
@@ -19,10 +18,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-from ..core.fields import Malformed
 from ..core.record import FILE_NAME, from_json
 from ..core.render import table, undeclared
-from ..files import put_json, read_text
+from ..files import put_json, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -58,8 +56,8 @@ class _Run:
 
     def _of_workers(self) -> Iterator[Record]:
         for path in sorted(self.shared.glob("*.json"), key=lambda path: path.stat().st_mtime_ns):
-            with suppress(Malformed, ValueError):
-                yield from_json(json.loads(read_text(path) or ""))
+            with suppress(ValueError):
+                yield from_json(read_json(path))
         shutil.rmtree(self.shared, ignore_errors=True)
 
 

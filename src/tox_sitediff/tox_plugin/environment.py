@@ -27,9 +27,10 @@ from ..engine.variables import LiveVariables
 from ..environment import busy
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import damage
+from ..environment.pyvenv import damage, interpreter_of
 from ..environment.state_file import forget
 from ..errors import InterpreterProblem, SitediffError
+from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
@@ -135,7 +136,7 @@ class SlimEnvironment(Python):
                     name=self.name,
                     directory=self.env_dir,
                     # where virtualenv and uv put it; asking tox would start the search for the base interpreter
-                    python=self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"),
+                    python=interpreter_of(self.env_dir),
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
@@ -166,8 +167,7 @@ class SlimEnvironment(Python):
 
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
-        # os.path's leaves a "~" where nobody has a home; pathlib's raises
-        layers = [root / os.path.expanduser(text) for text in self.conf.get("sitediff_layers", list[str])]
+        layers = [path_of(text, start=root) for text in self.conf.get("sitediff_layers", list[str])]
         given = any(
             {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
             for loader in self.conf.loaders

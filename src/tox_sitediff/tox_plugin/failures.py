@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tox.tox_env.errors import Fail
 
-from ..errors import SitediffError
-from ..text import lines
+from ..errors import SitediffError, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,6 @@ def as_failures(where: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if (remedy := _REMEDIES.get(error.errno or 0)) is None and where is not None:
             raise  # none of ours
-        # of a file that takes another's place, the second name is the one that people know
-        thing = error.filename2 or error.filename or where
-        what = f"{thing}: {error.strerror or error}" if thing else error.strerror or str(error)
-        raise Fail(f"{lines(what)}; {remedy or 'see what is wrong there'}, and run tox again") from error
+        raise Fail(
+            f"{problem_of(error, about=where)}; {remedy or 'see what is wrong there'}, and run tox again"
+        ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tox.config.types import Command
 from tox.tox_env.python.pip.pip_install import Pip
 
+from ..uv.command import is_uv
 from .environment import InstallCommand
 
 if TYPE_CHECKING:
@@ -65,8 +66,3 @@ class SlimPip(SlimInstaller):
 
         command = self._env.conf.get("install_command", Command).args
         return super().command(without_pip_only(args) if is_uv(command) else args)
-
-
-def is_uv(command: Sequence[str]) -> bool:
-    """Tell whether a command is uv's."""
-    return bool(command) and os.path.basename(command[0]).lower() in {"uv", "uv.exe"}

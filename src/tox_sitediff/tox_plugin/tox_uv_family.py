@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tox_uv._package import UvVenvCmdBuilder, UvVenvPep517Packager
 from tox_uv._run import UvVenvRunner
 from tox_uv._venv import UvVenv
 
+from ..files import read_toml
 from .environment import PackagingEnvironment, SlimEnvironment
 from .installer import SlimInstaller
 
@@ -44,10 +44,10 @@ class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both
     def _project_name(self) -> str | None:
         """Return the static name of the project; none where only its build backend knows it."""
         try:
-            project = tomllib.loads((self._env.core.get("tox_root", Path) / "pyproject.toml").read_text("utf-8"))
-            return str(project["project"]["name"])
-        except (OSError, ValueError, LookupError, TypeError):
+            project = read_toml(self._env.core.get("tox_root", Path) / "pyproject.toml").get("project")
+        except (OSError, ValueError):
             return None
+        return str(project["name"]) if isinstance(project, dict) and "name" in project else None
 
 
 class SlimUvVenv(SlimEnvironment, UvVenv):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -23,6 +22,7 @@ from ..core.closure import Constraint
 from ..core.declared import Arguments, Declared
 from ..core.requirements import InvalidRequirement, key, parse_anew
 from ..errors import EnvironmentProblem
+from ..files import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ _WITH_VALUE: Final = (
     _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 )
 _PROJECT: Final = "pyproject.toml"
-_UNREADABLE: Final = (EnvironmentProblem, OSError, RecursionError, ValueError)
+_UNREADABLE: Final = (EnvironmentProblem, OSError, ValueError)
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
 _WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
 
@@ -199,7 +199,7 @@ def _shown(file: str, directory: Path) -> str:
 
 
 def _project(path: Path) -> project.Project:
-    return project.read(tomllib.loads(path.read_text(encoding="utf-8")), origin=os.fspath(path))
+    return project.read(read_toml(path), origin=os.fspath(path))
 
 
 class _Reader:

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from .. import files
-from ..files import read_text
+from ..files import read_json
 from ..user_cache import user_cache
 from .dry_run import dry_run
 
@@ -67,8 +67,8 @@ def sees_inherited(
 
 def _known(cache: Path) -> dict[str, bool]:
     try:
-        data = json.loads(read_text(cache, limit=65536) or "{}")
-    except (ValueError, RecursionError):
+        data = read_json(cache, limit=65536)
+    except ValueError:
         return {}
     if not isinstance(data, dict):
         return {}

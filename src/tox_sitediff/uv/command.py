@@ -10,9 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def is_uv(command: Sequence[str]) -> bool:
+    """Tell whether a command is uv's, by the name of the program, with or without a path."""
+    return bool(command) and Path(command[0]).name.lower() in {"uv", "uv.exe"}
+
+
 def is_uv_install(command: Sequence[str]) -> bool:
     """Tell whether a command is ``uv pip install``, with or without a path before ``uv``, options between the words."""
-    return bool(command) and Path(command[0]).name.lower() in {"uv", "uv.exe"} and _install_at(command) is not None
+    return is_uv(command) and _install_at(command) is not None
 
 
 def as_dry_run(command: Sequence[str], *, target: Path | None, aloud: bool = False) -> list[str]:

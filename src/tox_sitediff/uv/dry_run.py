@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from ..core.plan import Change
 from ..core.requirements import InvalidRequirement, key, parse
 from ..errors import EnvironmentProblem
-from ..programs import patience
+from ..files import parse_json
+from ..programs import ask, patience
 from ..text import printable
-from .program import _useless, check_version
+from .program import check_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 
 _LOGGER: Final = logging.getLogger(__name__)
-# as Ctrl-C and a polite kill end it: on POSIX, as a shell says it, on Windows
-_INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
 _WRONG: Final = 2  # as a test sees; with 1 it says that there is no solution
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
@@ -89,14 +86,20 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     Raises:
         EnvironmentProblem: When it can't be run at all.
     """
-    done = _run(command, environment=environment, directory=directory)
-    if done.returncode in _INTERRUPTED:
+
+    def go_on(seconds: float) -> None:
+        check_version(Path(command[0]))
+        # a resolution may take minutes, so it is not given up; tox shows the line with the environment's name
+        _LOGGER.warning("sitediff: uv has been planning for %g seconds and goes on: %s", seconds, " ".join(command))
+
+    done = ask(command, variables=environment, directory=directory, limit=patience(), on_slow=go_on)
+    if done.was_interrupted:
         raise EnvironmentProblem(f"{command[0]} was interrupted while it planned; nothing was installed")
-    message = done.stderr.decode("utf-8", "replace")
+    message = done.said
     changes = None
-    if done.returncode == 0:
+    if done.status == 0:
         try:
-            changes = _changes(json.loads(done.stdout))
+            changes = _changes(parse_json(done.out.decode("utf-8", "replace")))
         except ValueError:
             changes = None
     elif (found := _NO_CACHE.search(message)) is not None:
@@ -107,7 +110,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         )
     else:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
-    refused = done.returncode == _WRONG
+    refused = done.status == _WRONG
     return DryRun(changes=changes, cached="Would download" not in message, message=message, refused=refused)
 
 
@@ -166,41 +169,6 @@ def _without_limits(lines: Sequence[str], name: NormalizedName, limits: Mapping[
 def without_log(message: str) -> str:
     """Leave out of what uv said all that is its log."""
     return "".join(line for line in message.splitlines(keepends=True) if not line.startswith(_LOG))
-
-
-def _run(
-    command: Sequence[str], *, environment: Mapping[str, str], directory: Path
-) -> subprocess.CompletedProcess[bytes]:
-    """Run uv; where that takes long, make sure that it works at all, and say what is waited for."""
-    try:
-        # never the null device: under some runners a process without standard streams dies
-        with subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=directory,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                out, err = _answer(process, command)
-            except BaseException:
-                process.kill()
-                raise
-            return subprocess.CompletedProcess(command, process.returncode, out, err)
-    except OSError as error:
-        raise _useless(command[0], error.strerror or str(error)) from error
-
-
-def _answer(process: subprocess.Popen[bytes], command: Sequence[str]) -> tuple[bytes, bytes]:
-    seconds = patience()
-    try:
-        return process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        check_version(Path(command[0]))
-        # a resolution may take minutes, so it is not given up; tox shows the line with the environment's name
-        _LOGGER.warning("sitediff: uv has been planning for %g seconds and goes on: %s", seconds, " ".join(command))
-        return process.communicate()
 
 
 def _changes(data: object) -> tuple[Change, ...] | None:

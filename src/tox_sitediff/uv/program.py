@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.version import InvalidVersion, Version
 
 from ..errors import EnvironmentProblem
-from ..programs import patience
+from ..programs import ask, patience, useless
 from ..text import printable
 
 if TYPE_CHECKING:
@@ -70,32 +69,19 @@ def check_version(uv: Path) -> Version:
     Raises:
         EnvironmentProblem: When it can't be run, or is too old.
     """
-    seconds = patience()
-    try:
-        done = subprocess.run(
-            [os.fspath(uv), "--version"], capture_output=True, input=b"", timeout=seconds, check=False
-        )
-    except OSError as error:
-        raise _useless(uv, error.strerror or str(error)) from error
-    except subprocess.TimeoutExpired as error:
-        raise _useless(uv, f"no answer to --version within {seconds:g} seconds") from error
-    out = done.stdout.decode("utf-8", "replace")
+    answer = ask([os.fspath(uv), "--version"], limit=patience())
+    out = answer.out.decode("utf-8", "replace")
     try:
         version = Version(out.split()[1])
     except (IndexError, InvalidVersion) as error:
-        said = (out or done.stderr.decode("utf-8", "replace")).strip().partition("\n")[0]
-        raise _useless(
-            uv, f"--version ended with status {done.returncode} and said {printable(said) or 'nothing'}"
-        ) from error
+        said = (out or answer.said).strip().partition("\n")[0]
+        why = f"--version ended with status {answer.status} and said {printable(said) or 'nothing'}"
+        raise useless(uv, why) from error
     if version < OLDEST:
         raise EnvironmentProblem(
             f"{uv} is uv {version}, but {OLDEST} or newer is needed; upgrade it: python -m pip install --upgrade uv"
         )
     return version
-
-
-def _useless(uv: Path | str, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(f"{uv} does not work ({why}); reinstall it: python -m pip install --force-reinstall uv")
 
 
 def uv_environment(environment: Mapping[str, str], prefix: Path) -> dict[str, str]:

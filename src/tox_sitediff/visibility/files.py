@@ -9,7 +9,6 @@ environment; `collect` reads that.
 from __future__ import annotations
 
 import os
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,9 @@ from .. import files
 from ..core import closure as closures
 from ..core.model import Role, Visibility
 from ..core.requirements import parse
+from ..errors import EnvironmentProblem
 from ..files import read_bytes
+from ..programs import ask, patience
 from . import ownership
 from .rules import build, checksum, text
 
@@ -128,18 +129,12 @@ def _compile(python: Path, hook: Path) -> None:
     """Leave bytecode of the hook, because commands are often told to write none, and would compile it at each start."""
     script = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
     # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook
-    with suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(
-            [python, "-I", "-S", "-c", script, hook],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
+    with suppress(EnvironmentProblem):  # as good without
+        ask([os.fspath(python), "-I", "-S", "-c", script, os.fspath(hook)], limit=patience())
 
 
 def _put(purelib: Path, visibility: Visibility, data: bytes, log: Path) -> bool:
-    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    files.sweep(purelib)
     with suppress(OSError):
         (purelib / SAID_NAME).unlink()
     if not log.is_dir() or log.is_symlink():
@@ -179,7 +174,7 @@ def remove(purelib: Path, directory: Path) -> bool:
         OSError: When it can't be removed.
     """
     found = False
-    files.sweep(purelib, (PTH_NAME, HOOK_NAME, DATA_NAME))
+    files.sweep(purelib)
     # the .pth file first: without the rest it would complain
     for name in (PTH_NAME, HOOK_NAME, DATA_NAME, SAID_NAME):
         path = purelib / name

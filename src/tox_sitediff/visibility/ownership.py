@@ -7,8 +7,6 @@ lies outside the inherited directories is left out.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from functools import cache
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
 from ..files import read_text
+from ..interpreter import contents
 from .rules import Claim, module_of
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from ..core.model import Entry
 
-_MOST: Final = 200_000
-"""Files of one distribution that are looked at."""
-_NAMES_LIMIT: Final = 64 * 1024
 _PATH_FILE_LIMIT: Final = 64 * 1024
 _KNOWN: Final = {"distutils-precedence.pth": "setuptools"}
 """Path files that bear another name than the distribution which no list gives them to."""
@@ -137,35 +133,17 @@ def _paths(entry: Entry, listing: Callable[[str], Sequence[str]]) -> Sequence[st
     site, info = os.path.split(entry.path)
     if info.lower() == "egg-info":
         return [""]  # an egg is a directory of its own
-    if record := read_text(os.path.join(entry.path, "RECORD")):
-        return _recorded(record)
-    if listed := read_text(os.path.join(entry.path, "installed-files.txt")):
-        lines = listed.splitlines()[:_MOST]
-        return [os.path.normpath(f"{info}/{line}").replace(os.sep, "/") for line in lines if line.strip()]
+    if (listed := contents.listed(entry.path)) is not None:
+        return [path.replace("\\", "/") for path in listed.paths]
     return _guessed(entry, site, info, listing)
-
-
-def _recorded(text: str) -> Sequence[str]:
-    if '"' not in text:
-        found = [line.partition(",")[0] for line in text.splitlines()[:_MOST]]
-    else:
-        found = []
-        try:
-            for row in csv.reader(io.StringIO(text, newline="")):
-                if row and len(found) < _MOST:
-                    found.append(row[0])
-        except csv.Error:
-            pass  # up to there it could be read
-    return [path.replace("\\", "/") for path in found if path]
 
 
 def _guessed(entry: Entry, site: str, info: str, listing: Callable[[str], Sequence[str]]) -> Sequence[str]:
     """Name what a distribution without a list of its files has: what top_level.txt says, or what bears its name."""
     there = listing(site)
     stem = info.rpartition(".")[0].partition("-")[0]
-    top = (read_text(os.path.join(entry.path, "top_level.txt"), _NAMES_LIMIT) or "").split()
-    spaces = (read_text(os.path.join(entry.path, "namespace_packages.txt"), _NAMES_LIMIT) or "").split()
-    names = {name.replace("\\", "/") for name in top}
+    spaces = contents.namespace_packages(entry.path)
+    names = {name.replace("\\", "/") for name in contents.top_level(entry.path)}
     if not names:
         short = re.sub(r"(?i)^(?:python|py)[-_.]?|[-_.]?python$", "", stem)
         wanted = {key(stem), key(short)}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ...text import FALSE, TRUE
 from . import pip_names as tables
 from .pip_files import PipOption, read_pip_config
 from .places import home_directory, system_variables
@@ -161,10 +162,10 @@ class _Translation:
         if (option := self._last.get(name)) is None:
             return None
         value = option.value.lower()
-        if value not in tables.TRUE | tables.FALSE:
+        if value not in TRUE | FALSE:
             self._warn(option, "it must be one of yes, no, true, false, 1 and 0")
             return None
-        return value in tables.TRUE
+        return value in TRUE
 
     def _words(self, name: str) -> list[str]:
         option = self._last.get(name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .places import home_directory, roaming_directory, system_variables
+from .places import configuration_directory, home_directory, system_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -134,12 +134,9 @@ def _global_directories(environment: Mapping[str, str], platform: str) -> Iterat
 
 
 def _user_directory(environment: Mapping[str, str], platform: str) -> Path:
-    if platform == "win32":
-        return roaming_directory(environment, platform) / "pip"
+    if platform != "darwin":
+        return configuration_directory(environment, platform) / "pip"
     home = home_directory(environment, platform)
-    variable = "XDG_DATA_HOME" if platform == "darwin" else "XDG_CONFIG_HOME"
-    xdg = environment.get(variable, "")
-    if platform == "darwin":
-        support = (Path(xdg) if Path(xdg).is_absolute() else home / "Library" / "Application Support") / "pip"
-        return support if support.is_dir() else home / ".config" / "pip"
-    return (Path(xdg) if Path(xdg).is_absolute() else home / ".config") / "pip"
+    xdg = Path(environment.get("XDG_DATA_HOME", ""))
+    support = (xdg if xdg.is_absolute() else home / "Library" / "Application Support") / "pip"
+    return support if support.is_dir() else home / ".config" / "pip"

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
-FALSE = frozenset({"0", "f", "false", "n", "no", "off"})
-
 ALIASES = {
     "default-timeout": "timeout",
     "no-dependencies": "no-deps",

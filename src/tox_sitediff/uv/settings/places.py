@@ -51,7 +51,7 @@ def home_directory(environment: Mapping[str, str], platform: str) -> Path:
         return Path("/")
 
 
-def roaming_directory(environment: Mapping[str, str], platform: str) -> Path:
+def _roaming_directory(environment: Mapping[str, str], platform: str) -> Path:
     """Find the directory of the user's settings on Windows, which a program asks the system for.
 
     Args:
@@ -64,3 +64,21 @@ def roaming_directory(environment: Mapping[str, str], platform: str) -> Path:
     # tox does not hand APPDATA on by default, and the system knows the directory all the same.
     named = environment.get("APPDATA")
     return Path(named) if named else home_directory(environment, platform) / "AppData" / "Roaming"
+
+
+def configuration_directory(environment: Mapping[str, str], platform: str) -> Path:
+    """Find the directory of the user's settings: on Windows the roaming one, elsewhere the one that XDG names.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+
+    Args:
+        environment: The variables, as :func:`system_variables` gives them.
+        platform: A value of ``sys.platform``.
+
+    Returns:
+        The directory; it need not exist.
+    """
+    if platform == "win32":
+        return _roaming_directory(environment, platform)
+    xdg = Path(environment.get("XDG_CONFIG_HOME", ""))
+    return xdg if xdg.is_absolute() else home_directory(environment, platform) / ".config"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,8 +17,10 @@ from typing import TYPE_CHECKING
 from ...core.closure import Constraint
 from ...core.requirements import InvalidRequirement, parse, parse_anew
 from ...core.requirements import key as normalised
+from ...files import read_toml
+from ...text import is_on
 from ..arguments import constraints_in, names_in
-from .places import home_directory, roaming_directory, system_variables
+from .places import configuration_directory, system_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 def _names(text: str, *, prefix: str = "") -> frozenset[str]:
     return frozenset(prefix + name for name in text.split())
 
-
-_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 
 _ETC = Path("/etc")
 
@@ -217,25 +216,18 @@ def _tables(
     environment: Mapping[str, str], project: Path, platform: str
 ) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
     """Yield each file that counts with uv's table of it, None for one that can't be read."""
-    if environment.get("UV_NO_CONFIG", "").lower() in _TRUE:
+    if is_on(environment.get("UV_NO_CONFIG", "")):
         return
     if named := environment.get("UV_CONFIG_FILE"):
         yield project / named, _load(project / named)
         return
     yield from _project_tables(project)
-    user = _user_directory(environment, platform) / "uv" / "uv.toml"
+    user = configuration_directory(environment, platform) / "uv" / "uv.toml"
     if user.is_file():
         yield user, _load(user)
     # Of several system-wide files uv takes the first one.
     if system := next((path for path in _system_files(environment, platform) if path.is_file()), None):
         yield system, _load(system)
-
-
-def _user_directory(environment: Mapping[str, str], platform: str) -> Path:
-    if platform == "win32":
-        return roaming_directory(environment, platform)
-    xdg = environment.get("XDG_CONFIG_HOME", "")
-    return Path(xdg) if Path(xdg).is_absolute() else home_directory(environment, platform) / ".config"
 
 
 def _system_files(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
@@ -310,7 +302,7 @@ def _is_member(root: Path, directory: Path, workspace: Mapping[str, object]) -> 
 
 def _load(path: Path) -> Mapping[str, object] | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except (OSError, ValueError):
         return None
 
