@@ -39,7 +39,7 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         view = context.slim(environment).environment.look()
         there = [found for name in view.inventory.names() if (found := view.inventory.effective(name)) is not None]
         site = context.slim(stand_in).environment.look().purelib
-        Shadow(site).show(there, wheels=True)
+        Shadow(site).show(there, whole=True)
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
         answer = show(
             command,

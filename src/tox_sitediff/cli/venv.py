@@ -39,7 +39,7 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     named = named or next((str(layer) for layer in layers if (layer / "pyvenv.cfg").is_file()), None)
     below = context.find(named) if named else None
     if below is not None:
-        layers = layers_for(layers, below.python, setting=below.how, warn=context.say)
+        layers = layers_for(layers, below.python, words="{} is a virtual environment", warn=context.say)
     for layer in layers:
         if not layer.is_dir():
             raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")

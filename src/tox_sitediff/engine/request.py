@@ -67,7 +67,7 @@ def make_request(
 
 
 def layers_for(
-    layers: Sequence[Path], python: Path | None, *, setting: str, warn: Callable[[str], None]
+    layers: Sequence[Path], python: Path | None, *, words: str, warn: Callable[[str], None]
 ) -> tuple[Path, ...]:
     """Add the virtual environment that an interpreter belongs to, which is never itself a base.
 
@@ -76,7 +76,7 @@ def layers_for(
     Args:
         layers: The layers that are named.
         python: The interpreter that is named as the base; None where none is named by its path.
-        setting: What names it, for people.
+        words: How people are told of that environment, for whose path ``{}`` stands.
         warn: Takes the line that says so.
 
     Returns:
@@ -85,8 +85,6 @@ def layers_for(
     below = None if python is None else environment_of(python)
     if below is None or below in layers:
         return tuple(layers)
-    warn(
-        f"{setting} names the virtual environment {printable(str(below))}: its site-packages are stacked as a layer "
-        "over the interpreter below it"
-    )
+    said = words.format(printable(str(below)))
+    warn(f"{said}: its site-packages are stacked as a layer over the interpreter below it")
     return (*layers, below)

@@ -96,7 +96,7 @@ class SessionEnvironment:
         return layers_for(
             [path_of(text, start=here) for text in named],
             here / str(python) if is_path else None,
-            setting="python",
+            words="python names the virtual environment {}",
             warn=self._warn,
         )
 

@@ -176,7 +176,10 @@ class SlimEnvironment(Python):
         named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
         python = next((path for text in named if (path := root / text).exists()), None)
         return layers_for(
-            layers, python, setting="base_python", warn=lambda line: logging.warning("sitediff: %s", line)
+            layers,
+            python,
+            words="base_python names the virtual environment {}",
+            warn=lambda line: logging.warning("sitediff: %s", line),
         )
 
     def _setup_env(self) -> None:

@@ -80,12 +80,12 @@ class Shadow:
         """Name what is shown and inherited, sorted."""
         return sorted(name for name, found in self._shown.items() if found.layer.role is not Role.OWN)
 
-    def show(self, distributions: Iterable[Distribution], *, wheels: bool = False) -> None:
+    def show(self, distributions: Iterable[Distribution], *, whole: bool = False) -> None:
         """Show distributions: own ones as uv left them, inherited ones as ``importlib.metadata`` sees them.
 
         Args:
             distributions: What uv is to count as installed; those that are shown already are left out.
-            wheels: Write what tells for which interpreters they were built, too, as ``uv pip check`` looks for it.
+            whole: Write what uv reads for people, too: for which interpreters they were built, and a list of files.
 
         Raises:
             OSError: When the shadow can't be written.
@@ -98,7 +98,10 @@ class Shadow:
             folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
             path = os.path.join(self.directory, folder)
             os.mkdir(path)
-            for name, content in _contents(distribution, wheels=wheels).items():
+            contents = _contents(distribution, whole=whole)
+            if whole:
+                contents["RECORD"] = "".join(f"{folder}/{name},,\n" for name in (*contents, "RECORD")).encode()
+            for name, content in contents.items():
                 with open(os.path.join(path, name), "wb") as file:
                     file.write(content)
 
@@ -120,14 +123,14 @@ class Shadow:
             (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=False))
 
 
-def _contents(distribution: Distribution, *, wheels: bool) -> dict[str, bytes]:
+def _contents(distribution: Distribution, *, whole: bool) -> dict[str, bytes]:
     if distribution.layer.role is Role.OWN and distribution.path.lower().endswith(".dist-info"):
         read = {name: read_bytes(os.path.join(distribution.path, name), _FILE_LIMIT) for name in _COPIED}
         return {name: content for name, content in read.items() if content is not None}
     files = {"METADATA": _metadata(distribution, light=False)}
     if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
         files["direct_url.json"] = text.encode("utf-8", "replace")
-    if wheels:
+    if whole:
         built = read_bytes(os.path.join(distribution.path, "WHEEL"), _FILE_LIMIT)
         files["WHEEL"] = _ANY_WHEEL.encode() if built is None else built
     return files
