@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from ..core.requirements import key
 from ..errors import EnvironmentProblem
+from ..uv.lock_file import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -167,7 +168,7 @@ def _refuse_python(needed: SpecifierSet | None, version: str, origin: str) -> No
 
 def _locked(package: Package, table: Mapping[str, object], directory: Path) -> Locked:
     kept = {name: value for name, value in table.items() if name not in _SELECTING}
-    entry = cast("Mapping[str, object]", _absolute(kept, directory))
+    entry = cast("Mapping[str, object]", absolute(kept, directory))
     version = None if package.version is None else str(package.version)
     if package.directory is not None:
         place = os.path.normpath(directory / package.directory.path / (package.directory.subdirectory or ""))
@@ -197,20 +198,6 @@ def _requirement(package: Package, directory: Path) -> str:
     if (archive := package.archive) is not None:
         return f"{package.name} @ {archive.url or Path(os.path.normpath(directory / (archive.path or ''))).as_uri()}"
     return f"{package.name}=={package.version}" if package.version is not None else package.name
-
-
-def _absolute(value: object, directory: Path) -> object:
-    """Make the paths in a table absolute: what is written elsewhere can't use relative ones."""
-    if isinstance(value, dict):
-        return {
-            name: os.path.normpath(directory / item)
-            if name == "path" and isinstance(item, str)
-            else _absolute(item, directory)
-            for name, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_absolute(item, directory) for item in value]
-    return value
 
 
 def reduced(packages: Iterable[Locked]) -> dict[str, object]:

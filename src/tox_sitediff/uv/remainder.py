@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tomli_w
+from packaging.pylock import is_valid_pylock_path
 from packaging.specifiers import SpecifierSet
 
 from ..core.closure import Root, walk
 from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
 from ..errors import Unsatisfied
+from ..files import read_toml
 from .arguments import ArgumentKinds, sort_arguments
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run
+from .lock_file import without
 from .shadow import Shadow
 
 if TYPE_CHECKING:
@@ -291,9 +295,34 @@ class Remainder:
         if self.asked.pinnable and len(pins) == len(outcome.changes) and self._command_asks_for_nothing():
             yield self.build([*self._kinds.options, "--no-deps", *pins])
             return
-        with _file(step.kept) as excluded, _file(pins) as constraints:
-            more = ["--excludes", excluded, *(["--constraints", constraints] if pins else [])]
+        with ExitStack() as files:
+            if locks := [at for at, word in enumerate(self._kinds.all) if self._is_lock(word)]:
+                # what one holds is installed, all of it, and nothing can be said beside it
+                arguments = [*self._kinds.all]
+                for at in locks:
+                    arguments[at] = files.enter_context(self._less(arguments[at], step.kept))
+                yield self.build(arguments)
+                return
+            more = ["--excludes", files.enter_context(_file(step.kept))]
+            if pins:
+                more += ["--constraints", files.enter_context(_file(pins))]
             yield self.build([*self._kinds.all, *more, *self._brought_in_by_kept(step.kept, outcome.changes)])
+
+    def _is_lock(self, argument: str) -> bool:
+        path = self.directory / argument
+        return is_valid_pylock_path(path) and path.is_file()
+
+    @contextmanager
+    def _less(self, lock: str, kept: Collection[NormalizedName]) -> Iterator[str]:
+        """Take what is kept out of a lock file."""
+        path = self.directory / lock
+        with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+            smaller = Path(scratch, path.name)
+            try:
+                smaller.write_text(tomli_w.dumps(without(read_toml(path), kept, path.parent)), encoding="utf-8")
+            except (OSError, ValueError):  # which uv will say
+                smaller = path
+            yield os.fspath(smaller)
 
     def _command_asks_for_nothing(self) -> bool:
         return not sort_arguments(behind_install(self.build(()))).asks
