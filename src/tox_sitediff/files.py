@@ -116,7 +116,7 @@ def open_regular(path: str | Path, limit: int | None = None) -> BufferedReader:
 
     Args:
         path: The file.
-        limit: The largest size that is taken, in bytes; none for any.
+        limit: The largest size that is taken, in bytes; None for any.
 
     Returns:
         The file, to be closed by the caller.
@@ -160,7 +160,7 @@ def read_bytes(path: str | Path, limit: int = LIMIT) -> bytes | None:
         limit: The largest size that is read, in bytes.
 
     Returns:
-        Its content; none where it is missing, unreadable, not a regular file, or larger than that.
+        Its content; None where it is missing, unreadable, not a regular file, or larger than that.
     """
     try:
         return content_of(path, limit)

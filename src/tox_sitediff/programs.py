@@ -83,9 +83,9 @@ def ask(
 
     Args:
         command: The program and its arguments.
-        variables: The variables that it gets; none for ours.
-        directory: Where it is started; none for where we are.
-        limit: Seconds that it may take, see `patience`; none for as many as it needs.
+        variables: The variables that it gets; None for ours.
+        directory: Where it is started; None for where we are.
+        limit: Seconds that it may take, see `patience`; None for as many as it needs.
         on_slow: Called with that number when they are over, after which the program may take as long as it needs. It
             can raise to give it up. Without, the program is given up.
 
@@ -124,8 +124,8 @@ def show(
 
     Args:
         command: The program and its arguments.
-        variables: The variables that it gets; none for ours.
-        directory: Where it is started; none for where we are.
+        variables: The variables that it gets; None for ours.
+        directory: Where it is started; None for where we are.
         out: Another place for its output: a file descriptor, or `subprocess.PIPE` to have it in the answer.
 
     Returns:

@@ -39,7 +39,7 @@ def size(count: int | None) -> str:
     """Write a number of bytes.
 
     Args:
-        count: Bytes; none where unknown.
+        count: Bytes; None where unknown.
 
     Returns:
         Such as ``312.4 MB`` (decimal units), or ``?``.

@@ -14,7 +14,7 @@ def user_cache() -> Path | None:
     """Return where what can be lost is kept.
 
     Returns:
-        The directory, which need not exist; none where a user without an account, as in a container, has no home.
+        The directory, which need not exist; None where a user without an account, as in a container, has no home.
     """
     try:
         return user_cache_path("tox-sitediff", appauthor=False)

@@ -203,7 +203,7 @@ class Context:
 
         Args:
             directory: Where.
-            python: The interpreter below; none to let uv find one.
+            python: The interpreter below; None to let uv find one.
             options: Further options of ``uv venv``.
         """
         command = [os.fspath(find_uv()), "venv", "--system-site-packages"]

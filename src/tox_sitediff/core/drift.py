@@ -58,7 +58,7 @@ def drift(state: State, inventory: Inventory) -> str | None:
         inventory: What it sees now.
 
     Returns:
-        The first change that touches it, in words; none where there is none.
+        The first change that touches it, in words; None where there is none.
     """
     for text, relied in state.relied.items():
         name = key(text)

@@ -54,7 +54,7 @@ def flag(data: Mapping[str, object], name: str) -> bool:
 
 
 def size(data: Mapping[str, object], name: str) -> int | None:
-    """Return a number of bytes; none where it is unknown."""
+    """Return a number of bytes; None where it is unknown."""
     value = data.get(name, "")
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST):
         return value

@@ -117,7 +117,7 @@ class Inventory:
             inherit: False to look at the environment's own copies alone.
 
         Returns:
-            The first usable copy; none where there is none, or an unusable one is inherited before it, whose modules
+            The first usable copy; None where there is none, or an unusable one is inherited before it, whose modules
             would be imported in its place. An inherited one with a requirement that nothing can read is not usable:
             what it needs could not be found out, by pip or by anybody.
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .state import Wanted
 
 BytesOf: TypeAlias = "Callable[[Distribution], int | None]"
-"""Measures an installed distribution in bytes; none where nobody knows."""
+"""Measures an installed distribution in bytes; None where nobody knows."""
 
 
 def python_of(view: Snapshot) -> Python:
@@ -109,7 +109,7 @@ def make_record(
         declared: All that is declared.
         closure: The closure of that.
         seconds: How long things took.
-        bytes_of: Measures a distribution; none where nobody knows.
+        bytes_of: Measures a distribution; None where nobody knows.
         undeclared: What was imported without being declared.
 
     Returns:

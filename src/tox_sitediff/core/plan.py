@@ -33,7 +33,7 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:
-    """A distribution that would be installed; the version is none where it has to be built to be known."""
+    """A distribution that would be installed; the version is None where it has to be built to be known."""
 
     name: str
     version: str | None

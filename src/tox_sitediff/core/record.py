@@ -85,7 +85,7 @@ class Undeclared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bytes:
-    """Apparent bytes; none where something could not be measured.
+    """Apparent bytes; None where something could not be measured.
 
     Attributes:
         reused: Of the reused distributions.

@@ -170,7 +170,7 @@ class Conditional:
 
 
 def _literals(line: str) -> set[NormalizedName] | None:
-    """Return the extras that a line names; none where not equality alone decides."""
+    """Return the extras that a line names; None where not equality alone decides."""
     return None if _MEMBER.search(line) else {key(first or second) for first, second in _LITERAL.findall(line)}
 
 

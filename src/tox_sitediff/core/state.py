@@ -33,7 +33,7 @@ class Wanted:
 
     @property
     def name(self) -> str | None:
-        """The name that is asked for, as it was written; none where it is not known."""
+        """The name that is asked for, as it was written; None where it is not known."""
         found = _NAME.match(self.audit)
         return None if found is None else found[0]
 

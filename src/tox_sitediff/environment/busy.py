@@ -1,11 +1,13 @@
 """One process at a time fills an environment (edge).
 
-Two that do it at once would take what one has begun for what a killed run
-left. A lock is gone with its process, however that ends.
+Two that do it at once would take what one has begun for what a killed run left. A lock is gone with its process,
+however that ends.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,13 +39,15 @@ def alone(
             or on a file system without locks, the block runs all the same: then it is as without this package.
         waiting: Called once where another process holds the lock.
         stopped: Tells whether waiting has no use any more.
-        only_looks: Whether nothing may be left that was not there: where no lock was ever made, none is.
+        only_looks: Whether nothing is to be changed, not even the times of the lock: others may look meanwhile, and
+            where no lock was ever made, none is.
 
     Raises:
         EnvironmentProblem: When it was stopped before the other process was done.
     """
-    if only_looks and not (directory / LOCK_NAME).is_file():
-        yield
+    if only_looks:
+        with _looking(directory / LOCK_NAME, waiting=waiting, stopped=stopped):
+            yield
         return
     lock = _lock(directory)
     is_said = False
@@ -57,6 +61,43 @@ def alone(
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _looking(path: Path, *, waiting: Callable[[], None], stopped: Callable[[], bool]) -> Iterator[None]:
+    """Wait until nobody fills an environment, and keep others from beginning to; filelock would empty the file anew."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        yield
+        return
+    try:
+        is_said = False
+        while not _shared(handle):
+            if not is_said:
+                waiting()
+                is_said = True
+            if stopped():
+                raise EnvironmentProblem(f"interrupted while another process was at work in {path.parent}")
+            time.sleep(_STEP)
+        yield
+    finally:
+        os.close(handle)  # and with it the lock is gone
+
+
+def _shared(handle: int) -> bool:
+    """Take a lock beside others who look; true where there are no such locks, as on Windows."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def find(
 
     Args:
         python: What the user named: an interpreter, an environment's directory, or a request in uv's language
-            (``3.12``, ``pypy``); none to look as uv does.
+            (``3.12``, ``pypy``); None to look as uv does.
         environment: The user's variables.
         directory: The current directory.
         uv: The program, which is asked where a request has to be understood.

@@ -22,7 +22,7 @@ def damage(directory: Path) -> str | None:
         directory: The environment's directory.
 
     Returns:
-        What is wrong; none where nothing is. A well-formed ``pyvenv.cfg`` may still be wrong, as its interpreter knows.
+        What is wrong; None where nothing is. A well-formed ``pyvenv.cfg`` may still be wrong, as its interpreter knows.
     """
     path = directory / "pyvenv.cfg"
     content = read_bytes(path, limit=_CONFIGURATION_LIMIT)
@@ -42,7 +42,7 @@ def environment_of(python: Path) -> Path | None:
         python: The path of an interpreter, as the user wrote it.
 
     Returns:
-        The environment's directory; none where it is no virtual environment (PEP 405).
+        The environment's directory; None where it is no virtual environment (PEP 405).
     """
     for directory in (python.parent, python.parent.parent):
         if (directory / "pyvenv.cfg").is_file():

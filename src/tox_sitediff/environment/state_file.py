@@ -43,7 +43,7 @@ def load_state(directory: Path) -> State | None:
         directory: The environment's directory.
 
     Returns:
-        The state; none where there is none, or it is damaged.
+        The state; None where there is none, or it is damaged.
     """
     try:
         data = mapping(read_json(directory / STATE_NAME), "state")
@@ -85,7 +85,7 @@ def save_record(directory: Path, record: Record) -> None:
 
 
 def load_record(directory: Path) -> Record | None:
-    """Read the record of the environment in a directory; none where there is none, or it is damaged."""
+    """Read the record of the environment in a directory; None where there is none, or it is damaged."""
     try:
         return from_json(read_json(directory / FILE_NAME))
     except ValueError:

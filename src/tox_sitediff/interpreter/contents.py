@@ -42,7 +42,7 @@ class RecordedFile:
 
     Attributes:
         path: As it was written: relative to the site directory, in most cases.
-        size: Bytes; none where they were not written down, as of what an installer makes itself.
+        size: Bytes; None where they were not written down, as of what an installer makes itself.
     """
 
     path: str
@@ -78,7 +78,7 @@ class Recorded:
             yield RecordedFile(path=path, size=_bytes(row))
 
     def measured(self) -> dict[str, int | None]:
-        """Return the size in bytes of each path, once; none where it is not known."""
+        """Return the size in bytes of each path, once; None where it is not known."""
         return dict(zip(self.paths, map(_bytes, self.rows), strict=True))
 
 
@@ -129,7 +129,7 @@ def read_record(metadata: str) -> Recorded | None:
         metadata: Its ``.dist-info`` directory.
 
     Returns:
-        What it lists; none where it is missing, empty or unreadable.
+        What it lists; None where it is missing, empty or unreadable.
     """
     text = read_text(os.path.join(metadata, "RECORD"))
     return parse_record(text) if text else None
@@ -142,7 +142,7 @@ def listed(metadata: str) -> Recorded | None:
         metadata: Its ``.dist-info`` or ``.egg-info`` directory.
 
     Returns:
-        Its files relative to the site directory; none where neither says anything.
+        Its files relative to the site directory; None where neither says anything.
     """
     if (found := read_record(metadata)) is not None:
         return found
@@ -155,12 +155,12 @@ def listed(metadata: str) -> Recorded | None:
 
 
 def top_level(metadata: str) -> list[str]:
-    """Return what ``top_level.txt`` names: modules that can be imported; none where there is no such file."""
+    """Return what ``top_level.txt`` names: modules that can be imported; nothing where there is no such file."""
     return _names(metadata, "top_level.txt")
 
 
 def namespace_packages(metadata: str) -> list[str]:
-    """Return what ``namespace_packages.txt`` names: dotted, shared with others; none where there is no such file."""
+    """Return what ``namespace_packages.txt`` names: dotted, shared with others; nothing where there is no such file."""
     return _names(metadata, "namespace_packages.txt")
 
 
@@ -175,7 +175,7 @@ def names_outside(record: bytes) -> Iterator[str | None]:
         record: The file.
 
     Yields:
-        Paths as they were written, those of quoted names that lie inside too; none for a line that can't be read.
+        Paths as they were written, those of quoted names that lie inside too; None for a line that can't be read.
     """
     # the first line by itself, rather than a copy of the whole with a newline before it
     first = b"\n" + record[: record.find(b"\n") + 1 or None]

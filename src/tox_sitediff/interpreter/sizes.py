@@ -47,7 +47,7 @@ def distribution_bytes(distribution: Distribution) -> int | None:
         distribution: The distribution, of the environment or of the base.
 
     Returns:
-        Bytes of its files without bytecode; none where nothing says which files are its own.
+        Bytes of its files without bytecode; None where nothing says which files are its own.
     """
     site, info = os.path.split(distribution.path)
     if (found := contents.listed(distribution.path)) is not None:
@@ -120,7 +120,7 @@ def _walk(path: str, *, bytecode: bool, links: bool = False) -> Iterator[os.stat
 
 
 def _trees(paths: Iterable[str], *, above: str) -> int | None:
-    """Add up trees; none where they hold more files than any distribution has.
+    """Add up trees; None where they hold more files than any distribution has.
 
     Args:
         paths: Files and directories; a link to a directory counts as that, because some bases are made of links.

@@ -45,8 +45,8 @@ class Difference:
 
     Attributes:
         name: Its normalised name.
-        locked: The version in the lock; none for what the lock does not have.
-        found: The version that counts; none for what is not needed.
+        locked: The version in the lock; None for what the lock does not have.
+        found: The version that counts; None for what is not needed.
         location: Where that lies.
     """
 

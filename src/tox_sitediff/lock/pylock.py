@@ -39,7 +39,7 @@ class Locked:
 
     Attributes:
         name: Its normalised name.
-        version: Its version; none where only its source tells.
+        version: Its version; None where only its source tells.
         requirement: What an installed copy has to meet: ``name==version``, or ``name @ url``; the name alone of a
             local directory, which only the installer can tell to be up to date.
         is_local: Whether it is a local directory, such as the project itself.
@@ -107,7 +107,7 @@ def select(
         lock: The lock.
         markers: The marker environment of the target interpreter (PEP 508).
         extras: Extras of the project that are asked for.
-        groups: Dependency groups that are asked for; none for those that the lock takes by default.
+        groups: Dependency groups that are asked for; None for those that the lock takes by default.
         directory: What relative paths are relative to.
         origin: What messages call the file.
 

@@ -127,7 +127,7 @@ def is_slim(create_args: ToxEnvCreateArgs) -> bool:
 
 
 def _explicit(conf: EnvConfigSet, config: Config) -> bool | None:
-    """Load what the user says of system site packages; none where nothing is said."""
+    """Load what the user says of system site packages; None where nothing is said."""
     for loader in conf.loaders:
         arguments = ConfigLoadArgs(None, conf.name, conf.env_name)
         try:

@@ -42,7 +42,7 @@ class SlimUvInstaller(SlimInstaller, UvInstaller):  # type: ignore[misc]  # both
         return super().build_install_cmd(args)
 
     def _project_name(self) -> str | None:
-        """Return the static name of the project; none where only its build backend knows it."""
+        """Return the static name of the project; None where only its build backend knows it."""
         try:
             project = read_toml(self._env.core.get("tox_root", Path) / "pyproject.toml").get("project")
         except (OSError, ValueError):

@@ -87,7 +87,7 @@ def named(text: str, directory: Path) -> Requirement | None:
         directory: What relative paths are relative to.
 
     Returns:
-        A requirement with a name; none for what has no name before it is built.
+        A requirement with a name; None for what has no name before it is built.
     """
     try:
         requirement = parse_anew(text)

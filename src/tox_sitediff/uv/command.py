@@ -42,7 +42,7 @@ def as_dry_run(command: Sequence[str], *, target: Path | None, aloud: bool = Fal
 
 
 def _install_at(command: Sequence[str]) -> int | None:
-    """Tell where the arguments of ``pip install`` begin; none where a command is another one."""
+    """Tell where the arguments of ``pip install`` begin; None where a command is another one."""
     try:
         return command.index("install", command.index("pip") + 1) + 1
     except ValueError:

@@ -51,7 +51,7 @@ class DryRun:
     """The outcome of a dry run.
 
     Attributes:
-        changes: What would be installed; none where uv failed.
+        changes: What would be installed; None where uv failed.
         cached: Whether all of it lies in uv's cache, as far as uv's message tells.
         message: What uv said on its standard error, its log included.
         refused: Whether it failed for another reason than that there is no solution: what it was asked for, where it

@@ -210,7 +210,7 @@ def is_intact(purelib: Path, visibility: Visibility) -> bool:
 
 
 def _body(purelib: Path, visibility: Visibility | None = None) -> bytes | None:
-    """Read what may be seen; none where that is missing, damaged or of another mode."""
+    """Read what may be seen; None where that is missing, damaged or of another mode."""
     head, _, body = (read_bytes(purelib / DATA_NAME, _DATA_LIMIT) or b"").partition(b"\n")
     words = head.split()
     modes = [visibility] if visibility else list(Visibility)

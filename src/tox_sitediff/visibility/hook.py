@@ -67,7 +67,7 @@ class Sight:
                 raise ValueError("it has an unknown line")
 
     def rules_of(self, path):
-        """Return the rules of a directory; none where all in it may be seen."""
+        """Return the rules of a directory; None where all in it may be seen."""
         return self.rules.get(key(path)) if isinstance(path, str) else None
 
     def owner(self, directory, module):
@@ -338,7 +338,7 @@ class Last:
 
 
 def hidden(fullname, path):
-    """Return the directory that has a module which is not declared; none where no directory has it."""
+    """Return the directory that has a module which is not declared; None where no directory has it."""
     for entry in path:
         finder = sys.path_importer_cache.get(entry)
         # what only a finder of an editable install provides is not found, but known
@@ -348,7 +348,7 @@ def hidden(fullname, path):
 
 
 def importer(fullname):
-    """Tell which file and line imports a module, and which entry point is loaded; none where nothing imports it."""
+    """Tell which file and line imports a module, and which entry point is loaded; None where nothing imports it."""
     frame = sys._getframe(1)  # noqa: SLF001
     while frame.f_code.co_name != "_find_and_load_unlocked" or not is_importlib(frame):
         frame = frame.f_back
