@@ -7,9 +7,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from faults.support import write
 from platformdirs import user_cache_path
 
+from support.distributions import write
 from tox_sitediff.core.model import Interpreter, Layer, Role
 from tox_sitediff.environment.bytecode import bytecode_variables, forget_bytecode
 

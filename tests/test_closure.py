@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from strategies import BASE, MARKERS, OWN, distribution, graph_roots, graphs, names, root
 
+from support.naive import naive, unmet
+from support.strategies import BASE, MARKERS, OWN, distribution, graph_roots, graphs, names, root
 from tox_sitediff.core.closure import Constraint, applying, same_origin, walk
 from tox_sitediff.core.model import Origin
 
@@ -35,52 +36,6 @@ def close(declared: Sequence[Root], graph: Mapping[NormalizedName, Distribution]
         environment=MARKERS,
         constraints=[Constraint(requirement=Requirement(text), origin="limits.txt") for text in constraints],
     )
-
-
-def asked_for(requirement: Requirement, extra: str = "") -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({**MARKERS, "extra": extra})
-
-
-def naive(
-    declared: Sequence[Root], graph: Mapping[NormalizedName, Distribution]
-) -> tuple[set[str], set[str], set[tuple[str, str]]]:
-    """Ask for everything again and again, until nothing changes: (wanted, reached, unmet)."""
-    asks = [item.requirement for item in declared if asked_for(item.requirement)]
-    pairs = {
-        (canonicalize_name(item.requirement.name), extra)
-        for item in declared
-        if item.deep and asked_for(item.requirement)
-        for extra in ("", *item.requirement.extras)
-    }
-    while True:
-        found = [
-            requirement
-            for name, extra in pairs
-            if name in graph
-            for requirement in map(Requirement, graph[name].requires)
-            if asked_for(requirement, extra)
-        ]
-        new = {(canonicalize_name(item.name), extra) for item in found for extra in ("", *item.extras)}
-        if new <= pairs:
-            break
-        pairs |= new
-    asks += found
-    wanted = {canonicalize_name(item.name) for item in asks}
-    missing: set[tuple[str, str]] = {
-        (canonicalize_name(item.name), f"{item.name}{bracket(item)}{item.specifier}")
-        for item in asks
-        if item.name not in graph
-        or not item.specifier.contains(graph[canonicalize_name(item.name)].version, prereleases=True)
-    }
-    return set(wanted), {name for name in wanted if name in graph}, missing
-
-
-def bracket(requirement: Requirement) -> str:
-    return f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-
-
-def unmet(closure: Closure) -> set[tuple[str, str]]:
-    return {(item.name, item.requirement) for item in closure.unmet}
 
 
 @given(declared=roots, graph=graphs())

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from packaging.utils import canonicalize_name
-from strategies import BASE, INJECTED, MARKERS, OWN, distribution, graphs, root, stock
 
+from support.strategies import BASE, INJECTED, MARKERS, OWN, RECORD, distribution, graphs, root, stock
 from tox_sitediff.core.closure import walk
 from tox_sitediff.core.drift import drift, rely
 from tox_sitediff.core.model import Distribution, Interpreter, Layer, Role
-from tox_sitediff.core.record import Installed, from_json
+from tox_sitediff.core.record import Installed
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import State
 from tox_sitediff.engine.history import changed
@@ -23,6 +21,7 @@ from tox_sitediff.interpreter.contents import is_torn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -36,7 +35,6 @@ def filled(inventory: Inventory, *declared: str) -> State:
     return State(created="", relied=rely(closure))
 
 
-RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 A = distribution("a", "1.0", "b", "c>=1")
 B = distribution("b", "2.0")
 C = distribution("c", "3.0", layer=OWN)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from strategies import BASE, MARKERS, OWN, distribution, root, stock
 
+from support.strategies import BASE, MARKERS, OWN, TEAM, distribution, root, stock, view
 from tox_sitediff.core.closure import Constraint, Unmet, applying, walk
 from tox_sitediff.core.explain import explain
-from tox_sitediff.core.model import Interpreter, Layer, Origin, Role
+from tox_sitediff.core.model import Origin
 from tox_sitediff.core.plan import Ask, Plan, Planned
 from tox_sitediff.core.record import Python, Reused
-from tox_sitediff.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from tox_sitediff.core.inventory import Inventory
+    from tox_sitediff.core.snapshot import Snapshot
 
 PYTHON: Final = Python(executable="/base/python", version="3.12.1", implementation="cpython", base_prefix="/base")
 EMPTY: Final = Plan(
@@ -25,24 +24,6 @@ EMPTY: Final = Plan(
 )  # fmt: skip
 PLACE: Final = BASE.path
 ELSEWHERE: Final = "uv was told more: an upgrade, an override, or what only it can read"
-TEAM: Final = Layer(path="/team", role=Role.EXTRA)
-
-
-def view(inventory: Inventory, *exclude: str) -> Snapshot:
-    """Look at some distributions."""
-    interpreter = Interpreter(
-        executable="/env/python",
-        version="3.12.1",
-        implementation="cpython",
-        prefix="/env",
-        base_prefix="/base",
-        base_executable="/base/python",
-        purelib=OWN.path,
-        layers=(OWN, TEAM, BASE),
-        markers=MARKERS,
-        scripts="/env/bin",
-    )
-    return Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset(map(canonicalize_name, exclude)))
 
 
 def told(plan: Plan, seen: Snapshot, name: str = "a") -> list[str]:

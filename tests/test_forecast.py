@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from strategies import BASE, MARKERS, OWN, distribution, root, stock
-from test_explain import view
 
+from support.strategies import BASE, MARKERS, OWN, distribution, root, stock, view
 from tox_sitediff.core.closure import Constraint, walk
 from tox_sitediff.core.declared import Arguments, Declared
 from tox_sitediff.core.model import Interpreter

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from strategies import BASE, INJECTED, OWN, distribution, from_url, stock
 
+from support.strategies import BASE, INJECTED, OWN, distribution, from_url, stock
 from tox_sitediff.core.inventory import Inventory, classify
 from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Role
 

@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-import interpreters
 import pytest
 
+from support import interpreters
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Role
 from tox_sitediff.core.requirements import key

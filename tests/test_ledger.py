@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from strategies import BASE, MARKERS, OWN, distribution, from_url, graphs, root, stock
 
+from support.strategies import BASE, MARKERS, OWN, distribution, from_url, graphs, root, stock
 from tox_sitediff.core.closure import walk
 from tox_sitediff.core.declared import Arguments, Declared, added, renewed, roots_of
 from tox_sitediff.core.inventory import Inventory

@@ -11,8 +11,8 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
-from strategies import MARKERS
 
+from support.strategies import MARKERS
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.lock.pylock import Locked, read, reduced, select
 

@@ -9,13 +9,13 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import packaging
 import pytest
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
+from support import interpreters
 from tox_sitediff.core.requirements import applies
 from tox_sitediff.interpreter.probe import probe
 

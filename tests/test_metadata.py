@@ -10,13 +10,13 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from support import interpreters
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Origin, Role
 from tox_sitediff.core.requirements import key

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uv import find_uv_bin
 from virtualenv.seed.wheels.embed import get_embed_wheel
-from wheels import write_wheel
 
+from support.wheels import write_wheel
 from tox_sitediff.uv.settings import pip_files, uv_files
 from tox_sitediff.uv.settings.pip import PipSettings, uv_settings_from_pip
 from tox_sitediff.uv.settings.pip_files import read_pip_config

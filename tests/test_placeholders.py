@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from strategies import distribution, graph_requirements
 from uv import find_uv_bin
 
+from support import interpreters
+from support.strategies import distribution, graph_requirements
 from tox_sitediff.core.model import Distribution, Layer, Origin, Role
 from tox_sitediff.interpreter.metadata import list_layer, read
 from tox_sitediff.uv import placeholders

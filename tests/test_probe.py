@@ -10,12 +10,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import packaging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support import interpreters
 from tox_sitediff.core.model import Role
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.interpreter import probe as module

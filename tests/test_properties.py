@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.support import install
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
-from remainders import Slim, UvFailed, make_slim, populate
-from strategies import BASE, MARKERS, OWN, graph_roots, graphs, names, specifiers, stock
-from test_closure import asked_for, naive, unmet
-from test_remainder import WORLDS
 
+from support.distributions import install
+from support.naive import asked_for, naive, unmet
+from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
+from support.strategies import BASE, MARKERS, OWN, graph_roots, graphs, names, specifiers, stock
 from tox_sitediff.core import outcome
 from tox_sitediff.core.closure import Constraint, walk
 from tox_sitediff.core.model import Interpreter

@@ -7,14 +7,13 @@ import json
 import math
 from importlib import import_module
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import records
 
+from support.strategies import RECORD_FILE, records
 from tox_sitediff.core.fields import Malformed
 from tox_sitediff.core.model import Role
 from tox_sitediff.core.record import Bytes, Conflict, Record, from_json, known, total
@@ -63,7 +62,7 @@ def through_json(record: Record) -> dict[str, Json]:
     return data
 
 
-FULL: Final[dict[str, Json]] = json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8"))
+FULL: Final[dict[str, Json]] = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
 
 
 @given(records)

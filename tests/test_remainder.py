@@ -8,21 +8,18 @@ import random
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
-from faults.support import install, placeholders_in, tree_hash
-from remainders import Slim, UvFailed, make_slim, populate
 
+from support.distributions import install, placeholders_in, tree_hash
+from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
 from tox_sitediff.errors import Unsatisfied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tox_sitediff.interpreter.observer import Observer
-
-WORLDS: Final = int(os.environ.get("SITEDIFF_TEST_WORLDS", "6"))
-"""How many random worlds to try in each of the four tests that do."""
 
 
 @pytest.fixture(scope="module")

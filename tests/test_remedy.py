@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from strategies import BASE, MARKERS, OWN, distribution, root
 
+from support.strategies import BASE, MARKERS, OWN, distribution, root
 from tox_sitediff.core.advice import Ways, way_out
 from tox_sitediff.core.closure import walk
 

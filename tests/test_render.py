@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import records
 
+from support.strategies import RECORD, records
 from tox_sitediff.core.plan import Plan, Planned
-from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed, Undeclared
 from tox_sitediff.core.render import columns, markdown, note, plan_table, saved, table, undeclared
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.text import size
-
-RECORD: Final = from_json(json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8")))
 
 
 def sized(*, reused: int | None, environment: int | None, env: str = "py312") -> Record:

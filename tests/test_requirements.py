@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
-from strategies import MARKERS, extras, markers
 
+from support.strategies import MARKERS, extras, markers
 from tox_sitediff.core.requirements import Conditional, applies, deciding, key, parse, relevant, satisfied_by
 
 if TYPE_CHECKING:

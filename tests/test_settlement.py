@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
-from strategies import MARKERS, OWN, distribution, root
 
+from support.strategies import MARKERS, OWN, distribution, root
 from tox_sitediff.core.model import Origin
 from tox_sitediff.lock.choice import choose, differences
 from tox_sitediff.lock.pylock import Locked

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import records
 
+from support.strategies import RECORD_FILE, records
 from tox_sitediff.core.record import FILE_NAME
 from tox_sitediff.core.state import Relied, State, Wanted
 from tox_sitediff.environment.state_file import (
@@ -153,7 +153,7 @@ def test_whatever_else_the_files_hold_counts_as_none(tmp_path: Path, content: by
 def test_a_record_with_an_impossible_number_counts_as_none(tmp_path: Path, number: str) -> None:
     put_json(tmp_path / FILE_NAME, {})
     for key in ("total", "unshared"):
-        record = json.loads((Path(__file__).parent / "record.json").read_text(encoding="utf-8"))
+        record = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
         record["seconds" if key == "total" else "bytes"][key] = "NUMBER"
         text = json.dumps(record).replace('"NUMBER"', number)
         (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
-from remainders import INTERRUPTED, Slim, make_slim
 
+from support.remainders import INTERRUPTED, Slim, make_slim
 from tox_sitediff.core.plan import Change
 from tox_sitediff.core.requirements import parse
 from tox_sitediff.errors import EnvironmentProblem

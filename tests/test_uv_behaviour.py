@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
-from remainders import INTERRUPTED, Slim, make_slim
 
+from support.remainders import INTERRUPTED, Slim, make_slim
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.uv.behaviour import sees_inherited
 from tox_sitediff.uv.program import find_uv

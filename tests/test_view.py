@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.support import install, placeholders_in
 from packaging.utils import canonicalize_name
-from remainders import Slim, make_slim
-from strategies import BASE, INJECTED, OWN, distribution
 
+from support.distributions import install, placeholders_in
+from support.remainders import Slim, make_slim
+from support.strategies import BASE, INJECTED, OWN, distribution
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Distribution, Entry, Interpreter, Layer, Role
 from tox_sitediff.core.snapshot import Snapshot

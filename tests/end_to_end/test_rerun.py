@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.projects import SpyUv, make_project
 from tox_sitediff.uv.placeholders import MARK
-
-from .support import SpyUv, make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .base import Base, MakeBase
-    from .index import Index
-    from .support import Project
+    from support.bases.made import Base, MakeBase
+    from support.index import Index
+    from support.projects import Project
 
 
 @pytest.fixture

@@ -31,9 +31,8 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from strategies import MARKERS
-
-from faults.support import install, tree_hash, write
+from support.distributions import install, tree_hash, write
+from support.strategies import MARKERS
 from tox_sitediff.core import drift, outcome
 from tox_sitediff.core.closure import Root, walk
 from tox_sitediff.core.inventory import Inventory

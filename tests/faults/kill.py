@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from faults.support import Bench, make_bench, tree_hash
-from faults.truth import PATIENCE, plain, start, untrue
+from support.bench import Bench, make_bench
+from support.distributions import tree_hash
+from support.truth import PATIENCE, plain, start, untrue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults.support import Bench, make_bench, tree_hash, write
-from faults.truth import untrue
+from support.bench import Bench, make_bench
+from support.distributions import tree_hash, write
+from support.truth import untrue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults import kill
-from faults.support import placeholders_in, write
-from faults.truth import start
+from support.distributions import placeholders_in, write
+from support.truth import start
 from tox_sitediff.interpreter.layers import PTH_NAME
 from tox_sitediff.uv.placeholders import MARK
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 @pytest.fixture

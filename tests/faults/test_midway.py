@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from faults.support import placeholders_in, tree_hash, write
-from faults.truth import plain, untrue
+from support.distributions import placeholders_in, tree_hash, write
+from support.truth import plain, untrue
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 pytestmark = pytest.mark.slow
 EVERY: Final = int(os.environ.get("SITEDIFF_TEST_EVERY", "3"))
@@ -65,7 +65,7 @@ _UV = """#!{python}
 import os, subprocess, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from faults.support import install, tree_hash
+from support.distributions import install, tree_hash
 def change():
     site = Path({site!r})
     if not Path({done!r}).exists():

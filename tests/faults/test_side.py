@@ -11,14 +11,14 @@ import pytest
 from filelock import FileLock
 
 from faults import side
-from faults.support import placeholders_in, tree_hash
-from faults.truth import PATIENCE, plain, start, untrue
+from support.distributions import placeholders_in, tree_hash
+from support.truth import PATIENCE, plain, start, untrue
 from tox_sitediff.environment.busy import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 def test_several_processes_fill_one_environment(bench: Bench) -> None:
