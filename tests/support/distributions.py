@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from support.wheels import write_wheel
+from tox_sitediff.core.model import Distribution, Layer, Role
 from tox_sitediff.uv.placeholders import MARK
 
 if TYPE_CHECKING:
@@ -43,6 +45,26 @@ def write(path: Path, content: str | bytes = "") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def fill(root: Path, files: Mapping[str, int | str | bytes]) -> Path:
+    """Write files of so many bytes, or with that content, into a directory."""
+    root.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * content if isinstance(content, int) else os.fsencode(content))
+    return root
+
+
+def demo(site: Path, *, folder: str = "demo-1.0.dist-info", name: str = "demo") -> Distribution:
+    """Name a distribution of a base by the folder of its metadata, whether it is there or not."""
+    return Distribution(
+        name=canonicalize_name(name),
+        version=Version("1.0"),
+        path=str(site / folder),
+        layer=Layer(path=str(site), role=Role.BASE),
+    )
 
 
 def metadata(name: str, version: str, requires: Iterable[str] = (), extras: Iterable[str] = ()) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -15,13 +17,14 @@ from packaging.version import Version
 from tox_sitediff.core.closure import Root
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Broken, Distribution, Entry, Interpreter, Layer, Origin, Role
+from tox_sitediff.core.plan import Plan
 from tox_sitediff.core.record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, from_json
 from tox_sitediff.core.requirements import parse
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.times import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from packaging.utils import NormalizedName
 
@@ -46,6 +49,13 @@ OWN: Final = Layer(path="/env/lib/site-packages", role=Role.OWN)
 BASE: Final = Layer(path="/base/lib/site-packages", role=Role.BASE)
 INJECTED: Final = Layer(path="/injected", role=Role.INJECTED)
 TEAM: Final = Layer(path="/team", role=Role.EXTRA)
+
+
+PYTHON: Final = Python(executable="/base/python", version="3.12.1", implementation="cpython", base_prefix="/base")
+EMPTY: Final = Plan(
+    python=PYTHON, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
+)  # fmt: skip
+"""A plan that does nothing."""
 
 
 def distribution(
@@ -136,56 +146,56 @@ markers = st.recursive(
     ),
     max_leaves=4,
 )
-specifiers = st.sampled_from(["", "", "", ">=1.0", "<2", "==1.0", "~=1.0", "!=1.0", ">1", ">=2.0"])
-versions = st.sampled_from(["1.0", "1.5", "2.0", "2.0a1", "1.0+local"])
+_specifiers = ("", "", "", ">=1.0", "<2", "==1.0", "~=1.0", "!=1.0", ">1", ">=2.0")
+specifiers = st.sampled_from(_specifiers)
+_versions = ("1.0", "1.5", "2.0", "2.0a1", "1.0+local")
 
 
-# --- graphs: few names, so that cycles, diamonds and gaps are frequent
+# --- graphs: few names, so that cycles, diamonds and gaps are frequent; each part is one draw, which is quick
 
-names = st.sampled_from("abcdefg").map(canonicalize_name)
-_graph_extras = st.sampled_from(["", "", "[x]", "[y]", "[x,y]"])
-_graph_markers = st.sampled_from(
+_names = tuple(map(canonicalize_name, "abcdefg"))
+names = st.sampled_from(_names)
+_graph_extras = ("", "", "[x]", "[y]", "[x,y]")
+_graph_markers = (
+    "",
+    "",
+    "",
+    '; extra == "x"',
+    '; extra == "y"',
+    '; python_version < "3.8"',
+    '; extra == "x" and python_version >= "3.8"',
+    '; extra == "x" or extra == "y"',
+    '; extra != "x"',
+)
+graph_requirements = st.sampled_from(
     [
-        "",
-        "",
-        "",
-        '; extra == "x"',
-        '; extra == "y"',
-        '; python_version < "3.8"',
-        '; extra == "x" and python_version >= "3.8"',
-        '; extra == "x" or extra == "y"',
-        '; extra != "x"',
+        f"{name}{extra}{specifier}{marker}"
+        for marker, specifier, extra, name in product(_graph_markers, _specifiers, _graph_extras, _names)
     ]
 )
-graph_requirements = st.builds(
-    lambda name, extra, specifier, marker: f"{name}{extra}{specifier}{marker}",
-    names,
-    _graph_extras,
-    specifiers,
-    _graph_markers,
-)
-graph_roots = st.builds(
-    lambda name, extra, specifier, marker, deep: root(f"{name}{extra}{specifier}{marker}", deep=deep),
-    names,
-    _graph_extras,
-    specifiers,
-    st.sampled_from(["", "", "", '; python_version < "3.8"']),
-    st.sampled_from([True, True, True, False]),
-)
+graph_roots = st.sampled_from(
+    [
+        (f"{name}{extra}{specifier}{marker}", deep)
+        for deep, marker, specifier, extra, name in product(
+            (True, True, True, False),
+            ("", "", "", '; python_version < "3.8"'),
+            _specifiers,
+            _graph_extras,
+            _names,
+        )
+    ]
+).map(lambda made: root(made[0], deep=made[1]))
+_requirements = st.lists(graph_requirements, max_size=4)
+_kinds = st.sampled_from(list(product((OWN, BASE), _versions)))
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> dict[NormalizedName, Distribution]:
     """Draw some distributions, which require each other, and some that are missing."""
     return {
-        name: distribution(
-            name,
-            draw(versions),
-            *draw(st.lists(graph_requirements, max_size=4)),
-            layer=draw(st.sampled_from([OWN, BASE])),
-            extras=("x", "y"),
-        )
+        name: distribution(name, version, *draw(_requirements), layer=layer, extras=("x", "y"))
         for name in draw(st.sets(names, max_size=7))
+        for layer, version in (draw(_kinds),)
     }
 
 
@@ -195,35 +205,76 @@ RECORD_FILE: Final = Path(__file__).with_name("record.json")
 """A record with something in each of its parts."""
 RECORD: Final = from_json(json.loads(RECORD_FILE.read_text(encoding="utf-8")))
 
+_MADE_UP = ("a", "b0", "c-1", "long-name-2", "numpy", "x9-y", "zz")
+
+
+def _record(
+    texts: tuple[str, ...],
+    versions: tuple[str, ...],
+    names: list[str],
+    sizes: tuple[int | None, ...],
+    seconds: tuple[float, ...],
+    created: datetime,
+    seed: int,
+) -> Record:
+    """Make a record of some values: which of them stands where, and how often, is chance."""
+    chance = random.Random(seed)
+
+    def some(make: Callable[[], T]) -> tuple[T, ...]:
+        return tuple(make() for _ in range(chance.randrange(4)))
+
+    def text() -> str:
+        return chance.choice(texts)
+
+    def version() -> str:
+        return chance.choice(versions)
+
+    def name() -> str:
+        return chance.choice(names)
+
+    def size() -> int | None:
+        return chance.choice(sizes)
+
+    def time() -> float:
+        return chance.choice(seconds)
+
+    return Record(
+        env=text(),
+        created=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        python=Python(executable=text(), version=text(), implementation=text(), base_prefix=text()),
+        layers=some(lambda: Layer(path=text(), role=chance.choice(list(Role)))),
+        declared=some(text),
+        reused=some(
+            lambda: Reused(
+                name=name(),
+                version=version(),
+                location=text(),
+                bytes=size(),
+                why=some(name),
+                verified=chance.random() < 0.5,
+            )
+        ),
+        installed=some(lambda: Installed(name=name(), version=version(), bytes=size(), why=some(name))),
+        shadowed=some(lambda: Shadowed(name=name(), base_version=version(), version=version())),
+        conflicts=some(lambda: Conflict(name=name(), version=version(), requires=text(), found=version())),
+        undeclared=some(lambda: Undeclared(name=name(), imported_by=text())),
+        bytes=Bytes(reused=size(), installed=size(), environment=size(), unshared=size()),
+        seconds=Seconds(probe=time(), plan=time(), install=time(), audit=time(), total=time()),
+    )
+
+
 _text = st.text(max_size=12)
-_names = st.from_regex("[a-z0-9]{1,4}(-[a-z0-9]{1,3})?", fullmatch=True)
 _version = st.text(min_size=1, max_size=8)
 _size = st.none() | st.integers(min_value=0, max_value=1 << 61)
-_why = st.lists(_names, max_size=3).map(tuple)
 _seconds = st.floats(min_value=0, max_value=1e6).map(lambda value: round(value, 4))
-
-
-def _some(items: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
-    return st.lists(items, max_size=3).map(tuple)
-
-
 records = st.builds(
-    Record,
-    env=_text,
-    created=st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)).map(  # noqa: DTZ001
-        lambda when: when.strftime("%Y-%m-%dT%H:%M:%SZ")
-    ),
-    python=st.builds(Python, executable=_text, version=_text, implementation=_text, base_prefix=_text),
-    layers=_some(st.builds(Layer, path=_text, role=st.sampled_from(Role))),
-    declared=_some(_text),
-    reused=_some(
-        st.builds(Reused, name=_names, version=_version, location=_text, bytes=_size, why=_why, verified=st.booleans())
-    ),
-    installed=_some(st.builds(Installed, name=_names, version=_version, bytes=_size, why=_why)),
-    shadowed=_some(st.builds(Shadowed, name=_names, base_version=_version, version=_version)),
-    conflicts=_some(st.builds(Conflict, name=_names, version=_version, requires=_text, found=_version)),
-    undeclared=_some(st.builds(Undeclared, name=_names, imported_by=_text)),
-    bytes=st.builds(Bytes, reused=_size, installed=_size, environment=_size, unshared=_size),
-    seconds=st.builds(Seconds, probe=_seconds, plan=_seconds, install=_seconds, audit=_seconds, total=_seconds),
+    _record,
+    texts=st.tuples(_text, _text, _text),
+    versions=st.tuples(_version, _version),
+    names=st.permutations(_MADE_UP).map(lambda names: names[:3]),
+    sizes=st.tuples(_size, _size, _size),
+    seconds=st.tuples(_seconds, _seconds),
+    created=st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)),  # noqa: DTZ001
+    seed=st.integers(min_value=0, max_value=1 << 32),
 )
 """Any record, with what ``as_json`` rounds already rounded."""
