@@ -7,13 +7,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import packaging
 import pytest
 
 from support import interpreters
+from support.patience import must_end
 from tox_sitediff.core.model import Role
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.interpreter.probe import Probe, probe
@@ -262,21 +262,19 @@ def test_an_interpreter_that_is_killed_is_a_problem_with_the_signal(environment:
 
 def test_an_interpreter_that_hangs_is_given_up_in_time(environment: Environment) -> None:
     environment.at_start("import time; time.sleep(600)")
-    start = perf_counter()
-    assert "did not answer within 0.5 seconds" in environment.problem(timeout=0.5)
-    assert perf_counter() - start < 30
+    with must_end():
+        assert "did not answer within 0.5 seconds" in environment.problem(timeout=0.5)
 
 
 @posix
 @pytest.mark.parametrize("hang", ["", "; time.sleep(600)"])
 def test_what_an_interpreter_leaves_running_does_not_hold_the_answer_up(environment: Environment, hang: str) -> None:
     environment.at_start(f"import subprocess, time; subprocess.Popen(['sleep', '30']){hang}")
-    start = perf_counter()
-    if hang:
-        environment.problem(timeout=1)
-    else:
-        assert environment.ask_lightly().layers
-    assert perf_counter() - start < 25
+    with must_end():
+        if hang:
+            environment.problem(timeout=1)
+        else:
+            assert environment.ask_lightly().layers
 
 
 @pytest.mark.parametrize("name", ["missing", "directory", "text"])

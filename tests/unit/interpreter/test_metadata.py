@@ -7,7 +7,6 @@ import importlib.metadata
 import json
 import os
 import sys
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from support.distributions import fill
+from support.patience import must_end
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Origin, Role
 from tox_sitediff.core.requirements import key
@@ -235,24 +235,23 @@ def test_an_empty_metadata_gives_way_to_pkg_info(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", [b"Summary: " + b"x" * 100 + b"\n", b"x" * 101 + b"\n", b"Requires-Dist: a\n", b"\0" * 4096]
 )
-def test_metadata_of_200_megabytes_is_refused_or_read_up_to_its_header_at_once(tmp_path: Path, line: bytes) -> None:
+def test_metadata_without_an_end_is_refused_or_read_up_to_its_header(tmp_path: Path, line: bytes) -> None:
     endless = fill(
         tmp_path / "endless-1.0.dist-info", {"METADATA": b"Version: 1.0\n" + line * (6_000_000 // len(line))}
     )
     body = fill(tmp_path / "body-1.0.dist-info", {"METADATA": b"Version: 1.0\n\n" + line})
     for path in (endless, body):
-        os.truncate(path / "METADATA", 200_000_000)
-    start = perf_counter()
-    found = {entry.name: read(entry) for entry in list_layer(base(tmp_path))}
-    assert perf_counter() - start < 5
+        os.truncate(path / "METADATA", 1 << 40)  # more than any memory holds, and nothing of it on the disk
+    with must_end():
+        found = {entry.name: read(entry) for entry in list_layer(base(tmp_path))}
     assert reason(found[key("endless")]) == "it has no readable METADATA"
     assert good(found[key("body")]).version == Version("1.0")
 
 
 def test_a_value_of_a_million_lines_is_put_together_at_once(tmp_path: Path) -> None:
-    start = perf_counter()
-    found = good(installed(tmp_path, "Version: 1.0\nRequires-Dist: a;\n" + " a\n" * 1_300_000 + "\n"))
-    assert perf_counter() - start < 10
+    """Put together line by line, it would be copied a million times."""
+    with must_end():
+        found = good(installed(tmp_path, "Version: 1.0\nRequires-Dist: a;\n" + " a\n" * 1_300_000 + "\n"))
     assert [len(line) for line in found.requires] == [2 + 2 * 1_300_000]
 
 
