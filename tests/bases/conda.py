@@ -31,9 +31,10 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.base import Base, uv_program
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from support.bases.made import Base, uv_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -209,7 +210,7 @@ def make_conda(directory: Path, *requirements: str, variables: Mapping[str, str]
 
 def download(directory: Path, requirements: Sequence[str], variables: Mapping[str, str]) -> list[Path]:
     """Fetch the wheels of some requirements and of all that they need."""
-    from wheels import pip_wheel
+    from support.wheels import pip_wheel
 
     words = ["download", "--quiet", "--only-binary", ":all:", "--dest", str(directory)]
     subprocess.run([sys.executable, pip_wheel() / "pip", *words, *requirements], env=dict(variables), check=True)

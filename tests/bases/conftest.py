@@ -4,9 +4,9 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.index import Index
 
-from .support import OnlineIndex
+from support.bases.found import OnlineIndex
+from support.index import Index
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,17 +7,18 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.base import clean_environment
-from end_to_end.support import make_project
-from faults.support import install, write
+
+from support.bases.found import FoundBase, agrees, judge, pip_for, untouched
+from support.bases.made import clean_environment
+from support.distributions import install, write
+from support.projects import make_project
 
 from .conda import make_conda
-from .support import FoundBase, agrees, judge, pip_for, untouched
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import OnlineIndex
+    from support.bases.found import OnlineIndex
 
 DECLARED = ("numpy", "requests", "pytest", "pytest-mock", "lz4")
 

@@ -6,25 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import clean_environment
-from end_to_end.support import make_project
-from interpreters import SYSTEM, run
 
-from .support import FoundBase, agrees, judge, untouched
+from support.bases.found import FoundBase, agrees, judge, untouched
+from support.bases.made import clean_environment
+from support.interpreters import MISSING, SYSTEM, run
+from support.projects import make_project
 
 if TYPE_CHECKING:
-    from .support import OnlineIndex
+    from support.bases.found import OnlineIndex
 
 SCIENTIFIC: Final = ("numpy", "scipy", "pandas", "matplotlib", "pytest", "requests", "sqlalchemy")
-MISSING: Final = """\
-import importlib.metadata as metadata
-def has(name):
-    try:
-        return bool(metadata.version(name))
-    except metadata.PackageNotFoundError:
-        return False
-print(*(name for name in %r if not has(name)))
-"""
 
 
 @pytest.fixture

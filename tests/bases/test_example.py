@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import clean_environment
-from interpreters import SYSTEM, run
 
-from .test_debian import MISSING
+from support.bases.made import clean_environment
+from support.interpreters import MISSING, SYSTEM, run
 
 if TYPE_CHECKING:
-    from .support import OnlineIndex
+    from support.bases.found import OnlineIndex
 
 NEEDED: Final = ("numpy", "pandas", "matplotlib", "pytest")
 EXAMPLE: Final = Path(__file__).parents[2] / "example-project"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.base import Base, clean_environment
-from end_to_end.support import make_project
-from interpreters import SUPPORTED, needed
 
-from .support import FoundBase, agrees, judge, untouched
+from support.bases.found import FoundBase, agrees, judge, untouched
+from support.bases.made import Base, clean_environment
+from support.interpreters import SUPPORTED, needed
+from support.projects import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from end_to_end.index import Index
+    from support.index import Index
 
 DEPS = ("frame", "runner-mock", "plotter[svg]", "tiny>=1.1")
 

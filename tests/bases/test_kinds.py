@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import Base, clean_environment, uv_program
-from end_to_end.support import make_project
-from faults.support import metadata, write
-from interpreters import needed, run
 from packaging.utils import canonicalize_name
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
-from .support import FoundBase, agrees, judge, untouched
+from support.bases.found import FoundBase, agrees, judge, untouched
+from support.bases.made import Base, clean_environment, uv_program
+from support.distributions import metadata, write
+from support.interpreters import needed, run
+from support.projects import make_project
 
 if TYPE_CHECKING:
-    from end_to_end.index import Index
+    from support.index import Index
 
 SHORT: Final = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PROJECT: Final = """\

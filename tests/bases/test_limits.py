@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .limits import Allowance, HungError, SpentError, all_with, kill_all_with, once_more, run_limited
+from support.limits import Allowance, HungError, SpentError, all_with, kill_all_with, once_more, run_limited
+
 from .wine import WinPython
 
 if TYPE_CHECKING:

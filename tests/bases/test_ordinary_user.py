@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import Base, clean_environment
-from end_to_end.index import Index
-from end_to_end.support import Run
-from faults.support import install, write
-from wheels import make_wheel
 
-from .open_tools import make_open_tools
-from .support import FoundBase, untouched
+from support.bases.found import FoundBase, untouched
+from support.bases.made import Base, clean_environment
+from support.bases.open_tools import make_open_tools
+from support.distributions import install, write
+from support.index import Index
+from support.projects import Run
+from support.wheels import make_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,18 +8,18 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import Base, clean_environment
-from end_to_end.support import make_project
-from faults.support import install, write
 
-from .support import FoundBase, agrees, judge, untouched
+from support.bases.found import FoundBase, agrees, judge, untouched
+from support.bases.made import Base, clean_environment
+from support.distributions import install, write
+from support.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from end_to_end.index import Index
-    from end_to_end.support import Project
+    from support.index import Index
+    from support.projects import Project
 
 SHORT: Final = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 IN_BASE: Final = ("frame", "numlib<2", "runner==7.4.0", "tiny==1.0")

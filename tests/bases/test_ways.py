@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.base import Base
-from end_to_end.support import make_project
 
-from .support import FoundBase, untouched
+from support.bases.found import FoundBase, untouched
+from support.bases.made import Base
+from support.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from end_to_end.index import Index
-    from end_to_end.support import Project
+    from support.index import Index
+    from support.projects import Project
 
 
 @pytest.fixture

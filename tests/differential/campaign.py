@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from differential.classes import UNEXPLAINED, classify
-from differential.judge import Pip, uv_alone
-from differential.places import Places
-from differential.shrink import shrink
-from differential.trial import Trial
-from differential.worlds import SHARED, World, world
+from support.differential.classes import UNEXPLAINED, classify
+from support.differential.judge import Pip, uv_alone
+from support.differential.places import Places
+from support.differential.shrink import shrink
+from support.differential.trial import Trial
+from support.differential.worlds import SHARED, World, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

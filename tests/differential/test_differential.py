@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from differential import classes
 from differential.campaign import judge, laboratory
-from differential.judge import PIP_OPTIONS, Answer
-from differential.shrink import shrink
-from differential.worlds import Ask, Copy, Release, World, world
+from support.differential import classes
+from support.differential.judge import PIP_OPTIONS, Answer
+from support.differential.shrink import shrink
+from support.differential.worlds import Ask, Copy, Release, World, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from differential.trial import Trial
+    from support.differential.trial import Trial
 
 SEED = 20261125
 

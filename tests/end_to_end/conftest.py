@@ -5,30 +5,17 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from wheels import pip_wheel
 
-from .base import Base, untouched
-from .index import Index
-from .support import Project, SpyUv, make_project
+from support.bases.made import Base, untouched
+from support.index import Index
+from support.projects import IN_BASE, Project, SpyUv, make_project
+from support.wheels import pip_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .base import MakeBase
-
-IN_BASE = (
-    "dates==2.8.0",
-    "frame==2.1.0",
-    "hooks==1.0",
-    "meter==7.0",
-    "numlib==1.26.0",
-    "plotter==3.8.0",
-    "runner==7.4.0",
-    "unrelated==1.0",
-    "backend==1.0",
-    "pip",
-)
+    from support.bases.made import MakeBase
 
 
 @pytest.fixture(scope="session")

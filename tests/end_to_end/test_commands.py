@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .base import uv_program
-from .support import make_project
+from support.bases.made import uv_program
+from support.projects import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .base import MakeBase
-    from .index import Index
-    from .support import Project
+    from support.bases.made import MakeBase
+    from support.index import Index
+    from support.projects import Project
 
 
 def test_programs_of_what_is_declared_run_under_the_environments_interpreter(project: Project) -> None:
@@ -156,7 +156,7 @@ def test_a_base_that_tox_itself_runs_in(tmp_path: Path, index: Index) -> None:
     root = tmp_path / "project"
     root.mkdir()
     (root / "tox.ini").write_text("[tox]\nno_package = true\nenv_list = a\n[testenv]\ndeps = tiny\n", "utf-8")
-    from .support import Project
+    from support.projects import Project
 
     project = Project(root=root, base=None, index=index, family="virtualenv")  # type: ignore[arg-type]  # unused
     run = project.tox("-e", "a").ok()

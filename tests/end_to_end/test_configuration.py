@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.index import repacked
+from support.projects import make_project
 from tox_sitediff.core.record import from_json
-
-from .index import repacked
-from .support import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .base import Base
-    from .index import Index
-    from .support import Project
+    from support.bases.made import Base
+    from support.index import Index
+    from support.projects import Project
 
 REUSED = {"dates": "2.8.0", "frame": "2.1.0", "numlib": "1.26.0"}
 

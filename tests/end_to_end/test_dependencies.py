@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .support import SpyUv
+from support.projects import SpyUv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Project
+    from support.projects import Project
 
 
 def test_files_of_requirements_and_constraints_keep_their_meaning(project: Project) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .support import Project, SpyUv
+    from support.projects import Project, SpyUv
 
 
 def test_nothing_is_installed_where_the_base_satisfies_all(project: Project, spy: SpyUv) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from .base import clean_environment, uv_program
+from support.bases.made import clean_environment, uv_program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Project
+    from support.projects import Project
 
 
 def run_uv(project: Project, *arguments: str | Path) -> None:

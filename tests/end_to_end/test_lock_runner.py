@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .base import uv_program
+from support.bases.made import uv_program
 
 if TYPE_CHECKING:
-    from .support import Project
+    from support.projects import Project
 
 SYNCED = "runner = uv-venv-lock-runner\n"
 

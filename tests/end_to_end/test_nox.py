@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.bases.made import clean_environment, uv_program
+from support.projects import Project, Run
 from tox_sitediff.core.record import from_json
 from tox_sitediff.environment.pyvenv import inherits
-
-from .base import clean_environment, uv_program
-from .support import Project, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.bases.made import MakeBase
     from tox_sitediff.core.record import Record
-
-    from .base import MakeBase
 
 pytest.importorskip("nox")
 

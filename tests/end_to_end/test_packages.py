@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .support import Project
+    from support.projects import Project
 
 NEEDS = """
 dependencies = ["frame", "tiny<1.1"]

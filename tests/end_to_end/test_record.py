@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Project
+    from support.projects import Project
 
 KEYS = [
     *("schema", "env", "created", "python", "layers", "declared", "reused", "installed", "shadowed", "conflicts"),

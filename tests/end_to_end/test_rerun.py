@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.uv.placeholders import MARK
-
-from .support import SpyUv, make_project
+from support.projects import SpyUv, make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .base import Base, MakeBase
-    from .index import Index
-    from .support import Project
+    from support.bases.made import Base, MakeBase
+    from support.index import Index
+    from support.projects import Project
 
 
 @pytest.fixture
@@ -107,7 +105,7 @@ def test_another_base_takes_the_place_of_one_that_is_there_and_of_one_that_is_go
 
 
 def test_what_a_killed_run_left_is_removed(project: Project) -> None:
-    """A placeholder and the mark of an installation under way: the environment is made anew, and nothing is left."""
+    """The mark of an installation under way: the environment is made anew."""
     project.ini("deps =\n    frame\n    tiny")
     project.tox("-e", "a").ok()
     state = project.directory() / ".sitediff-state.json"
@@ -115,13 +113,6 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
     state.write_text(json.dumps({**data, "installing": True}), "utf-8")
     run = project.tox("-e", "a").ok()
     assert run.lines("recreate env because an earlier run was stopped while it installed")
-    assert project.installed() == {"tiny": "1.1"}
-    # killed before uv began to install: only a placeholder tells of it
-    left = project.site() / "unrelated-1.0.dist-info"
-    left.mkdir()
-    (left / "METADATA").write_text(f"{MARK}\nMetadata-Version: 2.1\nName: unrelated\nVersion: 1.0\n", "utf-8")
-    (left / "RECORD").write_text("", "utf-8")
-    run = project.tox("-e", "a").ok()
     assert project.installed() == {"tiny": "1.1"}
     assert set(project.reused()) == {"dates", "frame", "numlib"}
 
@@ -132,7 +123,7 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
     ids=["planning", "installing"],
 )
 def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path, moment: str, installing: bool) -> None:
-    """tox dies while uv plans, with placeholders on disk, or installs; the next run ends as if nothing had been."""
+    """tox dies while uv plans, or installs; the next run ends as if nothing had been."""
     project.ini("deps =\n    frame\n    runner-mock")
     spy = SpyUv(tmp_path / "spy")
     pid = tmp_path / "pid"
@@ -148,7 +139,7 @@ def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path,
         stdin=subprocess.DEVNULL,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
-    assert ("frame" in project.installed()) is not installing
+    assert "frame" not in project.installed()
     state = json.loads((project.directory() / ".sitediff-state.json").read_text("utf-8"))
     assert state["installing"] is installing
     project.tox("-e", "a").ok()

@@ -7,12 +7,12 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from .base import uv_program
+from support.bases.made import uv_program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Project, Run
+    from support.projects import Project, Run
 
 
 def plans(run: Run) -> dict[str, dict[str, list[dict[str, object]]]]:

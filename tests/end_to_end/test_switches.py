@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .support import Project
+    from support.projects import Project
 
 OUTSIDE = "import importlib.util as u; print(u.find_spec('frame'), u.find_spec('tiny') is not None)"
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .base import clean_environment
+from support.bases.made import clean_environment
 
 if TYPE_CHECKING:
-    from .base import Base
-    from .index import Index
+    from support.bases.made import Base
+    from support.index import Index
 
 
 def through(base: Base, index: Index, *words: str) -> subprocess.CompletedProcess[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from .support import SpyUv
+from support.projects import SpyUv
 
 if TYPE_CHECKING:
-    from .support import Project
+    from support.projects import Project
 
 
 def test_settings_of_tox_uv(with_tox_uv: Project) -> None:

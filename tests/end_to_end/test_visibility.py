@@ -14,17 +14,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import tox_sitediff
+from support.bases.made import Base
+from support.index import BACKEND, repacked
+from support.projects import IN_BASE, Project, Run, make_project
 from tox_sitediff.core.record import Undeclared, from_json
-
-from .base import Base
-from .conftest import IN_BASE
-from .index import BACKEND, repacked
-from .support import Project, Run, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .index import Index
+    from support.index import Index
 
 PLUGINS = "[runner11]\nextra = plugged:hook\n[backend.plugins]\nextra = plugged:hook\n"
 TRY = """\

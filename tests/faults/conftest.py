@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.support import Bench, make_bench
+from support.bench import Bench, make_bench
 
 if TYPE_CHECKING:
     from pathlib import Path

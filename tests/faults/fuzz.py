@@ -4,9 +4,9 @@
 
 Each run makes a base with some distributions, damages files and names of it (flipped bytes, truncation, hostile
 fragments; files that become directories, pipes, devices, links), and sends it through listing, inventory, closure,
-placeholders, scripts, sizes, drift, ledger and record. Nothing may be raised, nothing may take long, nothing outside
+shadow, scripts, sizes, drift, ledger and record. Nothing may be raised, nothing may take long, nothing outside
 the environment may change, what is shown must be printable, and the record must fit its schema. Every hundredth run
-asks uv whether it takes the placeholders. A failure is printed with its seed and number, and the damaged base is kept.
+asks uv whether it takes what is shown. A failure is printed with its seed and number, and the damaged base is kept.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from strategies import MARKERS
-
-from faults.support import install, tree_hash, write
+from support.distributions import install, tree_hash, write
+from support.strategies import MARKERS
 from tox_sitediff.core import drift, outcome
 from tox_sitediff.core.closure import Root, walk
 from tox_sitediff.core.inventory import Inventory
@@ -49,8 +48,8 @@ from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.interpreter.metadata import list_layers, read
 from tox_sitediff.interpreter.sizes import directory_bytes, distribution_bytes
 from tox_sitediff.times import Seconds
-from tox_sitediff.uv.placeholders import Placeholders, sweep
 from tox_sitediff.uv.program import find_uv
+from tox_sitediff.uv.shadow import Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -332,24 +331,22 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
 
 
 def _tell_uv(root: Path, everything: Sequence[Distribution], ask_uv: Path | None) -> None:
-    own = own_site(root)
-    with Placeholders(own) as held:
-        held.add(everything, light=len(everything) % 2 == 0)
+    with Shadow() as shadow:
+        shadow.show(everything)
+        if len(everything) % 2:
+            shadow.lighten(everything)
         if ask_uv is not None and everything:
             done = subprocess.run(
                 [ask_uv, "pip", "install", "--dry-run", "--offline", "--no-cache", "--no-config", "--no-index",
-                 "--prefix", root / "env", "--python", sys.executable, "no-such-thing",
+                 "--target", shadow.directory, "--python", sys.executable, "no-such-thing",
                  *(str(found.name) for found in everything)],
                 capture_output=True, text=True, check=False, timeout=60,
                 env={"PATH": os.environ.get("PATH", ""), "HOME": str(root)},
             )  # fmt: skip
             if "No solution found" not in done.stderr:
-                raise Wrong(f"uv refuses the placeholders: {done.stderr}")
-    if left := list(own.iterdir()):
-        raise Wrong(f"left: {left}")
-    Placeholders(own).add(everything)  # as a killed run leaves them
-    if sweep(own) != len(everything) or list(own.iterdir()):
-        raise Wrong("not all placeholders were swept")
+                raise Wrong(f"uv refuses what is shown: {done.stderr}")
+    if shadow.directory.exists():
+        raise Wrong("the shadow was left")
 
 
 def _hang(number: int, frame: FrameType | None) -> None:

@@ -4,8 +4,8 @@
     python tests/faults/kill.py --runs 300 --seed 7 --moments steps --runner uv --kinds KILL,INT,TERM
 
 After each kill one plain ``tox run`` must end with 0, its record must be true, every file that an installed
-distribution names must be there, no placeholder and no half-written file may be left, and the base must be
-bit-identical. A failure is printed with its seed and number, and its directory is kept.
+distribution names must be there, nothing may pretend to be installed, no half-written file may be left, and the base
+must be bit-identical. A failure is printed with its seed and number, and its directory is kept.
 
 The moments are spread over the time of a run, or with ``--moments steps`` over the things that it does to files and
 processes (see ``steps.py``), where the environment changes in microseconds.
@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from faults.support import Bench, make_bench, tree_hash
-from faults.truth import PATIENCE, plain, start, untrue
+from support.bench import Bench, make_bench
+from support.distributions import tree_hash
+from support.truth import PATIENCE, plain, start, untrue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

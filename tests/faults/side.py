@@ -4,8 +4,9 @@
 
 Each round begins with empty caches, and has three parts: ``tox run-parallel`` of that many environments; that many tox
 processes on one work directory, each with all environments in an order of its own; and that many ``sitediff install``
-at once, two for each environment. All must end well, every record must be true, no placeholder may be left, and the
-base must be bit-identical. ``--stock`` tells how many processes fail that fill one environment without this package.
+at once, two for each environment. All must end well, every record must be true, nothing may pretend to be installed,
+and the base must be bit-identical. ``--stock`` tells how many processes fail that fill one environment without this
+package.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from typing import TYPE_CHECKING, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults.support import Bench, make_bench, tree_hash, write
-from faults.truth import untrue
+from support.bench import Bench, make_bench
+from support.distributions import tree_hash, write
+from support.truth import untrue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

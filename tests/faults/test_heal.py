@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults import kill
-from faults.support import placeholders_in, write
-from faults.truth import start
+from support.distributions import pretending_in, write
+from support.truth import start
 from tox_sitediff.interpreter.layers import PTH_NAME
-from tox_sitediff.uv.placeholders import MARK
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 @pytest.fixture
@@ -154,42 +153,8 @@ def test_an_environment_stays_where_its_interpreter_was_interrupted(made: Bench)
     assert is_true(made)
 
 
-@pytest.mark.parametrize("stage", ["empty", "begun", "whole"])
-def test_a_stray_placeholder_is_removed(made: Bench, stage: str) -> None:
-    """A placeholder of a killed run goes at any stage of its making, and does not get into the record."""
-    folder = made.own_site / "beta-7.0.dist-info"
-    folder.mkdir()
-    text = f"{MARK}\nMetadata-Version: 2.1\nName: beta\nVersion: 7.0\n\n"
-    if stage != "empty":
-        write(folder / "METADATA", text if stage == "whole" else text[:5])
-    assert made.tox().code == 0
-    assert not folder.exists()
-    assert is_true(made)
-
-
-@pytest.mark.parametrize(
-    ("metadata", "has_record"),
-    [(b"", True), (b"", False), (b"\0" * 60, True), (b"X-Plac\xff\xfe", True), (None, True)],
-    ids=repr,
-)
-def test_a_placeholder_that_lost_its_content_is_removed(made: Bench, metadata: bytes | None, has_record: bool) -> None:
-    """A power cut leaves files without content: its record tells what it was, or there is nothing left of it."""
-    folder = made.own_site / "beta-7.0.dist-info"
-    own = "".join(f"{folder.name}/{name},,\n" for name in ("RECORD", "METADATA"))
-    write(folder / "RECORD", own if has_record else "")
-    if metadata is not None:
-        write(folder / "METADATA", metadata)
-    made.wheel("delta", "1.0")
-    made.configure(["alpha", "gamma", "delta"])
-    outcome = made.tox()
-    assert outcome.code == 0
-    assert not outcome.lines("METADATA")
-    assert not folder.exists()
-    assert made.names("installed") == {"gamma": "3.0", "delta": "1.0"}
-
-
 def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:
-    """What a command of the user's installed is not a placeholder, and is on record."""
+    """What a command of the user's put there stays, and is on record."""
     write(made.own_site / "mine-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n\n")
     assert made.tox().code == 0
     assert made.names("installed") == {"gamma": "3.0", "mine": "1.0"}
@@ -236,8 +201,8 @@ def test_a_directory_of_the_users_is_not_taken_for_a_left_over(made: Bench) -> N
 
 @pytest.mark.parametrize("moment", ["--dry-run", "install"])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_run_interrupted_while_uv_hangs_leaves_no_placeholder(bench: Bench, moment: str, name: str) -> None:
-    """Ctrl-C ends it at once, with the placeholders removed, and the next run does what was to be done."""
+def test_a_run_interrupted_while_uv_hangs_leaves_nothing(bench: Bench, moment: str, name: str) -> None:
+    """Ctrl-C ends it at once; while uv plans nothing lies in the environment, and the next run does what was to do."""
     bench.base("alpha", "1.0")
     bench.wheel("gamma", "3.0", requires=["alpha"])
     reached = bench.root / "reached"
@@ -254,13 +219,12 @@ def test_a_run_interrupted_while_uv_hangs_leaves_no_placeholder(bench: Bench, mo
     while not reached.exists() and process.poll() is None:
         time.sleep(0.02)
     assert process.poll() is None
-    if moment == "--dry-run":
-        assert placeholders_in(bench.own_site), "the moment to interrupt is one with a placeholder"
+    assert pretending_in(bench.own_site) == []
     os.killpg(process.pid, signal.Signals[name])
     out = process.communicate(timeout=30)[0].decode("utf-8", "replace")
     assert process.returncode != 0
     if name == "SIGINT":
-        assert placeholders_in(bench.own_site) == [], out
+        assert pretending_in(bench.own_site) == [], out
     path.write_text(f'#!/bin/sh\nexec {find_uv()} "$@"\n')
     assert bench.tox().code == 0
     assert bench.names("installed") == {"gamma": "3.0"}

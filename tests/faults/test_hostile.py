@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from faults import fuzz
-from faults.support import metadata, tree_hash, write
-from faults.test_input import DROP, IS_ROOT
+from support.bench import DROP, IS_ROOT
+from support.distributions import metadata, tree_hash, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from faults.support import Bench, Outcome
+    from support.bench import Bench, Outcome
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
 HUGE: Final = 200_000_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -10,18 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from faults.support import SHORT, write
+from support.bench import DROP, IS_ROOT
+from support.distributions import SHORT, write
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from faults.support import Bench
-
-IS_ROOT: Final = os.name != "nt" and os.geteuid() == 0
-DROP: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all")
-"""Takes from root what lets it ignore permission bits."""
+    from support.bench import Bench
 
 
 @pytest.fixture

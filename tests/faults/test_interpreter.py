@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.support import write
+from support.distributions import write
 
 if TYPE_CHECKING:
-    from faults.support import Bench
+    from support.bench import Bench
 
 # the base itself must start: tox and virtualenv ask it first
 IN_ENVIRONMENT = "import sys\nif sys.prefix != sys.base_prefix:\n    "

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.support import metadata, write
+from support.distributions import metadata, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 @pytest.fixture

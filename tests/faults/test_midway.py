@@ -1,7 +1,7 @@
 """What goes wrong in the middle of a run: the base changes, the network is lost, the disk is full.
 
-However that run ends, the base stays as it is, no placeholder is left, and the next plain run heals without ``-r``.
-Networks and disks are taken away at every third moment, or at all of them with ``SITEDIFF_TEST_EVERY=1``.
+However that run ends, the base stays as it is, nothing pretends to be installed, and the next plain run heals without
+``-r``. Networks and disks are taken away at every third moment, or at all of them with ``SITEDIFF_TEST_EVERY=1``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from faults.support import placeholders_in, tree_hash, write
-from faults.truth import plain, untrue
+from support.distributions import pretending_in, tree_hash, write
+from support.truth import plain, untrue
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 pytestmark = pytest.mark.slow
 EVERY: Final = int(os.environ.get("SITEDIFF_TEST_EVERY", "3"))
@@ -65,7 +65,7 @@ _UV = """#!{python}
 import os, subprocess, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from faults.support import install, tree_hash
+from support.distributions import install, tree_hash
 def change():
     site = Path({site!r})
     if not Path({done!r}).exists():
@@ -114,7 +114,7 @@ def test_a_base_that_changes_while_uv_runs(ready: Bench, change: str, moment: st
     assert "Traceback" not in outcome.text
     assert done.exists(), "the base was to change"
     assert tree_hash(ready.prefix) == done.read_text()
-    assert placeholders_in(ready.own_site) == []
+    assert pretending_in(ready.own_site) == []
     healed(ready)
     assert ready.names("installed") == {"beta": "2.0", "gamma": "3.0", "delta": "1.0"}
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from faults.support import SHORT, install, make_prefix, metadata, sha256, write
+from support.distributions import SHORT, install, make_prefix, metadata, sha256, write
 from tox_sitediff.uv.program import find_uv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 def origin(url: str, **info: dict[str, str | bool]) -> str:

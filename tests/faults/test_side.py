@@ -11,14 +11,14 @@ import pytest
 from filelock import FileLock
 
 from faults import side
-from faults.support import placeholders_in, tree_hash
-from faults.truth import PATIENCE, plain, start, untrue
+from support.distributions import pretending_in, tree_hash
+from support.truth import PATIENCE, plain, start, untrue
 from tox_sitediff.environment.busy import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from faults.support import Bench
+    from support.bench import Bench
 
 
 def test_several_processes_fill_one_environment(bench: Bench) -> None:
@@ -31,7 +31,7 @@ def test_several_processes_fill_one_environment(bench: Bench) -> None:
     texts = [process.communicate(timeout=PATIENCE)[0].decode("utf-8", "replace") for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, "\n".join(texts)
     assert not any("recreate" in text or "Traceback" in text for text in texts), "\n".join(texts)
-    assert placeholders_in(bench.own_site) == []
+    assert pretending_in(bench.own_site) == []
     assert list(untrue(bench)) == []
     assert plain(bench).code == 0
     assert tree_hash(bench.prefix) == before

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from end_to_end.base import Base
-from end_to_end.index import Index
 
-from .ground import Ground
-from .replays import REPLAYS
+from support.bases.made import Base
+from support.index import Index
+from support.threads.ground import Ground
+from support.threads.replays import DOCUMENT, REPLAYS
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "threads.md"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.slow

@@ -13,12 +13,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from end_to_end.base import Base
-from end_to_end.index import Index
-
-from threads.ground import Ground
-from threads.replays import REPLAYS
-from threads.test_threads import DOCUMENT
+from support.bases.made import Base
+from support.index import Index
+from support.threads.ground import Ground
+from support.threads.replays import DOCUMENT, REPLAYS
 
 
 def main() -> int:

@@ -10,10 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import pytest
-from end_to_end.base import Base, clean_environment, uv_program
 
+from support import interpreters
+from support.bases.made import Base, clean_environment, uv_program
+from support.visibility.ground import VERSIONS, Environment, Ground, distribution
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.files import read_text
@@ -23,8 +24,6 @@ from tox_sitediff.interpreter.sizes import directory_bytes
 from tox_sitediff.visibility import files as module
 from tox_sitediff.visibility.files import is_intact, remove, write
 from tox_sitediff.visibility.findings import clear, collect
-
-from .ground import VERSIONS, Environment, Ground, distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,15 +6,14 @@ import os
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
-import interpreters
 import pytest
 
+from support import interpreters
+from support.visibility.ground import VERSIONS, Environment, Ground
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.visibility import hook
 from tox_sitediff.visibility.files import HOOK_NAME
 from tox_sitediff.visibility.findings import collect
-
-from .ground import VERSIONS, Environment, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.visibility.ground import VERSIONS, Ground, Outcome
+from support.visibility.ways import DOCUMENT, WAYS
 from tox_sitediff.core.model import Visibility
-
-from .ground import VERSIONS, Ground, Outcome
-from .ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DOCUMENT = Path(__file__).parents[2] / "docs" / "visibility.md"
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -12,8 +12,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
-from visibility.test_ways import DOCUMENT
-from visibility.ways import WAYS
+from support.visibility.ways import DOCUMENT, WAYS
 
 
 def main() -> int:

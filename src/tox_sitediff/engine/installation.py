@@ -240,6 +240,7 @@ class Installation:
             closure=closure,
             arguments=request.arguments,
             build=request.build,
+            neutral=request.neutral,
             variables=request.settings,
             directory=target.project,
             python=target.python,

@@ -68,6 +68,7 @@ class Remainder:
         closure: Its closure.
         arguments: The same, as arguments of ``uv pip install``.
         build: Makes the whole command from such arguments.
+        neutral: Whether no setting can make an installed distribution not good enough.
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
@@ -78,6 +79,7 @@ class Remainder:
     closure: Closure
     arguments: Sequence[str]
     build: Callable[[Sequence[str]], list[str]]
+    neutral: bool
     variables: Mapping[str, str]
     directory: Path
     python: Path
@@ -166,7 +168,7 @@ class Remainder:
         is asked for first, on the newest of it, and then replaces the inherited distribution that does not go with it.
         """
         met = self._met_by_base()
-        if met and self.asked.plain:
+        if met and self.neutral and self.asked.plain:
             with self._constrained(arguments, met.values()) as pinned:
                 outcome = self._rehearse(pinned, shadow)
             if outcome.changes is not None:

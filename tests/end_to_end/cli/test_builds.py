@@ -1,0 +1,146 @@
+"""Builds without isolation find the base as it is, whatever uv is shown: what is built is what pip builds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases.made import Base, uv_program
+from support.shell import Shell, own, site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.index import Index
+
+PLUGIN = """\
+def version(distribution):
+    distribution.metadata.version = "7.7"
+
+
+def module(distribution):
+    distribution.py_modules = [*(distribution.py_modules or []), "added_by_plugin"]
+"""
+SETUP = """\
+import torchy
+from setuptools import setup
+
+setup(name="extension", py_modules=["extension"], install_requires=["torchy"])
+"""
+
+
+@pytest.fixture
+def build_base(tmp_path: Path, index: Index) -> Iterator[Base]:
+    """A base with setuptools, a plugin of setuptools, and a distribution that requires setuptools, as torch does."""
+    made = Base(tmp_path / "build-base")
+    target = made.site
+    subprocess.run([uv_program(), "pip", "install", "-q", "--target", target, "setuptools<81", "wheel"], check=True)
+    for name, requires, points in (
+        ("torchy", "setuptools", ""),
+        (
+            "plugin",
+            "",
+            "[setuptools.finalize_distribution_options]\nversion = plugin:version\nmodule = plugin:module\n",
+        ),
+    ):
+        info = target / f"{name}-1.0.dist-info"
+        info.mkdir()
+        line = f"Requires-Dist: {requires}\n" if requires else ""
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{line}\n")
+        (info / "RECORD").write_text(f"{name}.py,,\n{info.name}/METADATA,,\n{info.name}/RECORD,,\n")
+        (info / "entry_points.txt").write_text(points)
+        (target / f"{name}.py").write_text(PLUGIN if name == "plugin" else "here = True\n")
+    before = made.tree()
+    yield made
+    assert made.tree() == before
+
+
+@pytest.fixture
+def shell(tmp_path: Path, build_base: Base, index: Index) -> Shell:
+    """A shell beside a source tree that imports what the base has."""
+    directory = tmp_path / "work"
+    directory.mkdir()
+    made = Shell(directory=directory, base=build_base, index=index)
+    made.write("extension/setup.py", SETUP)
+    made.write("extension/extension.py", "")
+    made.write("extension/added_by_plugin.py", "")
+    return made
+
+
+def contents(environment: Path) -> tuple[set[str], str]:
+    """What was built: the files by their RECORD, and the metadata."""
+    info = next(site(environment).glob("extension-*.dist-info"))
+    rows = {line.partition(",")[0] for line in (info / "RECORD").read_text().splitlines()}
+    left_out = {"INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
+    files = {row for row in rows if row.rpartition("/")[2] not in left_out and not row.endswith(".pyc")}
+    return files, (info / "METADATA").read_text()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        (["--no-build-isolation"], {}),
+        ([], {"UV_NO_BUILD_ISOLATION": "1"}),
+        (["--no-build-isolation-package", "extension"], {}),
+    ],
+)
+def test_what_is_built_is_what_pip_builds(
+    options: list[str], variables: dict[str, str], shell: Shell, tmp_path: Path
+) -> None:
+    """The same files and metadata; and plain uv with the same cache installs the same afterwards."""
+    ours = shell.venv("ours")
+    shell.variables |= variables
+    shell.sitediff("install", "--python", "ours", *options, "./extension")
+    assert own(ours) == {"extension": "7.7"}
+    built = contents(ours)
+    assert "added_by_plugin.py" in built[0]
+
+    shell.run(shell.base.python, "-m", "venv", "--system-site-packages", "pips")
+    source = shutil.copytree(shell.directory / "extension", tmp_path / "source")
+    for left in ("build", "extension.egg-info"):
+        shutil.rmtree(source / left, ignore_errors=True)
+    shell.run("pips/bin/python", "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", source)
+    assert contents(shell.directory / "pips") == built
+
+    shell.run(uv_program(), "venv", "-q", "--system-site-packages", "--python", shell.base.python, "uvs")
+    shell.run(
+        uv_program(), "pip", "install", "-q", "--python", "uvs", "--no-deps", "--no-build-isolation", "./extension"
+    )
+    assert contents(shell.directory / "uvs") == built
+
+
+@pytest.mark.network
+def test_tox_builds_without_isolation(shell: Shell) -> None:
+    """In tox too, through pip's own variable."""
+    shell.write(
+        "tox.ini",
+        f"[tox]\nno_package = true\n[testenv]\nbase_python = {shell.base.python}\n"
+        "deps = ./extension\nset_env = PIP_NO_BUILD_ISOLATION=0\ncommands = python -c 'import added_by_plugin'\n",
+    )
+    shell.run(sys.executable, "-m", "tox", "-e", "a", "-qq")
+    assert own(shell.directory / ".tox" / "a") == {"extension": "7.7"}
+    record = json.loads((shell.directory / ".tox" / "a" / "sitediff.json").read_text())
+    assert {item["name"] for item in record["reused"]} == {"setuptools", "torchy"}
+
+
+@pytest.mark.network
+def test_groups_of_a_project_built_with_what_the_base_has(shell: Shell) -> None:
+    """An editable project with dynamic metadata and a group: the plugin of the base makes its version."""
+    shell.write(
+        "pyproject.toml",
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "extension"\ndynamic = ["version"]\ndependencies = ["torchy"]\n'
+        '[tool.setuptools]\npy-modules = ["extension"]\n[dependency-groups]\ndev = ["tiny"]\n',
+    )
+    shell.write("extension.py", "")
+    shell.write("added_by_plugin.py", "")
+    shell.venv("ours")
+    shell.sitediff("install", "--python", "ours", "--no-build-isolation", "-e", ".", "--group", "dev")
+    assert own(shell.directory / "ours") == {"extension": "7.7", "tiny": "1.1"}

@@ -1,0 +1,224 @@
+"""``sitediff install`` and ``uninstall``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from support.index import BACKEND
+from support.shell import own, recorded, site
+
+if TYPE_CHECKING:
+    from support.shell import Shell
+
+PROJECT = """
+[project]
+name = "demo"
+version = "1.0"
+dependencies = ["frame"]
+[project.optional-dependencies]
+x = ["tiny"]
+all = ["demo[x]", "plotter"]
+[dependency-groups]
+test = [{include-group = "tools"}, "runner-mock"]
+tools = ["runner"]
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+
+
+def test_the_difference_is_installed_and_reused_tools_get_their_scripts(shell: Shell) -> None:
+    """The record names both; the table is the one thing on the standard output."""
+    environment = shell.venv()
+    said = shell.sitediff("install", "frame", "tiny", "runner")
+    assert own(environment) == {"tiny": "1.1"} == recorded(environment, "installed")
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "hooks", "numlib", "runner"}
+    head, row = said.rows()
+    assert head == ["environment", "reused", "installed", "size", "saved"]
+    assert row[:3] == ["work", "5", "1"]
+    assert "+ tiny==1.1" in said.err  # uv's own progress
+    assert str(environment) in shell.run(environment / "bin" / "runner").out
+
+
+def test_the_second_run_changes_nothing_and_says_so(shell: Shell) -> None:
+    environment = shell.venv()
+    shell.sitediff("install", "frame", "tiny")
+    before = {path: path.stat().st_mtime_ns for path in site(environment).rglob("*")}
+    said = shell.sitediff("install", "frame", "tiny")
+    assert "sitediff: nothing to do: 3 reused, 1 installed before" in said.err
+    assert {path: path.stat().st_mtime_ns for path in site(environment).rglob("*")} == before
+
+
+def test_quiet_says_nothing_where_it_goes_well(shell: Shell) -> None:
+    """Wherever -q stands, as with uv."""
+    shell.venv()
+    for arguments in (("install", "-q", "tiny"), ("-q", "install", "numlib>=2"), ("uninstall", "--quiet", "numlib")):
+        said = shell.sitediff(*arguments)
+        assert (said.out, said.err) == ("", "")
+    assert "No solution found" in shell.sitediff("install", "-q", "tiny>=9", status=1).err
+
+
+def test_the_arguments_of_uv_are_taken(shell: Shell) -> None:
+    """-r, -c, --no-deps, an index, resolution, a pre-release: each changes the outcome as it does for uv."""
+    environment = shell.venv()
+    shell.write("requirements.txt", "-r more.txt\nnumlib\n")
+    shell.write("more.txt", "tiny\n")
+    shell.write("constraints.txt", "tiny<1.1\n")
+    shell.sitediff("install", "-r", "requirements.txt", "-c", "constraints.txt")
+    assert own(environment) == {"tiny": "1.0"}
+    shell.sitediff("install", "--upgrade", "tiny", "--prerelease", "allow")
+    assert own(environment) == {"tiny": "2.0a1"}
+    shell.sitediff("install", "--resolution", "lowest-direct", "dates>=2.9", "svglib")
+    shell.sitediff("install", "--no-deps", "plotter[svg]")
+    assert own(environment) == {"dates": "2.9.0", "plotter": "3.8.0", "svglib": "1.5", "tiny": "2.0a1"}
+    shell.variables["UV_FIND_LINKS"] = ""
+    assert "No solution found" in shell.sitediff("install", "backend", status=1).err
+    shell.sitediff("install", "--no-index", "--find-links", shell.index.directory, "backend")
+    assert own(environment)["backend"] == "1.0"
+
+
+def test_a_project_its_extras_and_its_groups(shell: Shell) -> None:
+    """What the base meets of a pyproject.toml is recorded as reused, and has its scripts."""
+    shell.write("pyproject.toml", PROJECT)
+    environment = shell.venv()
+    shell.sitediff("install", "-r", "pyproject.toml")
+    assert own(environment) == {}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
+    shell.sitediff("install", "-r", "pyproject.toml", "--extra", "x")
+    assert own(environment) == {"tiny": "1.1"}
+    shell.sitediff("install", "-r", "pyproject.toml", "--all-extras")
+    assert own(environment) == {"plotter": "3.8.0", "tiny": "1.1"}
+    shell.sitediff("install", "--group", "test")
+    assert own(environment) == {"plotter": "3.8.0", "runner_mock": "3.1", "tiny": "1.1"}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "hooks", "numlib", "runner"}
+    assert str(environment) in shell.run(environment / "bin" / "runner").out
+
+
+def test_an_editable_project(shell: Shell) -> None:
+    shell.write("pyproject.toml", PROJECT)
+    shell.write("backend.py", BACKEND)
+    shell.write("src/demo/__init__.py", "")
+    environment = shell.venv()
+    shell.sitediff("install", "-e", ".[x]")
+    assert own(environment) == {"demo": "1.0", "tiny": "1.1"}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
+    shell.run(environment / "bin" / "python", "-c", "import demo")
+
+
+def test_a_url_is_installed_once(shell: Shell) -> None:
+    """The base's copy came from elsewhere; the own one is known by its origin."""
+    environment = shell.venv()
+    wanted = f"unrelated @ {shell.index.wheel('unrelated', '1.0').as_uri()}"
+    shell.sitediff("install", wanted)
+    assert own(environment) == {"unrelated": "1.0"}
+    assert "nothing to do" in shell.sitediff("install", wanted).err
+
+
+def test_hashes(shell: Shell) -> None:
+    """What is reused is named as not verified, what is downloaded is verified."""
+    environment = shell.venv()
+    right = hashlib.sha256(shell.index.wheel("tiny", "1.0").read_bytes()).hexdigest()
+    shell.write("locked.txt", f"numlib==1.26.0 --hash=sha256:{'0' * 64}\ntiny==1.0 --hash=sha256:{right}\n")
+    said = shell.sitediff("install", "--require-hashes", "-r", "locked.txt")
+    assert "not checked against its hash: numlib 1.26.0" in said.err
+    assert own(environment) == {"tiny": "1.0"}
+    shell.write("wrong.txt", f"tiny==1.1 --hash=sha256:{'0' * 64}\n")
+    assert "Hash mismatch" in shell.sitediff("install", "--require-hashes", "-r", "wrong.txt", status=1).err
+
+
+def test_what_is_excluded_is_installed(shell: Shell) -> None:
+    environment = shell.venv()
+    shell.sitediff("install", "frame", "--exclude", "Numlib", "--exclude=dates")
+    assert own(environment).keys() == {"dates", "numlib"}
+    assert recorded(environment, "reused").keys() == {"frame"}
+
+
+def test_a_layer_given_to_install_stays(shell: Shell) -> None:
+    team = shell.venv("team")
+    shell.sitediff("install", "--python", "team", "tiny==1.0")
+    environment = shell.venv()
+    said = shell.sitediff("install", "--layer", "team", "tiny")
+    assert f"{site(team)} is stacked behind the environment's own site-packages" in said.err
+    assert "nothing to do" in shell.sitediff("install", "tiny").err
+    assert (own(environment), recorded(environment, "reused")) == ({}, {"tiny": "1.0"})
+
+
+def test_as_json_install_tells_the_record(shell: Shell) -> None:
+    environment = shell.venv()
+    said = shell.sitediff("install", "tiny", "--format", "json")
+    assert said.json() == json.loads((environment / "sitediff.json").read_text("utf-8"))
+
+
+def test_uninstall_brings_the_copy_of_the_base_back_with_its_script(shell: Shell) -> None:
+    environment = shell.venv()
+    shell.sitediff("install", "runner>=8")
+    assert own(environment) == {"runner": "8.0.0"}
+    said = shell.sitediff("uninstall", "Runner")
+    assert f"runner 7.4.0 of {shell.base.site} is seen again" in said.err
+    assert own(environment) == {}
+    assert recorded(environment, "reused") == {"hooks": "1.0", "runner": "7.4.0"}
+    assert str(environment) in shell.run(environment / "bin" / "runner").out
+    said = shell.sitediff("uninstall", "runner")
+    assert f"runner is inherited from {shell.base.site}: not removed, and no longer declared" in said.err
+    assert not (environment / "bin" / "runner").exists()
+    assert "runner is inherited" in shell.sitediff("uninstall", "runner", "nobody").err
+
+
+def test_a_newer_wish_for_the_same_distribution_takes_the_place_of_the_older_one(shell: Shell) -> None:
+    """As with pip, where the two contradict each other; otherwise both count."""
+    environment = shell.venv()
+    shell.sitediff("install", "tiny==1.0", "numlib<2")
+    shell.sitediff("install", "tiny==1.1", "numlib")
+    assert own(environment) == {"tiny": "1.1"}
+    record = json.loads((environment / "sitediff.json").read_text("utf-8"))
+    assert record["declared"] == ["numlib", "numlib<2", "tiny==1.1"]
+
+
+def test_what_breaks_an_earlier_wish_is_an_error_that_names_the_ways_out(shell: Shell) -> None:
+    """Each of them is one."""
+    environment = shell.venv()
+    shell.sitediff("install", "frame")
+    said = shell.sitediff("install", "numlib>=2", status=1).err.splitlines()
+    assert said[-2:] == [
+        "  frame 2.1.0 -> numlib<2: found 2.0.0 in the environment",
+        "    way out: sitediff uninstall numlib, or sitediff uninstall frame",
+    ]
+    shell.sitediff("check", status=1)
+    shell.sitediff("uninstall", "frame")
+    shell.sitediff("check")
+    shell.sitediff("install", "frame", "numlib<2")
+    shell.sitediff("install", "numlib>=2", status=1)
+    shell.sitediff("uninstall", "numlib")
+    shell.sitediff("check")
+    assert own(environment) == {}
+
+
+def test_what_may_be_seen_undeclared_adds_up_and_uninstall_takes_it_back(shell: Shell) -> None:
+    """As what was asked for does, run after run."""
+    environment = shell.venv(".venv", "--visibility", "declared", "--declare", "unrelated")
+
+    def seen() -> list[str]:
+        script = "import importlib.metadata as m; print(*sorted({d.name for d in m.distributions()}))"
+        return shell.run(environment / "bin" / "python", "-c", script).out.split()
+
+    assert seen() == ["unrelated"]
+    shell.sitediff("install", "tiny", "--declare", "Hooks")
+    assert seen() == ["hooks", "tiny", "unrelated"]
+    shell.sitediff("install", "tiny")
+    assert seen() == ["hooks", "tiny", "unrelated"]
+    said = shell.sitediff("uninstall", "unrelated")
+    assert "unrelated is inherited from" in said.err
+    assert seen() == ["hooks", "tiny"]
+    shell.sitediff("install", "--visibility", "base", "tiny")
+    assert set(seen()) > {"hooks", "tiny", "unrelated"}
+
+
+def test_an_installation_that_is_impossible_says_which_requirement_and_changes_nothing(shell: Shell) -> None:
+    environment = shell.venv()
+    said = shell.sitediff("install", "frame", "numlib>=2", status=1)
+    assert "all versions of frame depend on numlib<2" in " ".join(said.err.split())
+    assert own(environment) == {}
+    assert said.out == ""

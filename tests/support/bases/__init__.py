@@ -1,0 +1,1 @@
+"""Base interpreters: made for a test, or found on the machine."""

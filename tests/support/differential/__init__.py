@@ -1,0 +1,1 @@
+"""Random worlds, and what pip, uv and the engine make of them."""

@@ -1,0 +1,1 @@
+"""What the replays of other projects' threads stand on."""

@@ -1,0 +1,190 @@
+"""What people get to read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.strategies import RECORD, records
+from tox_sitediff.core.plan import Plan, Planned
+from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed, Undeclared
+from tox_sitediff.core.render import columns, markdown, note, plan_table, saved, table, undeclared
+from tox_sitediff.text import size
+
+
+def sized(*, reused: int | None, environment: int | None, env: str = "py312") -> Record:
+    """Give the example other sizes: one reused distribution, and an environment."""
+    return replace(
+        RECORD,
+        env=env,
+        reused=(replace(RECORD.reused[0], bytes=reused),),
+        bytes=Bytes(reused=reused, installed=0, environment=environment, unshared=None),
+    )
+
+
+@given(st.integers(min_value=0, max_value=(1 << 63) - 1))
+def test_a_size_has_at_most_three_digits_before_the_point_and_is_right_to_the_last_one(count: int) -> None:
+    match = re.fullmatch(r"(\d+(?:\.\d)?) (B|kB|MB|GB|TB|PB)", size(count))
+    assert match is not None
+    number, scale = float(match[1]), 1000 ** ["B", "kB", "MB", "GB", "TB", "PB"].index(match[2])
+    assert number < 1000 or match[2] == "PB"
+    assert number >= 1 or match[2] == "B"
+    assert abs(number * scale - count) <= 0.0501 * scale
+
+
+def test_what_is_saved_is_a_lower_bound_where_a_part_is_unknown() -> None:
+    assert saved(sized(reused=1500, environment=0)) == "1.5 kB"
+    record = sized(reused=None, environment=0)
+    record = replace(record, reused=(*record.reused, replace(record.reused[0], bytes=2000)))
+    assert saved(record) == ">2.0 kB"
+
+
+def test_the_note_names_the_base_and_what_came_from_it_in_one_line() -> None:
+    assert note(RECORD, offered=498) == (
+        "base /base/python (cpython 3.12.1, 498 distributions): 1 reused, 1 installed, 7 B saved"
+    )
+
+
+def test_the_table_of_one_environment_has_no_total() -> None:
+    assert table([sized(reused=312_400_000, environment=161_000)]) == (
+        "environment  reused  installed      size     saved\npy312             1          1  161.0 kB  312.4 MB"
+    )
+
+
+def test_the_total_of_several_adds_up_and_says_where_a_part_is_unknown() -> None:
+    first = sized(reused=1_000_000, environment=2_000)
+    assert table([first, sized(reused=500_000, environment=500, env="a-long-environment")]) == (
+        "environment         reused  installed    size     saved\n"
+        "py312                    1          1  2.0 kB    1.0 MB\n"
+        "a-long-environment       1          1   500 B  500.0 kB\n"
+        "total                    2          2  2.5 kB    1.5 MB"
+    )
+    assert table([first, sized(reused=None, environment=None, env="b")]) == (
+        "environment  reused  installed     size    saved\n"
+        "py312             1          1   2.0 kB   1.0 MB\n"
+        "b                 1          1        ?     >0 B\n"
+        "total             2          2  >2.0 kB  >1.0 MB"
+    )
+
+
+def test_without_environments_the_table_is_its_head() -> None:
+    assert table([]) == "environment  reused  installed  size  saved"
+
+
+@given(st.lists(records.map(lambda record: replace(record, env=f"py{len(record.env)}")), min_size=1, max_size=4))
+def test_the_columns_of_a_table_end_where_their_heads_end(several: list[Record]) -> None:
+    head, *rows = table(several).split("\n")
+    assert len(rows) == (len(several) if len(several) == 1 else len(several) + 1)
+    ends = [head.index(word) + len(word) for word in ("reused", "installed", "size", "saved")]
+    for row in rows:
+        assert len(row) == len(head)
+        assert all(row[end - 1] != " " and row[end : end + 1].strip() == "" for end in ends)
+
+
+@given(record=records)
+def test_the_note_and_the_table_are_printable(record: Record) -> None:
+    """Whatever a record holds, each line can be shown."""
+    assert note(record, offered=3).isprintable()
+    assert all(line.isprintable() for line in table([record, record]).split("\n"))
+
+
+# --- what was imported without being declared
+
+
+def used(env: str, *found: tuple[str, str]) -> Record:
+    """Give the example other findings."""
+    items = tuple(Undeclared(name=name, imported_by=importer) for name, importer in found)
+    return replace(RECORD, env=env, undeclared=items)
+
+
+def test_what_was_not_declared_is_a_row_for_each_environment_and_module() -> None:
+    found = [
+        used("a", ("numpy", "t.py:1: import numpy"), ("six", "t.py:2: import six")),
+        used("b"),
+        used("c", ("x", "y")),
+    ]
+    assert [re.split(r"\s{2,}", line.strip()) for line in undeclared(found).splitlines()] == [
+        ["environment", "not declared", "first imported by"],
+        ["a", "numpy", "t.py:1: import numpy"],
+        ["a", "six", "t.py:2: import six"],
+        ["c", "x", "y"],
+    ]
+
+
+def test_where_all_was_declared_nothing_is_said_of_it() -> None:
+    assert undeclared([used("a"), used("b")]) == ""
+
+
+def test_a_file_name_does_not_reach_the_terminal_as_it_is() -> None:
+    assert "\x1b" not in undeclared([used("a", ("x", "\x1b[2J.py:1: import x"))])
+
+
+def test_markdown_has_the_rows_of_the_table_and_no_name_ends_a_cell() -> None:
+    """As GitHub reads it: a head, a rule that aligns numbers to the right, escaped bars."""
+    first = sized(reused=1_000_000, environment=2_000)
+    assert markdown([first, sized(reused=500_000, environment=500, env="a|b")]).split("\n") == [
+        "| environment | reused | installed | size | saved |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| py312 | 1 | 1 | 2.0 kB | 1.0 MB |",
+        "| a\\|b | 1 | 1 | 500 B | 500.0 kB |",
+        "| total | 2 | 2 | 2.5 kB | 1.5 MB |",
+    ]
+
+
+def test_columns_are_aligned_and_nothing_in_them_acts_on_a_terminal() -> None:
+    assert columns(("a", "number"), [("long", "1"), ("\x1b", "23")], right={1}).split("\n") == [
+        "a     number",
+        "long       1",
+        "\\x1b      23",
+    ]
+
+
+EMPTY: Final = Plan(
+    python=RECORD.python, declared=(), reused=(), install=(), shadowed=(), conflicts=(), unmet=()
+)  # fmt: skip
+
+
+def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what() -> None:
+    plan = replace(
+        EMPTY,
+        reused=(Reused(name="b", version="1", location="/base", bytes=1500, why=("a", "b")),),
+        install=(
+            Planned(name="c", version="2", why=("c",)),
+            Planned(name="a", version=None, why=("a",)),
+        ),
+        shadowed=(Shadowed(name="c", base_version="1", version="2"),),
+    )
+    assert plan_table(plan).split("\n") == [
+        "distribution  version  is                   for",
+        "a             ?        installed            a",
+        "b             1        reused               a -> b",
+        "c             2        installed (base: 1)  c",
+        "",
+        "1 reused (1.5 kB), 2 installed",
+        "reused: from /base",
+    ]
+
+
+def test_the_table_of_a_plan_tells_places_apart_below_where_there_are_several() -> None:
+    reused = [
+        Reused(name=name, version="1", location=place, bytes=None, why=(name,))
+        for name, place in (("a", "/team"), ("b", "/base"), ("c", "/base"))
+    ]
+    assert plan_table(replace(EMPTY, reused=tuple(reused))).split("\n") == [
+        "distribution  version  is          for",
+        "a             1        reused [2]  a",
+        "b             1        reused [1]  b",
+        "c             1        reused [1]  c",
+        "",
+        "3 reused (>0 B), 0 installed",
+        "reused [1]: from /base",
+        "reused [2]: from /team",
+    ]
+
+
+def test_the_table_of_a_plan_without_anything_to_do_is_one_line() -> None:
+    assert plan_table(EMPTY) == "0 reused (0 B), 0 installed"

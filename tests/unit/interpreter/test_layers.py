@@ -1,0 +1,96 @@
+"""What a layer between an environment and its base contributes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.interpreter.layers import PTH_NAME, site_directories, stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def made(path: Path) -> Path:
+    path.mkdir(parents=True)
+    return path
+
+
+# --- what a layer contributes
+
+
+@pytest.mark.parametrize(
+    "inside", ["lib/python3.12/site-packages", "lib64/python3.12/site-packages", "lib/pypy3.12/site-packages"]
+)
+def test_an_environment_contributes_its_site_packages_of_the_same_version(tmp_path: Path, inside: str) -> None:
+    site = made(tmp_path / inside)
+    made(tmp_path / "lib/python3.11/site-packages")
+    assert site_directories(tmp_path, version="3.12.1") == [site]
+
+
+def test_both_libraries_count_where_they_differ_and_once_where_one_is_a_link(tmp_path: Path) -> None:
+    one = made(tmp_path / "a/lib/python3.12/site-packages")
+    two = made(tmp_path / "a/lib64/python3.12/site-packages")
+    assert site_directories(tmp_path / "a", version="3.12.1") == [one, two]
+    if os.name != "nt":
+        linked = made(tmp_path / "b/lib/python3.12/site-packages")
+        (tmp_path / "b/lib64").symlink_to("lib")
+        assert site_directories(tmp_path / "b", version="3.12.1") == [linked]
+
+
+def test_a_prefix_in_the_layout_of_windows_contributes_its_library(tmp_path: Path) -> None:
+    site = made(tmp_path / "Lib/site-packages")
+    assert site_directories(tmp_path, version="3.12.1") == [site]
+
+
+def test_any_other_directory_is_one_of_distributions_itself(tmp_path: Path) -> None:
+    assert site_directories(tmp_path, version="3.12.1") == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [
+        (
+            "lib/python3.11/site-packages",
+            "has no site-packages for Python 3.12, only for python3.11; use an environment",
+        ),
+        ("conda-meta", "has no site-packages for Python 3.12; use an environment"),
+    ],
+)
+def test_an_environment_of_another_version_is_refused(tmp_path: Path, inside: str, message: str) -> None:
+    made(tmp_path / inside)
+    with pytest.raises(EnvironmentProblem) as caught:
+        site_directories(tmp_path, version="3.12.1")
+    assert str(tmp_path) in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_several_other_versions_are_all_named(tmp_path: Path) -> None:
+    for version in ("3.9", "3.11"):
+        made(tmp_path / f"lib/python{version}/site-packages")
+    with pytest.raises(EnvironmentProblem, match=r"only for python3\.11,python3\.9"):
+        site_directories(tmp_path, version="3.12.1")
+
+
+def test_a_layer_that_is_missing_or_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentProblem, match="missing does not exist; mend sitediff_layers"):
+        site_directories(tmp_path / "missing", version="3.12.1")
+    with pytest.raises(EnvironmentProblem, match="file is not a directory; mend sitediff_layers"):
+        site_directories(tmp_path / "file", version="3.12.1")
+
+
+# --- the file that stacks them
+
+
+def test_stacking_says_whether_anything_changed_and_nothing_leaves_no_file(tmp_path: Path) -> None:
+    directories = [tmp_path / "one", tmp_path / "two"]
+    assert stack(tmp_path, directories)
+    assert not stack(tmp_path, directories)
+    assert stack(tmp_path, directories[::-1])
+    assert stack(tmp_path, [])
+    assert not (tmp_path / PTH_NAME).exists()
+    assert not stack(tmp_path, [])

@@ -1,0 +1,374 @@
+"""What the arguments of an installer declare."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.requirements_files import Project, make_project
+from tox_sitediff.uv.arguments import constraints_in, option_of, takes_value, without_pip_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+HASH: Final = f"--hash=sha256:{'0' * 64}"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return make_project(tmp_path, monkeypatch)
+
+
+def test_requirements_are_declared_in_their_order_and_nothing_else_is_asked_for(project: Project) -> None:
+    found = project.parse("b>=1", "a[x]; python_version > '3'")
+    assert [str(item.requirement) for item in found.declared] == ["b>=1", 'a[x]; python_version > "3"']
+    assert (found.constraints, found.deep, found.plain) == ((), True, True)
+    assert [str(root.requirement) for root in found.roots()] == ["b>=1", 'a[x]; python_version > "3"']
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-r", "r.txt"],
+        ["-rr.txt"],
+        ["-r=r.txt"],
+        ["--requirement", "r.txt"],
+        ["--requirements=r.txt"],
+        ["-r", "./r.txt"],
+    ],
+)
+def test_a_requirements_file_is_read_however_it_is_given(project: Project, arguments: list[str]) -> None:
+    project.write("r.txt", "b>=1\na\n")
+    assert project.declared(*arguments, "c") == ["a", "b>=1", "c"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-c", "c.txt"], ["-cc.txt"], ["--constraint=c.txt"], ["--constraints", "c.txt"]]
+)
+def test_a_constraints_file_is_read_however_it_is_given(project: Project, arguments: list[str]) -> None:
+    project.write("c.txt", "a<2\n# comment\nb==1 ; sys_platform == 'win32'\n")
+    found = project.parse("a", *arguments)
+    assert [str(item) for item in found.constraints] == ["a<2", 'b==1; sys_platform == "win32"']
+    assert [item.text for item in found.declared] == ["a"]
+    assert found.plain
+
+
+def test_files_name_further_files_relative_to_themselves_and_constraints_stay_constraints(project: Project) -> None:
+    project.write("sub/r.txt", "a\n-r more/r.txt\n-c ../c.txt\n")
+    project.write("sub/more/r.txt", "b\n")
+    project.write("c.txt", "a<2\n")
+    found = project.parse("-r", "sub/r.txt")
+    assert [item.text for item in found.declared] == ["a", "b"]
+    assert [(str(item), item.origin) for item in found.constraints] == [("a<2", "c.txt")]
+    assert found.plain
+
+
+def test_a_constraint_is_said_to_come_from_the_file_as_people_would_call_it(project: Project) -> None:
+    project.write("../outside.txt", "a<2\n")
+    outside = project.path.parent / "outside.txt"
+    assert [item.origin for item in project.parse("-c", "../outside.txt").constraints] == [str(outside)]
+    project.write("r.txt", f"a\n-c {outside.as_uri()}\n")
+    assert [item.origin for item in project.parse("-r", "r.txt").constraints] == [outside.as_uri()]
+
+
+@pytest.mark.parametrize(("text", "found"), [("a<2\nb\n", ["a<2", "b"]), ("a<<2\n", []), (None, [])])
+def test_constraints_of_a_file_that_a_setting_names(project: Project, text: str | None, found: list[str]) -> None:
+    """What can't be read is uv's to refuse."""
+    if text is not None:
+        project.write("limits.txt", text)
+    limits = constraints_in(project.path / "limits.txt", {}, origin="limits.txt (UV_CONSTRAINT)")
+    assert [*map(str, limits)] == found
+    assert {limit.origin for limit in limits} == ({"limits.txt (UV_CONSTRAINT)"} if found else set())
+
+
+def test_files_use_the_variables_of_the_environment(project: Project) -> None:
+    project.write("r.txt", "${NAME}>=${VERSION}\n")
+    assert project.declared("-r", "r.txt", NAME="demo", VERSION="1.5") == ["demo>=1.5"]
+
+
+def test_hashes_are_noted_where_they_were_asked_for(project: Project) -> None:
+    project.write("r.txt", f"a==1 \\\n  {HASH}\nb\n")
+    found = project.parse("-r", "r.txt")
+    assert [(item.text, item.hashed) for item in found.declared] == [("a==1", True), ("b", False)]
+    assert found.plain
+    project.write("r.txt", f"--require-hashes\na==1 {HASH}\n")
+    assert not project.parse("-r", "r.txt").plain
+
+
+@pytest.mark.parametrize(
+    "content", ["-i https://index.example/simple\na", "--pre\na", "--no-binary :all:\na", "-f ./wheels\na"]
+)
+def test_options_of_files_that_say_where_to_look_change_nothing(project: Project, content: str) -> None:
+    project.write("r.txt", content)
+    assert project.declared("-r", "r.txt") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-r r.txt\n",
+        b"-r other.txt\n",
+        b"-r missing.txt\n",
+        b"a\n--unknown\n",
+        b"a --hash=sha256:short\n",
+        b"# coding: no-such-coding\n",
+        b"# coding: utf-8\n\xff\n",
+        b"\xff\xfea",
+        b"-e\n",
+        b"a 'unclosed --hash=\"\n",
+        b"-r nul\0\n",
+        b"a >< 1\n",
+        b"./directory\n",
+        b"-e ./directory\n",
+        b"https://host.example/archive\n",
+        b"-c constraint.txt\n",
+    ],
+    ids=repr,
+)
+def test_a_file_that_can_not_be_read_or_says_more_is_left_to_the_installer(project: Project, content: bytes) -> None:
+    project.write("r.txt", content)
+    project.write("other.txt", "-r r.txt\n")
+    project.write("constraint.txt", "./directory\n")
+    assert not project.parse("-r", "r.txt").plain
+
+
+def test_files_that_are_none_or_lie_elsewhere_are_left_to_the_installer(project: Project) -> None:
+    for name in ("missing.txt", ".", "", "nul\0", "x" * 5000, "https://host.example/r.txt", "-"):
+        assert not project.parse("-r", name).plain, name
+    assert not project.parse("-r").plain
+    assert not project.parse("a", "-c").plain
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
+def test_a_pipe_is_left_for_the_installer_to_read(project: Project) -> None:
+    os.mkfifo(project.path / "pipe")
+    assert not project.parse("-r", "pipe").plain
+
+
+def test_files_that_go_too_deep_are_left_to_the_installer(project: Project) -> None:
+    for at in range(1100):
+        project.write(f"r{at}.txt", f"-r r{at + 1}.txt\n")
+    project.write("r1100.txt", "a\n")
+    assert not project.parse("-r", "r0.txt").plain
+
+
+@given(content=st.binary(max_size=60) | st.text("-rc e.\\\n'\"#=[]a1@;/$ {", max_size=40).map(str.encode))
+def test_whatever_a_file_holds_reading_it_gives_an_answer(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    project = Project(tmp_path_factory.mktemp("any"))
+    for name in ("r.txt", "c.txt"):
+        project.write(name, content)
+    assert len(project.parse("-r", "r.txt", "-cc.txt").roots()) <= content.count(b"\n") + content.count(b"\r") + 30
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "-r", "-c", "-e", "--", "-", "", "--no-deps", "-q", "./x[", "x.zip[", "=", "-r=", "@"])
+    )
+)
+def test_whatever_the_arguments_are_they_give_an_answer(
+    tmp_path_factory: pytest.TempPathFactory, arguments: list[str]
+) -> None:
+    found = Project(tmp_path_factory.getbasetemp()).parse(*arguments)
+    assert len(found.declared) <= len(arguments)
+
+
+# --- paths and URLs
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "extras"),
+    [
+        ("demo-1.0-py3-none-any.whl", "demo", ""),
+        ("./dist/Demo_Thing-1.0-py3-none-any.whl[x,y]", "demo-thing", "[x,y]"),
+        ("demo-1.0.tar.gz", "demo", ""),
+        ("sub/demo-1.0.zip[x]", "demo", "[x]"),
+        ("demo @ ./demo-1.0.zip", "demo", ""),
+    ],
+)
+def test_a_file_is_known_by_the_name_that_it_carries_and_lies_in_the_project(
+    project: Project, text: str, name: str, extras: str
+) -> None:
+    (requirement,) = project.declared(text)
+    path = project.path / re.sub(r"\[.*|demo @ ", "", text)
+    assert requirement == f"{name}{extras} @ {path.as_uri()}"
+
+
+def test_an_archive_at_a_url_is_known_by_its_name(project: Project) -> None:
+    url = "https://host.example/demo-1.0-py3-none-any.whl"
+    assert project.declared(f"{url}#sha256=00", f"demo @ {url}") == [f"demo @ {url}#sha256=00", f"demo @ {url}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "extras"),
+    [
+        (["."], ".", ""),
+        (["./pkg[x]"], "./pkg[x]", "[x]"),
+        (["-e", "pkg"], "pkg", ""),
+        (["-epkg"], "pkg", ""),
+        (["--editable=pkg[x,y]"], "pkg[x,y]", "[x,y]"),
+        (["./demo-1.0.zip[[bad"], "./demo-1.0.zip[[bad", ""),
+        (["./a b/demo.zip"], "./a b/demo.zip", ""),
+    ],
+)
+def test_what_has_no_name_yet_is_declared_by_its_place_and_left_to_the_installer(
+    project: Project, arguments: list[str], text: str, extras: str
+) -> None:
+    found = project.parse(*arguments)
+    (item,) = found.declared
+    assert item.text == os.path.join(project.path, text)  # keeps the dot
+    assert (item.requirement, item.extras, found.plain, found.roots()) == (None, extras, False, [])
+    assert (project.path / text.removesuffix(extras)).as_uri() in item.sources
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_path_counts_as_written_and_as_resolved(project: Project) -> None:
+    (project.path / "real").mkdir()
+    (project.path / "link").symlink_to("real")
+    (item,) = project.parse("-e", "./link/").declared
+    assert item.sources == {(project.path / name).as_uri() for name in ("link", "real")}
+    assert not project.parse("./nul\0").declared[0].sources
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("git+https://host.example/demo.git@main#egg=demo", "https://host.example/demo.git"),
+        ("git+https://host.example/demo.git", "https://host.example/demo.git"),
+        ("git+ssh://git@host.example/demo@v1", "ssh://git@host.example/demo"),
+        ("git+ssh://git@host.example/demo", "ssh://git@host.example/demo"),
+        ("file:///src/demo/", "file:///src/demo"),
+    ],
+)
+def test_a_url_without_a_name_is_looked_for_as_its_origin_will_give_it(
+    project: Project, text: str, source: str
+) -> None:
+    (item,) = project.parse(text).declared
+    assert item.requirement is None
+    assert source in item.sources
+
+
+def test_an_editable_with_a_name_is_declared_by_it(project: Project) -> None:
+    found = project.parse("-e", "demo @ file:///src/demo")
+    assert [str(root.requirement) for root in found.roots()] == ["demo @ file:///src/demo"]
+    assert not found.plain
+
+
+def test_a_constraint_with_a_url_is_left_to_the_installer(project: Project) -> None:
+    project.write("c.txt", "a @ https://host.example/a-1.0.zip\n")
+    found = project.parse("a", "-c", "c.txt")
+    assert [str(item) for item in found.constraints] == ["a @ https://host.example/a-1.0.zip"]
+    assert not found.plain
+
+
+# --- options
+
+
+def test_without_dependencies_is_plain_and_shallow(project: Project) -> None:
+    found = project.parse("--no-deps", "a")
+    assert (found.deep, found.plain, found.roots()[0].deep) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "-U",
+        "--upgrade",
+        "--reinstall",
+        "--force-reinstall",
+        "--unknown",
+        "-x",
+        "-Xvalue",
+        "--unknown=value",
+        "--no-sources",
+    ],
+)
+def test_an_option_that_is_not_known_to_be_harmless_is_left_to_the_installer(project: Project, option: str) -> None:
+    found = project.parse(option, "a")
+    assert [item.text for item in found.declared] == ["a"]
+    assert not found.plain
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--index-url", "x"], ["-ix"], ["-i=x"], ["--pre"], ["-q"], ["--use-feature", "x"]]
+)
+def test_an_option_that_says_where_to_look_or_how_to_talk_changes_nothing(
+    project: Project, arguments: list[str]
+) -> None:
+    assert project.declared("a", *arguments, "b") == ["a", "b"]
+
+
+def test_behind_two_dashes_all_are_requirements(project: Project) -> None:
+    assert project.declared("-q", "--", "a", "b") == ["a", "b"]
+    found = project.parse("--", "a", "-r", "--pre")
+    assert [os.path.basename(item.text) for item in found.declared] == ["a", "-r", "--pre"]
+
+
+def test_options_that_only_pip_knows_are_dropped_for_uv_and_nothing_else_is() -> None:
+    arguments = [
+        "--prefer-binary",
+        "-r",
+        "r.txt",
+        "--use-feature",
+        "x",
+        "--progress-bar=off",
+        "--use-deprecated=y",
+        "a",
+    ]
+    assert without_pip_only(arguments) == ["-r", "r.txt", "a"]
+    assert without_pip_only(["--", "--prefer-binary", "--use-feature"]) == ["--", "--prefer-binary", "--use-feature"]
+    assert without_pip_only(["a", "--use-feature"]) == ["a"]
+
+
+@pytest.mark.parametrize("option", ["--override", "--overrides", "--exclude", "--excludes"])
+def test_names_that_are_overridden_or_excluded_are_known_whatever_their_markers(project: Project, option: str) -> None:
+    project.write("o.txt", "A_b==2; sys_platform == 'win32'\nc\n")
+    for arguments in ([option, "o.txt"], [f"{option}=o.txt"]):
+        found = project.parse("a", *arguments)
+        assert set(found.ignored) == {"a-b", "c"}
+        assert not found.plain
+
+
+def test_a_file_of_overrides_that_can_not_be_read_names_nothing(project: Project) -> None:
+    project.write("o.txt", "a\n./directory\n")
+    project.write("unknown.txt", "a --unknown\n")
+    for name in ("o.txt", "unknown.txt", "missing.txt", "."):
+        assert project.parse("a", "--overrides", name).ignored == frozenset()
+    assert project.parse("a").ignored == frozenset()
+
+
+def test_which_options_have_a_value_and_where_it_stands() -> None:
+    assert option_of("-rfile.txt") == ("-r", "file.txt")
+    assert option_of("-r") == ("-r", None)
+    assert option_of("--extra=x") == ("--extra", "x")
+    assert option_of("--pre") == ("--pre", None)
+    assert takes_value("--extra")
+    assert not takes_value("--pre")
+
+
+def test_projects_and_groups_declare_what_uv_takes_from_them(project: Project) -> None:
+    """Wherever the extras stand; uv is asked all the same, for its sources may lead elsewhere."""
+    text = '[project]\nname = "n"\ndependencies = ["a"]\n[project.optional-dependencies]\nx = ["b"]\n'
+    project.write("pyproject.toml", text + '[dependency-groups]\ng = ["c"]\n')
+    project.write("sub/pyproject.toml", '[dependency-groups]\ng = ["d"]\n')
+
+    def names(*arguments: str) -> list[str]:
+        found = project.parse(*arguments)
+        assert not found.plain
+        return [item.text for item in found.declared]
+
+    assert names("-r", "pyproject.toml") == ["a"]
+    assert names("--extra", "x", "-r", "pyproject.toml") == ["a", "b"]
+    assert names("-r", "pyproject.toml", "--all-extras", "z") == ["z", "a", "b"]
+    assert names("--group", "g", "--group=sub/pyproject.toml:g") == ["c", "d"]
+    assert names("--group", "nobody", "-r", "sub/pyproject.toml") == []
+    project.write("pyproject.toml", "[")
+    assert names("-r", "pyproject.toml", "--group", "g") == []
+    assert names("--group", "missing/pyproject.toml:g") == []
