@@ -26,7 +26,13 @@ _KEPT: Final = 8
 
 
 def sees_inherited(
-    uv: Path, distribution: Distribution, *, python: Path, environment: Mapping[str, str], directory: Path
+    uv: Path,
+    distribution: Distribution,
+    *,
+    python: Path,
+    environment: Mapping[str, str],
+    directory: Path,
+    may_try: bool = True,
 ) -> bool:
     """Try whether uv counts an inherited distribution as installed.
 
@@ -36,6 +42,8 @@ def sees_inherited(
         python: The environment's interpreter.
         environment: The variables for uv.
         directory: Where to run it.
+        may_try: Whether it may be tried, for which uv leaves a lock in the environment; else only a remembered answer
+            counts.
 
     Returns:
         True where a dry run without the network, asked for exactly that version, finds nothing to do.
@@ -51,8 +59,8 @@ def sees_inherited(
     place = user_cache()
     cache = place / "uv-behaviour.json" if place else None
     known = _known(cache) if cache else {}
-    if identity in known:
-        return known[identity]
+    if identity in known or not may_try:
+        return known.get(identity, False)
     command = [
         os.fspath(uv), "pip", "install", "--dry-run", "--output-format", "json", "--offline", "--no-deps",
         "--no-config", "--no-cache", "--python", os.fspath(python), f"{distribution.name}=={distribution.version}",

@@ -99,7 +99,7 @@ class Remainder:
             Unsatisfied: When something would have to be replaced that can't be shadowed.
         """
         with Shadow() as shadow:
-            return self._plan(shadow).outcome or self._dry_run(self._kinds.all, None)
+            return self._plan(shadow, only_looks=True).outcome or self._dry_run(self._kinds.all, None)
 
     def install(
         self, run: Run, *, planning: AbstractContextManager[None], installing: AbstractContextManager[None]
@@ -142,9 +142,9 @@ class Remainder:
 
     # --- planning
 
-    def _plan(self, shadow: Shadow) -> Step:
+    def _plan(self, shadow: Shadow, *, only_looks: bool = False) -> Step:
         inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
-        if inherited and self._is_seen(inherited[0]):
+        if inherited and self._is_seen(inherited[0], may_try=not only_looks):
             return Step(outcome=None)
         shadow.show(found for name in sorted(self.closure.reached) if (found := self._there(name)))
         outcome = self._plan_proven(shadow) or self._plan_keeping(self._kinds.all, shadow)
@@ -265,13 +265,14 @@ class Remainder:
             if (found := self._there(name)) is not None:
                 yield found
 
-    def _is_seen(self, distribution: Distribution) -> bool:
+    def _is_seen(self, distribution: Distribution, *, may_try: bool) -> bool:
         return sees_inherited(
             Path(self.build(())[0]),
             distribution,
             python=self.python,
             environment=self.variables,
             directory=self.directory,
+            may_try=may_try,
         )
 
     def _all(self) -> Iterator[Distribution]:

@@ -84,20 +84,20 @@ def contents(environment: Path) -> tuple[set[str], str]:
 
 @pytest.mark.network
 @pytest.mark.parametrize(
-    ("options", "variables"),
+    ("arguments", "variables"),
     [
-        (["--no-build-isolation"], {}),
-        ([], {"UV_NO_BUILD_ISOLATION": "1"}),
-        (["--no-build-isolation-package", "extension"], {}),
+        (["--no-build-isolation", "./extension"], {}),
+        (["./extension"], {"UV_NO_BUILD_ISOLATION": "1"}),
+        (["--no-build-isolation-package", "extension", "extension @ ./extension"], {}),
     ],
 )
 def test_what_is_built_is_what_pip_builds(
-    options: list[str], variables: dict[str, str], shell: Shell, tmp_path: Path
+    arguments: list[str], variables: dict[str, str], shell: Shell, tmp_path: Path
 ) -> None:
     """The same files and metadata; and plain uv with the same cache installs the same afterwards."""
     ours = shell.venv("ours")
     shell.variables |= variables
-    shell.sitediff("install", "--python", "ours", *options, "./extension")
+    shell.sitediff("install", "--python", "ours", *arguments)
     assert own(ours) == {"extension": "7.7"}
     built = contents(ours)
     assert "added_by_plugin.py" in built[0]
@@ -106,6 +106,7 @@ def test_what_is_built_is_what_pip_builds(
     source = shutil.copytree(shell.directory / "extension", tmp_path / "source")
     for left in ("build", "extension.egg-info"):
         shutil.rmtree(source / left, ignore_errors=True)
+    shell.run("pips/bin/python", "-m", "pip", "uninstall", "-q", "--yes", "setuptools")  # of venv's own, if any
     shell.run("pips/bin/python", "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", source)
     assert contents(shell.directory / "pips") == built
 
@@ -121,10 +122,10 @@ def test_tox_builds_without_isolation(shell: Shell) -> None:
     """In tox too, through pip's own variable."""
     shell.write(
         "tox.ini",
-        f"[tox]\nno_package = true\n[testenv]\nbase_python = {shell.base.python}\n"
+        f"[tox]\nenv_list = a\nno_package = true\n[testenv]\nbase_python = {shell.base.python}\n"
         "deps = ./extension\nset_env = PIP_NO_BUILD_ISOLATION=0\ncommands = python -c 'import added_by_plugin'\n",
     )
-    shell.run(sys.executable, "-m", "tox", "-e", "a", "-qq")
+    shell.run(sys.executable, "-m", "tox", "-e", "a")
     assert own(shell.directory / ".tox" / "a") == {"extension": "7.7"}
     record = json.loads((shell.directory / ".tox" / "a" / "sitediff.json").read_text())
     assert {item["name"] for item in record["reused"]} == {"setuptools", "torchy"}

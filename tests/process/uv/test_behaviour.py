@@ -104,6 +104,24 @@ def test_the_answer_is_remembered(slim: Slim, stand_in: Callable[[str, str], Pat
     assert starts(first) == 2
 
 
+def test_where_nothing_may_be_changed_only_what_is_remembered_counts(
+    slim: Slim, stand_in: Callable[[str, str], Path]
+) -> None:
+    """uv leaves a lock in an environment that it looks at: a command that only looks does not try it out."""
+    program = stand_in("uv", SEES)
+    found = slim.observer().look().inherited(canonicalize_name("a"))
+    assert found is not None
+
+    def look() -> bool:
+        return sees_inherited(
+            program, found, python=slim.python, environment=slim.variables, directory=slim.root, may_try=False
+        )
+
+    assert (look(), starts(program)) == (False, 0)
+    assert ask(slim, program)
+    assert (look(), starts(program)) == (True, 1)
+
+
 def test_not_every_answer_is_kept(slim: Slim, stand_in: Callable[[str, str], Path]) -> None:
     """A machine that saw many releases of uv remembers the last ones."""
     for number in range(12):
