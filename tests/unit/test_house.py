@@ -1,0 +1,186 @@
+"""The house: which room may import which, what is pure, and what tests import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+from _house import DECIDING, PACKAGE, covered, imports, modules, parsed, pure, reaches_outside
+
+ROOMS: Final = (
+    ("errors", "text", "files", "times", "programs", "user_cache"),
+    ("core",),
+    ("interpreter",),
+    ("environment",),
+    ("uv",),
+    ("visibility",),
+    ("lock",),
+    ("engine",),
+    ("cli", "tox_plugin", "nox"),
+)
+"""Each room imports itself and those above it; of those beside each other only the first ones, the leaves, do."""
+KNOWN: Final[dict[tuple[str, str], str]] = {
+    ("files", "core.record"): "the type of JSON",
+    ("core.outcome", "interpreter.sizes"): "measures what is reused",
+    ("interpreter.observer", "uv.placeholders"): "sweeps what a killed run left",
+    ("lock.sync", "engine.engine"): "the type of the engine",
+}
+"""What is not yet in order. Whoever mends one takes it out of here."""
+TESTS: Final = Path(__file__).parents[1]
+MODULES: Final = modules()
+LEVELS: Final = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def allowed(importing: str, imported: str) -> bool:
+    """Tell whether a module may import another one of ours."""
+    room, other = importing.split(".", maxsplit=1)[0], imported.split(".", maxsplit=1)[0]
+    if not room or not other:  # the package itself: its version
+        return not other
+    return room == other or LEVELS[other] < LEVELS[room] or LEVELS[other] == LEVELS[room] == 0
+
+
+def test_each_module_has_a_room() -> None:
+    assert {name.split(".")[0] for name in MODULES} == {"", *LEVELS}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_room_imports_only_those_above_it(name: str) -> None:
+    """Also within functions, and for type checkers alone."""
+    wrong = {item.name for item in imports(MODULES[name]) if item.ours and not allowed(name, item.name)}
+    assert wrong == {other for one, other in KNOWN if one == name}
+
+
+def test_the_package_imports_itself_relative_to_its_modules() -> None:
+    """A room can be moved as a whole."""
+    absolute = [
+        f"{name}:{item.line}"
+        for name, path in MODULES.items()
+        for item in imports(path)
+        if item.ours and not item.relative
+    ]
+    assert absolute == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("core")])
+def test_the_core_reaches_nothing_outside(name: str) -> None:
+    """No file, no process, no network, no variable of this process."""
+    assert reaches_outside(MODULES[name]) == []
+
+
+# --- what the tests have to cover
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import re\nfrom urllib.parse import quote\nfrom packaging.version import Version\n", []),
+        ("def late():\n    import os\n", ["line 2 imports os"]),
+        ("from os import path\n", ["line 1 imports os"]),
+        ("import os.path\n", ["line 1 imports os.path"]),
+        ("from urllib import request\n", ["line 1 imports urllib"]),
+        ("import urllib.request\n", ["line 1 imports urllib.request"]),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import subprocess\n", []),
+        ("from pathlib import Path\nHERE = Path('a') / 'b'\n", []),
+        ("from pathlib import Path\ntext = Path('a').read_text()\n", ["line 2 calls .read_text()"]),
+        ("text = open('a').read()\n", ["line 1 calls open()"]),
+    ],
+)
+def test_what_reaches_outside(tmp_path: Path, source: str, found: list[str]) -> None:
+    path = tmp_path / "package" / "module.py"
+    path.parent.mkdir()
+    path.write_text(source)
+    assert reaches_outside(path, path.parent) == found
+
+
+def test_what_imports_something_that_is_not_pure_is_not_pure(tmp_path: Path) -> None:
+    """However far away; a type alone does not count."""
+    texts = {
+        "__init__": "",
+        "edge": "import os\n",
+        "room/__init__": "",
+        "room/near": "from ..edge import x\n",
+        "room/far": "def late():\n    from . import near\n",
+        "room/typed": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..edge import x\n",
+        "room/calm": "from .typed import y\nfrom .. import room\n",
+    }
+    for name, text in texts.items():
+        path = tmp_path / "package" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert pure(tmp_path / "package") == {"", "room", "room.typed", "room.calm"}
+
+
+def test_the_gate_has_the_core_what_is_pure_and_what_decides() -> None:
+    names = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in covered()}
+    assert {name.replace(".", "/") for name in MODULES if name.startswith("core.")} <= names
+    assert {"errors", "text", "lock/choice", "visibility/rules"} <= names, "they are pure"
+    assert {"engine/engine", "lock/sync", "uv/arguments", "uv/remainder"} <= names, "they decide"
+    assert not {"files", "interpreter/probe", "cli/main", "uv/program"} & names
+    assert all(any(PACKAGE.glob(f"{pattern}.py")) for pattern in DECIDING)
+
+
+# --- the tests
+
+
+def test_each_unit_test_mirrors_a_module() -> None:
+    """`tests/unit/core/test_plan.py` is of `core/plan.py`, `tests/unit/nox/test_nox.py` of `nox/__init__.py`."""
+    lost = []
+    for path in sorted((TESTS / "unit").rglob("test_*.py")):
+        folder = PACKAGE / path.parent.relative_to(TESTS / "unit")
+        name = path.stem.removeprefix("test_")
+        package = folder.name == name and (folder / "__init__.py").exists()
+        if not (path == Path(__file__) or package or (folder / f"{name}.py").exists()):
+            lost.append(path.relative_to(TESTS).as_posix())
+    assert lost == []
+
+
+def imported_by(path: Path) -> list[str]:
+    """Name what a module of the tests imports from where: ``support.wheels.make_wheel``."""
+    found = []
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom):
+            base = ".".join(path.relative_to(TESTS).parts[: -node.level]) if node.level else ""
+            holder = ".".join(filter(None, (base, node.module)))
+            found += [f"{holder}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+def test_tests_import_support_and_no_test() -> None:
+    """Nor a conftest; from another room nothing at all, and support imports no room.
+
+    A room may have programs for the command line: its own tests, and they themselves, import those.
+    """
+    rooms = {folder.name for folder in TESTS.iterdir() if (folder / "__init__.py").exists()} - {"support"}
+    assert {"unit", "process", "end_to_end", "faults"} <= rooms
+    wrong = []
+    for path in sorted(TESTS.rglob("*.py")):
+        room = path.relative_to(TESTS).parts[0]
+        for name in imported_by(path):
+            top, *rest = name.split(".")
+            is_test = any(part.startswith("test_") or part == "conftest" for part in (top, *rest))
+            if (top in rooms or top == "conftest") and (is_test or top != room):
+                wrong.append(f"{path.relative_to(TESTS)} imports {name}")
+    assert wrong == []
+
+
+def test_no_test_looks_at_the_clock() -> None:
+    """How long something takes says more about the machine: tests count, or guard against what has no end."""
+    clocks = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns"}
+    found = [
+        f"{path.relative_to(TESTS)}:{node.lineno}"
+        for path in sorted(TESTS.rglob("test_*.py"))
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.Attribute) and node.attr in clocks)
+        or (isinstance(node, ast.ImportFrom) and clocks & {alias.name for alias in node.names})
+    ]
+    assert found == []
+
+
+def test_a_unit_test_that_starts_a_program_fails() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"is a unit test, and subprocess\.Popen .* is for tests/process"):
+        subprocess.run(["true"], check=False)
