@@ -5,15 +5,35 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
+import time
+from errno import EACCES, EFBIG, EINVAL, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from tox_sitediff.files import listing, put_json, read_bytes, read_text
+from tox_sitediff import files
+from tox_sitediff.errors import problem_of
+from tox_sitediff.files import (
+    TEMPORARY,
+    content_of,
+    listing,
+    path_of,
+    put,
+    put_json,
+    read_bytes,
+    read_json,
+    read_text,
+    read_toml,
+    sweep,
+)
+from tox_sitediff.text import FALSE, TRUE, is_off, is_on
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 # --- damage and hostility
@@ -69,3 +89,219 @@ def test_a_directory_that_can_not_be_listed(tmp_path: Path) -> None:
     """A directory that is not there holds nothing."""
     (tmp_path / "one").touch()
     assert (listing(tmp_path), listing(tmp_path / "none"), listing(tmp_path / "one")) == ({"one"}, set(), set())
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="what Windows does not have")
+
+
+# --- writing
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o644, 0o755, 0o600])
+def test_a_file_has_the_mode_that_was_asked_for(tmp_path: Path, mode: int) -> None:
+    """Whatever the umask, and whatever stood there before."""
+    before = os.umask(0o077)
+    try:
+        for content in ("text \xe9", b"\xff"):
+            put(tmp_path / "file", content, mode=mode)
+            assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+            assert (tmp_path / "file").read_bytes() == (content if isinstance(content, bytes) else content.encode())
+    finally:
+        os.umask(before)
+    assert names(tmp_path) == ["file"]
+
+
+@posix
+def test_a_link_is_replaced_and_a_directory_too(tmp_path: Path) -> None:
+    """What a link leads to may be the base's: it stays as it is."""
+    (tmp_path / "base").write_text("base")
+    (tmp_path / "file").symlink_to("base")
+    put(tmp_path / "file", "ours")
+    assert not (tmp_path / "file").is_symlink()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/inner").touch()
+    put(tmp_path / "folder", "ours")
+    contents = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert contents == {"base": "base", "file": "ours", "folder": "ours"}
+
+
+@posix
+@pytest.mark.parametrize("step", ["fchmod", "replace"])
+def test_what_can_not_be_written_is_named_and_the_old_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The name is that of the file, not of the one that was to take its place, and nothing is left of that."""
+
+    def fail(*_: object) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    path = tmp_path / "file"
+    put(path, "old")
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(OSError, match="No space") as caught:
+        put(path, "new")
+    assert (caught.value.errno, caught.value.filename) == (ENOSPC, str(path))
+    assert (names(tmp_path), path.read_text()) == (["file"], "old")
+
+
+def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        put(tmp_path / "file", "new")
+    assert names(tmp_path) == []
+
+
+def test_a_name_as_long_as_a_name_may_be(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * (255 if os.name != "nt" else 100))
+    put(path, "content")
+    assert path.read_text() == "content"
+
+
+def test_leftovers_go_and_nothing_else(tmp_path: Path) -> None:
+    kept = ["file.json", "other.json.1.tmp", f"x{TEMPORARY}1", ".tox-info.json"]
+    old = f"{TEMPORARY}old"
+    for name in (*kept, old, f"{TEMPORARY}young", "file.json.1.tmp"):
+        (tmp_path / name).touch()
+    (tmp_path / f"{TEMPORARY}folder").mkdir()
+    os.utime(tmp_path / old, (time.time() - 3600,) * 2)
+    sweep(tmp_path, age=60)
+    assert names(tmp_path) == sorted([*kept, "file.json.1.tmp", f"{TEMPORARY}folder", f"{TEMPORARY}young"])
+    sweep(tmp_path, ["file.json"])
+    assert names(tmp_path) == sorted([*kept, f"{TEMPORARY}folder"])
+    sweep(tmp_path / "missing")
+
+
+# --- reading
+
+
+def test_a_reason_why_a_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    assert content_of(tmp_path / "file", 5) == b"12345"
+    for path, limit, code in ((tmp_path / "file", 4, EFBIG), (tmp_path, 4, EINVAL)):
+        with pytest.raises(OSError, match=r"it is ") as caught:
+            content_of(path, limit)
+        assert (caught.value.errno, caught.value.filename) == (code, str(path))
+    with pytest.raises(FileNotFoundError):
+        content_of(tmp_path / "missing")
+
+
+@posix
+@pytest.mark.parametrize("read", [content_of, read_toml])
+def test_a_fifo_is_not_waited_for(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(OSError, match="not a regular file"):
+        read(tmp_path / "fifo")
+
+
+def test_a_file_that_grows_meanwhile_is_read_no_further_than_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"12345678")
+    real = os.stat
+
+    def small(path: str) -> os.stat_result:
+        found = list(real(path))
+        found[stat.ST_SIZE] = 3
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "stat", small)
+    assert content_of(tmp_path / "file", 5) == b"12345"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a = ", b"\xff", b"a = " + b"[" * 100_000, b"a = 1\na = 2", b"\0" * 10, b"a = " + b"{b = " * 50_000],
+)
+def test_what_is_not_toml_is_a_value_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file.toml").write_bytes(content)
+    with pytest.raises(ValueError, match=r"."):
+        read_toml(tmp_path / "file.toml")
+
+
+def test_toml_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file.toml").write_text('[a]\nb = "\xe9"\n', encoding="utf-8")
+    assert read_toml(tmp_path / "file.toml") == {"a": {"b": "\xe9"}}
+    with pytest.raises(FileNotFoundError):
+        read_toml(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 200_000, b"\xff", b"{" + b'"a":{' * 100_000])
+def test_what_is_not_json_is_a_value_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file.json").write_bytes(content)
+    for path in (tmp_path / "file.json", tmp_path / "missing.json", tmp_path):
+        with pytest.raises(ValueError, match=r"."):
+            read_json(path)
+
+
+# --- naming
+
+
+def test_a_home_directory_is_known_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    assert path_of("~/x", start=tmp_path) == tmp_path / "home" / "x"
+    assert path_of("~", start=tmp_path) == tmp_path / "home"
+    assert path_of("x/~", start=tmp_path) == tmp_path / "x/~"
+    assert path_of(str(tmp_path / "y"), start=Path("z")) == tmp_path / "y"
+
+
+@posix
+def test_where_nobody_has_a_home_a_sign_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without an account, as in a container, and a user that does not exist: no traceback."""
+    import pwd
+
+    def unknown(_: object) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert path_of("~/x", start=tmp_path) == tmp_path / "~/x"
+    assert path_of("~nobody-of-that-name/x", start=tmp_path) == tmp_path / "~nobody-of-that-name/x"
+    assert path_of("~a\0b/x", start=tmp_path) == tmp_path / "~a\0b/x"
+
+
+@given(text=st.text(max_size=20))
+@example("~\0")
+@example("~root/../x")
+def test_any_text_is_a_path(text: str) -> None:
+    assert isinstance(path_of(text, start=Path("start")), Path)
+
+
+# --- errors and words
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(ENOSPC, "No space left", "/a"), "/a: No space left"),
+        (OSError(EACCES, "Permission denied", "/tmp/x", None, "/a"), "/a: Permission denied"),
+        (OSError(ENOSPC, "No space left"), "No space left"),
+        (OSError("odd"), "odd"),
+        (OSError(), "OSError"),
+        (OSError(EACCES, "Permission denied", "/a\x1b[31m"), "/a\\x1b[31m: Permission denied"),
+    ],
+)
+def test_an_error_of_the_system_in_words(error: OSError, expected: str) -> None:
+    assert problem_of(error) == expected
+    if error.filename is None:
+        assert problem_of(error, about=Path("here")) == f"here: {expected}"
+
+
+def test_words_that_switch() -> None:
+    """No word does both, none is missing in capitals, and what says nothing does nothing."""
+    assert TRUE.isdisjoint(FALSE)
+    for word in TRUE:
+        assert is_on(f" {word.upper()} ")
+        assert not is_off(word)
+    for word in FALSE:
+        assert is_off(word.title())
+        assert not is_on(word)
+    assert not is_on("")
+    assert not is_off("")
+    assert not is_on("2")
+    assert files.LIMIT == 16 * 1024 * 1024

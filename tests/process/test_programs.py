@@ -47,10 +47,9 @@ def test_variables_and_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_program_that_does_not_answer_is_given_up_and_gone(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"import time, pathlib; time.sleep(2); pathlib.Path({os.fspath(mark)!r}).touch()"
-    start = time.monotonic()
     with pytest.raises(EnvironmentProblem, match=r"no answer to -I -c .* within 0\.5 seconds"):
         ask(python(script), limit=0.5)
-    assert time.monotonic() - start < 2
+    assert not mark.exists()
     time.sleep(2)
     assert not mark.exists()
 
@@ -66,14 +65,15 @@ def test_a_slow_program_may_go_on() -> None:
     assert slow == [0.3]
 
 
-def test_who_is_told_of_a_slow_program_can_give_it_up() -> None:
+def test_who_is_told_of_a_slow_program_can_give_it_up(tmp_path: Path) -> None:
     def refuse(seconds: float) -> None:
         raise EnvironmentProblem(f"given up after {seconds:g}")
 
-    start = time.monotonic()
+    mark = tmp_path / "mark"
+    script = f"import time, pathlib; time.sleep(3); pathlib.Path({os.fspath(mark)!r}).touch()"
     with pytest.raises(EnvironmentProblem, match=r"given up after 0\.3"):
-        ask(python("import time; time.sleep(30)"), limit=0.3, on_slow=refuse)
-    assert time.monotonic() - start < 20
+        ask(python(script), limit=0.3, on_slow=refuse)
+    assert not mark.exists()
 
 
 @posix
