@@ -310,7 +310,7 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
     record = outcome.make_record(
         name="e",
         created=state.created,
-        view=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
+        seen=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
         declared=state.declared,
         closure=closure,
         seconds=Seconds(),

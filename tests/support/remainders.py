@@ -103,7 +103,7 @@ class Slim:
             asked.roots(), lookup=view.lookup, environment=view.interpreter.markers, constraints=asked.constraints
         )
         return Remainder(
-            view=view,
+            seen=view,
             asked=asked,
             closure=closure,
             arguments=arguments,

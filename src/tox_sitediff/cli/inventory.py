@@ -22,18 +22,18 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
     """List what is offered."""
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
-        view = context.slim(environment).environment.look()
+        seen = context.slim(environment).environment.look()
         offered = [
             found
-            for name in view.inventory.names()
-            if (found := view.inventory.effective(name)) is not None and found.layer.role is not Role.OWN
+            for name in seen.inventory.names()
+            if (found := seen.inventory.effective(name)) is not None and found.layer.role is not Role.OWN
         ]
-        python = python_of(view)
-        broken = view.inventory.broken()
+        python = python_of(seen)
+        broken = seen.inventory.broken()
         if options.format == "json":
             layers: list[Json] = [
                 {"path": layer.path, "role": layer.role}
-                for layer in view.interpreter.layers
+                for layer in seen.interpreter.layers
                 if layer.role is not Role.OWN
             ]
             distributions: list[Json] = [

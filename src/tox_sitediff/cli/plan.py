@@ -29,7 +29,7 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         slim = context.slim(environment, exclude=options.exclude)
         seen = slim.environment.look_with(tuple(context.paths(options.layer)))
         found = slim.installation(context.request(slim, rest)).plan(seen)
-        lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, view=seen)]
+        lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, seen=seen)]
     if found.refused:
         pass  # without an answer of uv's there is no plan
     elif options.format == "json":

@@ -36,8 +36,8 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
     place = context.find(options.python, fallback=True)
     at = rest.index("pip") + 2
     with context.over(place) as environment, context.beside(environment) as stand_in:
-        view = context.slim(environment).environment.look()
-        there = [found for name in view.inventory.names() if (found := view.inventory.effective(name)) is not None]
+        seen = context.slim(environment).environment.look()
+        there = [found for name in seen.inventory.names() if (found := seen.inventory.effective(name)) is not None]
         site = context.slim(stand_in).environment.look().purelib
         Shadow(site).show(there, whole=True)
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
@@ -56,17 +56,17 @@ def _located(text: str, there: Sequence[Distribution]) -> str:
     """Put the place and the files of what is there into what ``uv pip show`` says, which are those of the shadow."""
     by_name = {found.name: found for found in there}
     current = None
-    told = []
+    lines = []
     for line in text.split("\n"):
         field, _, value = line.partition(": ")
         if field == "Name":
             current = by_name.get(key(value))
         if current is None:
-            told.append(line)
+            lines.append(line)
         elif field == "Location":
-            told.append(f"Location: {current.layer.path}")
+            lines.append(f"Location: {current.layer.path}")
         elif line == "Files:":
-            told += [line, *(f"  {printable(name)}" for name in listed_files(current))]
+            lines += [line, *(f"  {printable(name)}" for name in listed_files(current))]
         elif not line.startswith("  "):  # one of the shadow's own files
-            told.append(line)
-    return "\n".join(told)
+            lines.append(line)
+    return "\n".join(lines)

@@ -18,6 +18,54 @@ if TYPE_CHECKING:
     from .inventory import Inventory
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declared:
+    """One declared requirement.
+
+    Attributes:
+        text: The requirement as a string; for a path, the path.
+        requirement: Parsed, where it has a name.
+        hashed: Whether hashes were asked for.
+        sources: Without a name, the URLs that ``direct_url.json`` may give for what gets installed.
+        extras: Without a name, the extras that were asked for, in brackets.
+    """
+
+    text: str
+    requirement: Requirement | None
+    hashed: bool = False
+    sources: frozenset[str] = frozenset()
+    extras: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arguments:
+    """What the arguments of an installer declare.
+
+    Attributes:
+        declared: The requirements.
+        constraints: Constraints, with the file that each stands in.
+        deep: False under ``--no-deps``.
+        plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
+            unknown. Only then may the installer not be started at all.
+        pinnable: Whether a name and a version say all of what is to be installed and where from: no URLs, hashes,
+            projects or files with options of their own.
+        ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
+    """
+
+    declared: tuple[Declared, ...]
+    constraints: tuple[Constraint, ...]
+    deep: bool
+    plain: bool
+    pinnable: bool = False
+    ignored: frozenset[NormalizedName] = frozenset()
+
+    def roots(self) -> list[Root]:
+        """Return the named requirements as roots of a closure."""
+        return [
+            Root(requirement=item.requirement, deep=self.deep) for item in self.declared if item.requirement is not None
+        ]
+
+
 def added(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> tuple[Wanted, ...]:
     """Add what was just installed to what was declared before.
 
@@ -98,51 +146,3 @@ def roots_of(declared: Iterable[Wanted]) -> list[Root]:
         except InvalidRequirement:
             continue
     return found
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Declared:
-    """One declared requirement.
-
-    Attributes:
-        text: The requirement as a string; for a path, the path.
-        requirement: Parsed, where it has a name.
-        hashed: Whether hashes were asked for.
-        sources: Without a name, the URLs that ``direct_url.json`` may give for what gets installed.
-        extras: Without a name, the extras that were asked for, in brackets.
-    """
-
-    text: str
-    requirement: Requirement | None
-    hashed: bool = False
-    sources: frozenset[str] = frozenset()
-    extras: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arguments:
-    """What the arguments of an installer declare.
-
-    Attributes:
-        declared: The requirements.
-        constraints: Constraints, with the file that each stands in.
-        deep: False under ``--no-deps``.
-        plain: Whether all that is asked for is that the requirements be met: no upgrade, no reinstallation, nothing
-            unknown. Only then may the installer not be started at all.
-        pinnable: Whether a name and a version say all of what is to be installed and where from: no URLs, hashes,
-            projects or files with options of their own.
-        ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
-    """
-
-    declared: tuple[Declared, ...]
-    constraints: tuple[Constraint, ...]
-    deep: bool
-    plain: bool
-    pinnable: bool = False
-    ignored: frozenset[NormalizedName] = frozenset()
-
-    def roots(self) -> list[Root]:
-        """Return the named requirements as roots of a closure."""
-        return [
-            Root(requirement=item.requirement, deep=self.deep) for item in self.declared if item.requirement is not None
-        ]

@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 
-def explain(name: NormalizedName, *, plan: Plan, view: Snapshot) -> Iterator[str]:
+def explain(name: NormalizedName, *, plan: Plan, seen: Snapshot) -> Iterator[str]:
     """Explain what a plan does with one distribution.
 
     Args:
         name: Its normalised name.
         plan: The plan.
-        view: What the environment sees now.
+        seen: What the environment sees now.
 
     Yields:
         Lines: what happens, what asks for it, and what each layer holds of it.
     """
-    yield _verdict(name, plan, view)
+    yield _verdict(name, plan, seen)
     for ask in plan.asks.get(name, ()):
         yield f"  {ask.by or 'you'} {'asks' if ask.by else 'ask'} for {ask.requirement}"
     for limit in plan.constraints.get(name, ()):
         yield f"  {limit.origin} constrains it to {limit}"
-    copies = list(view.inventory.look_at(name))
+    copies = list(seen.inventory.look_at(name))
     for at, copy in enumerate(copies):
-        yield f"  {_copy(copy, name, plan, view, is_first=at == 0)}"
+        yield f"  {_copy(copy, name, plan, seen, is_first=at == 0)}"
     if not copies:
-        places = [layer.path for layer in view.interpreter.layers if layer.role is not Role.OWN]
+        places = [layer.path for layer in seen.interpreter.layers if layer.role is not Role.OWN]
         yield f"  nothing of that name lies in {', '.join(('the environment', *places))}"
 
 
-def _verdict(name: NormalizedName, plan: Plan, view: Snapshot) -> str:
+def _verdict(name: NormalizedName, plan: Plan, seen: Snapshot) -> str:
     if any(unmet.name == name for unmet in plan.unmet):
         return f"{name} is asked for, and what is seen of it does not meet that"
     for reused in plan.reused:
@@ -49,7 +49,7 @@ def _verdict(name: NormalizedName, plan: Plan, view: Snapshot) -> str:
     for coming in plan.install:
         if coming.name == name:
             return f"{name} {coming.version or '(version known when built)'} is installed{_chain(coming.why)}"
-    own = view.inventory.effective(name, inherit=False)
+    own = seen.inventory.effective(name, inherit=False)
     if own is not None and name in plan.asks:
         return f"{name} {own.version} is installed in the environment already"
     return f"{name} is neither reused nor installed: nothing that was asked for requires it"
@@ -59,11 +59,11 @@ def _chain(why: tuple[str, ...]) -> str:
     return f", needed by {' -> '.join(why)}" if len(why) > 1 else ""
 
 
-def _copy(copy: Distribution | Broken, name: NormalizedName, plan: Plan, view: Snapshot, *, is_first: bool) -> str:
+def _copy(copy: Distribution | Broken, name: NormalizedName, plan: Plan, seen: Snapshot, *, is_first: bool) -> str:
     if isinstance(copy, Broken):
         return f"{copy.entry.path} is not usable: {copy.reason}"
     what = f"{copy.layer.path} ({copy.layer.role}) has {copy.version}"
-    if name in view.exclude and copy.layer.role is not Role.OWN:
+    if name in seen.exclude and copy.layer.role is not Role.OWN:
         return f"{what}, which is excluded (--exclude, sitediff_exclude)"
     asking = [
         f"{ask.by or 'you'}: {ask.requirement}" for ask in plan.asks.get(name, ()) if not _meets(ask.requirement, copy)

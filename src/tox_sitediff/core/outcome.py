@@ -26,14 +26,14 @@ BytesOf: TypeAlias = "Callable[[Distribution], int | None]"
 """Measures an installed distribution in bytes; None where nobody knows."""
 
 
-def python_of(view: Snapshot) -> Python:
-    """Return the base interpreter of a view."""
-    seen = view.interpreter
+def python_of(seen: Snapshot) -> Python:
+    """Return the base interpreter of an environment."""
+    interpreter = seen.interpreter
     return Python(
-        executable=seen.base_executable or seen.executable,
-        version=seen.version,
-        implementation=seen.implementation,
-        base_prefix=seen.base_prefix,
+        executable=interpreter.base_executable or interpreter.executable,
+        version=interpreter.version,
+        implementation=interpreter.implementation,
+        base_prefix=interpreter.base_prefix,
     )
 
 
@@ -93,7 +93,7 @@ def make_record(
     *,
     name: str,
     created: str,
-    view: Snapshot,
+    seen: Snapshot,
     declared: Sequence[Wanted],
     closure: Closure,
     seconds: Seconds,
@@ -105,7 +105,7 @@ def make_record(
     Args:
         name: The environment.
         created: When it was made.
-        view: What it sees.
+        seen: What it sees.
         declared: All that is declared.
         closure: The closure of that.
         seconds: How long things took.
@@ -117,7 +117,7 @@ def make_record(
     """
     unverified = {key(root.requirement.name) for root in roots_of(item for item in declared if item.hashed)}
     reused = reused_of(closure, bytes_of=bytes_of, unverified=unverified)
-    own = {found.name: found for found in view.inventory.own()}
+    own = {found.name: found for found in seen.inventory.own()}
     installed = tuple(
         Installed(
             name=found.name,
@@ -127,17 +127,17 @@ def make_record(
         )
         for found in own.values()
     )
-    hidden = behind(own, view.inventory)
+    hidden = behind(own, seen.inventory)
     return Record(
         env=name,
         created=created,
-        python=python_of(view),
-        layers=view.interpreter.layers,
+        python=python_of(seen),
+        layers=seen.interpreter.layers,
         declared=tuple(sorted(item.text for item in declared)),
         reused=reused,
         installed=installed,
         shadowed=shadowed_by(own.values(), hidden),
-        conflicts=tuple(conflicts(own, hidden, view.inventory, view.interpreter.markers)),
+        conflicts=tuple(conflicts(own, hidden, seen.inventory, seen.interpreter.markers)),
         bytes=Bytes(
             reused=total(item.bytes for item in reused),
             installed=total(item.bytes for item in installed),

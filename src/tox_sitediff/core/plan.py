@@ -120,43 +120,53 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One change that uv would make: a name that it would install, and the version where it is known."""
+
+    name: NormalizedName
+    version: str | None
+
+
 def make_plan(
     *,
-    view: Snapshot,
+    seen: Snapshot,
     asked: Arguments,
     changes: Sequence[Change],
-    told: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
+    required: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
     bytes_of: BytesOf,
 ) -> Plan:
     """Tell what an environment would be after some changes.
 
     Args:
-        view: What it sees now.
+        seen: What it sees now.
         asked: What is asked for.
         changes: What uv would install.
-        told: By name and version, what that requires, as far as uv told.
+        required: By name and version, what that requires, as far as uv required.
         bytes_of: Measures a distribution.
 
     Returns:
         The plan. What requires an installed distribution is part of its chain where uv told; else the chain is empty.
     """
-    own = Layer(path=view.purelib.as_posix(), role=Role.OWN)
-    coming = {change.name: _coming(change, told.get(change.name, {}), own) for change in changes}
+    own = Layer(path=seen.purelib.as_posix(), role=Role.OWN)
+    coming = {change.name: _coming(change, required.get(change.name, {}), own) for change in changes}
 
     def lookup(name: NormalizedName) -> Distribution | None:
-        return coming.get(name) or view.lookup(name)
+        return coming.get(name) or seen.lookup(name)
 
     # uv resolves what has no name, and no URL can be proven before it is there
-    roots = roots_of(added((), asked, view.inventory))
+    roots = roots_of(added((), asked, seen.inventory))
     named = {item.requirement.name for item in asked.declared if item.requirement is not None}
     if len(named) < len(asked.declared):
-        required = {parse(line).name for versions in told.values() for lines in versions.values() for line in lines}
-        roots += [Root(requirement=parse(name)) for name in coming if name not in required]
-    after = walk(roots, lookup=lookup, environment=view.interpreter.markers)
-    everything = {found.name: found for found in view.inventory.own()} | coming
-    hidden = behind(everything, view.inventory)
+        named_by_log = {
+            parse(line).name for versions in required.values() for lines in versions.values() for line in lines
+        }
+        roots += [Root(requirement=parse(name)) for name in coming if name not in named_by_log]
+    after = walk(roots, lookup=lookup, environment=seen.interpreter.markers)
+    everything = {found.name: found for found in seen.inventory.own()} | coming
+    hidden = behind(everything, seen.inventory)
     return Plan(
-        python=python_of(view),
+        python=python_of(seen),
         declared=tuple(sorted({item.text for item in asked.declared})),
         reused=reused_of(after, bytes_of=bytes_of),
         install=tuple(
@@ -168,10 +178,10 @@ def make_plan(
             for change in sorted(changes, key=lambda change: change.name)
         ),
         shadowed=shadowed_by((coming[name] for name in sorted(coming)), hidden),
-        conflicts=tuple(conflicts(everything, hidden, view.inventory, view.interpreter.markers)),
+        conflicts=tuple(conflicts(everything, hidden, seen.inventory, seen.interpreter.markers)),
         unmet=after.unmet,
-        asks=asks(roots, after, view.interpreter.markers),
-        constraints=applying(asked.constraints, view.interpreter.markers),
+        asks=asks(roots, after, seen.interpreter.markers),
+        constraints=applying(asked.constraints, seen.interpreter.markers),
     )
 
 
@@ -207,12 +217,12 @@ def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) ->
 
 
 def make_impossible_plan(
-    *, view: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool, bytes_of: BytesOf
+    *, seen: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool, bytes_of: BytesOf
 ) -> Plan:
     """Tell that there is no solution.
 
     Args:
-        view: What the environment sees now.
+        seen: What the environment sees now.
         asked: What is asked for.
         closure: Its closure as it is.
         message: What uv said.
@@ -224,7 +234,7 @@ def make_impossible_plan(
     """
     unmet = {item.name for item in closure.unmet}
     return Plan(
-        python=python_of(view),
+        python=python_of(seen),
         declared=tuple(sorted({item.text for item in asked.declared})),
         reused=tuple(item for item in reused_of(closure, bytes_of=bytes_of) if item.name not in unmet),
         install=(),
@@ -233,25 +243,17 @@ def make_impossible_plan(
         unmet=closure.unmet,
         message=message,
         refused=refused,
-        asks=asks(asked.roots(), closure, view.interpreter.markers),
-        constraints=applying(asked.constraints, view.interpreter.markers),
+        asks=asks(asked.roots(), closure, seen.interpreter.markers),
+        constraints=applying(asked.constraints, seen.interpreter.markers),
     )
 
 
-def _coming(change: Change, told: Mapping[str, tuple[str, ...]], own: Layer) -> Distribution:
-    text = change.version or (next(iter(told)) if len(told) == 1 else "0")
+def _coming(change: Change, versions: Mapping[str, tuple[str, ...]], own: Layer) -> Distribution:
+    text = change.version or (next(iter(versions)) if len(versions) == 1 else "0")
     try:
         version = Version(text)
     except InvalidVersion:  # uv's own notion of a version is the stricter one
         version = Version("0")
     # with an extra, uv says that it requires itself
-    requires = tuple(line for line in told.get(text, ()) if key(parse(line).name) != change.name)
+    requires = tuple(line for line in versions.get(text, ()) if key(parse(line).name) != change.name)
     return Distribution(name=change.name, version=version, path="", layer=own, requires=requires)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """One change that uv would make: a name that it would install, and the version where it is known."""
-
-    name: NormalizedName
-    version: str | None

@@ -67,11 +67,11 @@ class Checked:
         found = [f"not met: {item}" for item in self.unmet]
         found += [self.drift] if self.drift is not None else []
         # what is declared, or needed for it, is among what is not met already
-        told = {(key(item.chain[-1].partition(" ")[0]), item.requirement) for item in self.unmet if item.chain}
+        said = {(key(item.chain[-1].partition(" ")[0]), item.requirement) for item in self.unmet if item.chain}
         found += [
             f"{item} (nothing that was declared needs it)"
             for item in self.conflicts
-            if (key(item.name), item.requires) not in told
+            if (key(item.name), item.requires) not in said
         ]
         return found + [f"{item.name} is used without being declared: {item.imported_by}" for item in self.undeclared]
 

@@ -205,7 +205,7 @@ class History:
         self._record = make_record(
             name=self._environment.target.name,
             created=current.created,
-            view=seen,
+            seen=seen,
             declared=current.declared,
             closure=closure,
             seconds=self._environment.stopwatch.seconds(),

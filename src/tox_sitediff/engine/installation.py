@@ -72,12 +72,12 @@ class Installation:
         seen = seen or self._environment.look()
         asked, closure = self.study(seen)
         if self._request.neutral and asked.plain and not closure.unmet:
-            return make_plan(view=seen, asked=asked, changes=(), told={}, bytes_of=distribution_bytes)
+            return make_plan(seen=seen, asked=asked, changes=(), required={}, bytes_of=distribution_bytes)
         outcome = self._remainder(seen, asked, closure).rehearse()
         if outcome.changes is None:
             message = without_log(outcome.message)
             return make_impossible_plan(
-                view=seen,
+                seen=seen,
                 asked=asked,
                 closure=closure,
                 message=message,
@@ -86,7 +86,7 @@ class Installation:
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
-        return make_plan(view=seen, asked=asked, changes=outcome.changes, told=known, bytes_of=distribution_bytes)
+        return make_plan(seen=seen, asked=asked, changes=outcome.changes, required=known, bytes_of=distribution_bytes)
 
     def install(self, run: Run) -> None:
         """Install the difference.
@@ -235,7 +235,7 @@ class Installation:
     def _remainder(self, seen: Snapshot, asked: Arguments, closure: Closure) -> Remainder:
         request, target = self._request, self._environment.target
         return Remainder(
-            view=seen,
+            seen=seen,
             asked=asked,
             closure=closure,
             arguments=request.arguments,

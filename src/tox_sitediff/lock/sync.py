@@ -248,30 +248,30 @@ class Sync:
         self._remove = remove
         self._torn = install.torn()
 
-    def plan(self, view: Snapshot | None = None) -> tuple[Plan, tuple[NormalizedName, ...]]:
+    def plan(self, seen: Snapshot | None = None) -> tuple[Plan, tuple[NormalizedName, ...]]:
         """Tell what would be done, and change nothing.
 
         Args:
-            view: What the environment would see, where that is not what it sees now.
+            seen: What the environment would see, where that is not what it sees now.
 
         Returns:
             The plan, and the names that would be removed. What the locked packages require is known only once they
             are there: where the project's requirements decide, more of the lock may be needed than the plan says.
         """
-        view = view or self._install.look()
-        found = self._choose(view)
-        surplus = self._surplus(view, found)
+        seen = seen or self._install.look()
+        found = self._choose(seen)
+        surplus = self._surplus(seen, found)
         kept = [
             entry
-            for name in view.inventory.names()
-            for entry in view.inventory.entries(name)
+            for name in seen.inventory.names()
+            for entry in seen.inventory.entries(name)
             if not (entry.layer.role is Role.OWN and name in surplus)
         ]
         plan = make_plan(
-            view=replace(view, inventory=Inventory(kept, metadata.read)),
+            seen=replace(seen, inventory=Inventory(kept, metadata.read)),
             asked=self._wish.asked(),
             changes=[Change(name=package.name, version=package.version) for package in found.missing],
-            told={},
+            required={},
             bytes_of=distribution_bytes,
         )
         return plan, surplus
@@ -289,41 +289,41 @@ class Sync:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When something can't be installed, or the audit found a gap.
         """
-        view = self._install.look()
-        found = self._choose(view)
+        seen = self._install.look()
+        found = self._choose(seen)
         # whether a local directory is up to date is for uv to say, once
         missing = {package.name: package for package in found.missing} | {
             package.name: package for package in self._wish.packages if package.is_local
         }
         tried: set[NormalizedName] = set()
         while missing:
-            own = {item.name for item in view.inventory.own()}
+            own = {item.name for item in seen.inventory.own()}
             with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
                 file = Path(scratch, "pylock.toml")
                 file.write_text(tomli_w.dumps(pylock.reduced(missing.values())), encoding="utf-8")
                 again = [f"--reinstall-package={item.name}" for item in found.missing if item.name in own]
                 words = ["--preview-features", "pylock", "--no-deps", *self._wish.options.install, *again]
                 command = self._install.build([*words, "-r", os.fspath(file)])
-                view = self._install.carry_out(command, found.closure, run)
+                seen = self._install.carry_out(command, found.closure, run)
             self._torn = frozenset()
             tried |= missing.keys()
-            found = self._choose(view)
+            found = self._choose(seen)
             missing = {package.name: package for package in found.missing if package.name not in tried}
         if found.missing:
             names = ", ".join(package.requirement for package in found.missing)
             raise Unsatisfied(f"uv installed the locked packages, and these are not there: {names}")
-        if surplus := self._surplus(view, found):
-            view = self._remove.carry_out(self._remove.build(list(surplus)), found.closure, run)
-            found = self._choose(view)
+        if surplus := self._surplus(seen, found):
+            seen = self._remove.carry_out(self._remove.build(list(surplus)), found.closure, run)
+            found = self._choose(seen)
         on_purpose = {*map(key, self._wish.options.leave_out)}
         if self._wish.requires is None:  # the lock may override what its packages say
             on_purpose |= {unmet.name for unmet in found.closure.unmet if unmet.chain}
         self._install.adopt(self._wish.asked(), ignored=frozenset(on_purpose))
         return self.differences()
 
-    def differences(self, view: Snapshot | None = None) -> tuple[Difference, ...]:
+    def differences(self, seen: Snapshot | None = None) -> tuple[Difference, ...]:
         """Tell what is not as it is locked, or would not be; of what is to be installed nobody knows what it needs."""
-        found = self._choose(view or self._install.look())
+        found = self._choose(seen or self._install.look())
         coming = {package.name for package in found.missing}
         return tuple(
             item
@@ -331,33 +331,33 @@ class Sync:
             if item.name not in coming and not (coming and item.found is None)
         )
 
-    def _choose(self, view: Snapshot) -> Choice:
+    def _choose(self, seen: Snapshot) -> Choice:
         def inherited(name: NormalizedName) -> Distribution | None:
-            return None if name in view.exclude else view.inventory.inherited(name)
+            return None if name in seen.exclude else seen.inventory.inherited(name)
 
         found = choose(
             self._wish.roots(),
             locked=self._wish.locked,
             inherited=inherited,
-            own={item.name: item for item in view.inventory.own()},
+            own={item.name: item for item in seen.inventory.own()},
             torn=self._torn,
-            markers=view.interpreter.markers,
+            markers=seen.interpreter.markers,
         )
         for package in found.missing:
-            copy = view.inventory.inherited(package.name)
+            copy = seen.inventory.inherited(package.name)
             if copy is not None and copy.layer.role is Role.INJECTED:
                 unmet = Unmet(chain=(), requirement=package.requirement, name=package.name, found=copy)
                 raise unshadowable(copy, unmet)
         return found
 
-    def _surplus(self, view: Snapshot, found: Choice) -> tuple[NormalizedName, ...]:
+    def _surplus(self, seen: Snapshot, found: Choice) -> tuple[NormalizedName, ...]:
         options = self._wish.options
         if options.inexact:
             return ()
         kept = {*SEEDS, *map(key, options.leave_out)}
         if options.leave_project or options.leave_local:
             # tox installs the project that it has built, a local archive
-            origins = {item.name: item.origin for item in view.inventory.own() if item.origin}
+            origins = {item.name: item.origin for item in seen.inventory.own() if item.origin}
             kept |= {
                 name for name, origin in origins.items() if origin.url.startswith("file:") and origin.kind != "vcs"
             }

@@ -63,7 +63,7 @@ class Remainder:
     """What has to be installed into one environment, in one step.
 
     Attributes:
-        view: What the environment sees before.
+        seen: What the environment sees before.
         asked: What is declared in this step.
         closure: Its closure.
         arguments: The same, as arguments of ``uv pip install``.
@@ -74,7 +74,7 @@ class Remainder:
         python: The environment's interpreter.
     """
 
-    view: Snapshot
+    seen: Snapshot
     asked: Arguments
     closure: Closure
     arguments: Sequence[str]
@@ -143,7 +143,7 @@ class Remainder:
     # --- planning
 
     def _plan(self, shadow: Shadow, *, only_looks: bool = False) -> Step:
-        inherited = [found for name in sorted(self.closure.reached) if (found := self.view.inherited(name))]
+        inherited = [found for name in sorted(self.closure.reached) if (found := self.seen.inherited(name))]
         if inherited and self._is_seen(inherited[0], may_try=not only_looks):
             return Step(outcome=None)
         shadow.show(found for name in sorted(self.closure.reached) if (found := self._there(name)))
@@ -158,7 +158,7 @@ class Remainder:
 
     def _there(self, name: NormalizedName) -> Distribution | None:
         """Return the copy of a name that uv is to count as installed: the environment's own, else the inherited one."""
-        return self.view.inventory.effective(name, inherit=False) or self.view.inherited(name)
+        return self.seen.inventory.effective(name, inherit=False) or self.seen.inherited(name)
 
     def _plan_keeping(self, arguments: Sequence[str], shadow: Shadow) -> DryRun:
         """Plan so that more of the base is kept than uv would keep by itself.
@@ -193,7 +193,7 @@ class Remainder:
         """Find what is asked for by name, and met by an inherited distribution."""
         unmet = {item.name for item in self.closure.unmet if not item.chain}
         asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
-        return {name: found for name in sorted(asked - unmet) if (found := self.view.inherited(name)) is not None}
+        return {name: found for name in sorted(asked - unmet) if (found := self.seen.inherited(name)) is not None}
 
     @contextmanager
     def _constrained(self, arguments: Sequence[str], kept: Iterable[Distribution]) -> Iterator[Sequence[str]]:
@@ -205,7 +205,7 @@ class Remainder:
         return {
             change.name: found
             for change in outcome.changes or ()
-            if (found := self.view.inherited(change.name)) is not None
+            if (found := self.seen.inherited(change.name)) is not None
         }
 
     def _plan_proven(self, shadow: Shadow) -> DryRun | None:
@@ -260,7 +260,7 @@ class Remainder:
 
     def _with_needs(self, distributions: Iterable[Distribution]) -> Iterator[Distribution]:
         roots = [Root(requirement=parse(f"{found.name}=={found.version}")) for found in distributions]
-        closure = walk(roots, lookup=self._there, environment=self.view.interpreter.markers)
+        closure = walk(roots, lookup=self._there, environment=self.seen.interpreter.markers)
         for name in closure.reached:
             if (found := self._there(name)) is not None:
                 yield found
@@ -276,7 +276,7 @@ class Remainder:
         )
 
     def _all(self) -> Iterator[Distribution]:
-        for name in self.view.inventory.names():
+        for name in self.seen.inventory.names():
             if (found := self._there(name)) is not None:
                 yield found
 
@@ -345,7 +345,7 @@ class Remainder:
 
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            for copy in self.view.inventory.look_at(change.name):
+            for copy in self.seen.inventory.look_at(change.name):
                 if not isinstance(copy, Broken) or copy.is_left_over:
                     continue
                 if copy.entry.layer.role is Role.INJECTED:
@@ -355,7 +355,7 @@ class Remainder:
                         f"sys.path, so installing another {change.name} could not replace it; take "
                         f"{copy.entry.layer.path} out of PYTHONPATH (or of whatever adds it), or repair it"
                     )
-            found = self.view.inventory.effective(change.name)
+            found = self.seen.inventory.effective(change.name)
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
             raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))

@@ -73,12 +73,12 @@ if "_sitediff_visibility" not in sys.modules:
 
 
 def seen_names(
-    view: Snapshot, declared: Iterable[NormalizedName], declare: Iterable[NormalizedName] = ()
+    snapshot: Snapshot, declared: Iterable[NormalizedName], declare: Iterable[NormalizedName] = ()
 ) -> frozenset[NormalizedName]:
     """Work out which names an environment may see.
 
     Args:
-        view: What the environment sees without a hook, with its marker environment.
+        snapshot: What the environment sees without a hook, with its marker environment.
         declared: The names of the declared closure, as an audit reached them.
         declare: What of the base may be seen besides (``sitediff_declare``): with all that it needs, and so with what
             the layers need that the user put behind the environment.
@@ -86,22 +86,22 @@ def seen_names(
     Returns:
         Normalised names.
     """
-    inventory = view.inventory
+    inventory = snapshot.inventory
     layered = {
         name
         for name in inventory.names()
         if (found := inventory.effective(name)) is not None and found.layer.role is Role.EXTRA
     }
     roots = [closures.Root(requirement=parse(name)) for name in sorted({*declare, *layered})]
-    more = closures.walk(roots, lookup=view.lookup, environment=view.interpreter.markers) if roots else None
+    more = closures.walk(roots, lookup=snapshot.lookup, environment=snapshot.interpreter.markers) if roots else None
     return frozenset(declared) | (frozenset(more.reached) if more is not None else frozenset())
 
 
-def write(view: Snapshot, visibility: Visibility, *, directory: Path, names: Collection[NormalizedName]) -> bool:
+def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names: Collection[NormalizedName]) -> bool:
     """Make an environment see what it may.
 
     Args:
-        view: What the environment sees without a hook.
+        snapshot: What the environment sees without a hook.
         visibility: How much; ``base`` removes the files.
         directory: The environment's directory.
         names: What it may see, see `seen_names`. Of these, a copy in an inherited directory is seen where it is the one
@@ -114,14 +114,14 @@ def write(view: Snapshot, visibility: Visibility, *, directory: Path, names: Col
         OSError: When the environment can't be written.
     """
     if visibility is Visibility.BASE:
-        return remove(view.purelib, directory)
+        return remove(snapshot.purelib, directory)
     log = directory / LOG_NAME
-    content = _data(view, names, log)
+    content = _data(snapshot, names, log)
     body = os.fsencode(content)
     data = os.fsencode(f"sitediff-visibility 1 {visibility} {checksum(body)}\n") + body
-    changed = _put(view.purelib, visibility, data, log)
+    changed = _put(snapshot.purelib, visibility, data, log)
     if changed:
-        _compile(Path(view.interpreter.executable), view.purelib / HOOK_NAME)
+        _compile(Path(snapshot.interpreter.executable), snapshot.purelib / HOOK_NAME)
     return changed
 
 
@@ -218,20 +218,20 @@ def _body(purelib: Path, visibility: Visibility | None = None) -> bytes | None:
     return body if words in good else None
 
 
-def _data(view: Snapshot, names: Collection[NormalizedName], log: Path) -> str:
+def _data(snapshot: Snapshot, names: Collection[NormalizedName], log: Path) -> str:
     """Work out what the data file says."""
     layers = [
         layer
-        for layer in view.interpreter.layers
+        for layer in snapshot.interpreter.layers
         if layer.role in _INHERITED and Path(layer.path).is_absolute() and Path(layer.path).exists()
     ]
     directories = [layer.path for layer in layers]
-    seen = [found for name in sorted(set(names)) if (found := _inherited(view, name)) is not None]
+    seen = [found for name in sorted(set(names)) if (found := _inherited(snapshot, name)) is not None]
     listing = ownership.lister()
     entries = [
         entry
-        for name in view.inventory.names()
-        for entry in view.inventory.entries(name)
+        for name in snapshot.inventory.names()
+        for entry in snapshot.inventory.entries(name)
         if entry.layer.role in _INHERITED and entry.layer.path in directories
     ]
     claims = list(ownership.claims(entries, directories, frozenset(found.path for found in seen), listing))
@@ -247,6 +247,6 @@ def _data(view: Snapshot, names: Collection[NormalizedName], log: Path) -> str:
     return f"{may}\n\n{owners}"
 
 
-def _inherited(view: Snapshot, name: NormalizedName) -> Distribution | None:
-    found = view.lookup(name)
+def _inherited(snapshot: Snapshot, name: NormalizedName) -> Distribution | None:
+    found = snapshot.lookup(name)
     return found if found is not None and found.layer.role in _INHERITED else None

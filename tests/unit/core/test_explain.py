@@ -26,7 +26,7 @@ ELSEWHERE: Final = "uv was told more: an upgrade, an override, or what only it c
 
 
 def told(plan: Plan, seen: Snapshot, name: str = "a") -> list[str]:
-    return list(explain(canonicalize_name(name), plan=plan, view=seen))
+    return list(explain(canonicalize_name(name), plan=plan, seen=seen))
 
 
 def asked(*asks: Ask) -> Plan:

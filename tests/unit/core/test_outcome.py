@@ -62,7 +62,7 @@ def record_of(declared: Sequence[Root], graph: dict[NormalizedName, Distribution
     return outcome.make_record(
         name="e",
         created="2024-01-01T00:00:00Z",
-        view=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
+        seen=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
         declared=[Wanted(text=str(item.requirement), audit=str(item.requirement)) for item in declared],
         closure=walk(declared, lookup=inventory.effective, environment=MARKERS),
         seconds=Seconds(),
@@ -237,7 +237,7 @@ def make(tmp_path: Path, *declared: Wanted) -> Record:
     return make_record(
         name="py312",
         created="2026-07-01T12:00:00Z",
-        view=Snapshot(interpreter=interpreter(own, base), inventory=inventory, exclude=frozenset()),
+        seen=Snapshot(interpreter=interpreter(own, base), inventory=inventory, exclude=frozenset()),
         declared=declared,
         closure=closure,
         seconds=Seconds(total=1.5),
