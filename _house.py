@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 PACKAGE: Final = Path(__file__).resolve().parent / "src" / "tox_sitediff"
@@ -80,8 +80,8 @@ def imports(path: Path, package: Path = PACKAGE) -> Iterable[Import]:
     folder = path.parent.relative_to(package).parts
     tree = parsed(path)
     found = []
-    for_types = {id(inner) for node in ast.walk(tree) if _is_for_types(node) for inner in ast.walk(node)}
-    for node in ast.walk(tree):
+    for_types = {id(inner) for node in statements(tree) if _is_for_types(node) for inner in statements(node)}
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             names = [(alias.name, 0) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -103,11 +103,21 @@ def imports(path: Path, package: Path = PACKAGE) -> Iterable[Import]:
     return tuple(found)
 
 
+def statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Walk over all statements below a node, also those within functions and branches."""
+    for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for child in getattr(node, field, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            yield from statements(child)
+
+
 def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def reaches_outside(path: Path, package: Path = PACKAGE) -> list[str]:
+@cache
+def reaches_outside(path: Path, package: Path = PACKAGE) -> Sequence[str]:
     """Say what of a module itself reaches a file, a process, the network or the settings of this process."""
     found = [
         f"line {item.line} imports {item.name}"

@@ -177,10 +177,16 @@ class Workspace:
         shutil.rmtree(target, ignore_errors=True)
         self.step(sys.executable, "-m", "virtualenv", target, path=tools)
 
-    def install(self, python: Path, arguments: Sequence[str | Path]) -> None:
-        """Run pip in the checkout, unless the same was installed from the same sources before."""
+    def install(self, python: Path, arguments: Sequence[str | Path], *, editable: bool = False) -> None:
+        """Run pip in the checkout, unless the same was installed from the same sources before.
+
+        Args:
+            python: Whose environment.
+            arguments: Of ``pip install``.
+            editable: Whether the modules stay in the checkout: then they do not count as sources.
+        """
         target = python.parent.parent
-        wanted = "\n".join([*map(str, arguments), _sources()])
+        wanted = "\n".join([*map(str, arguments), _sources(editable=editable)])
         if not stamped(target, "installed", wanted):
             self.step(python, "-m", "pip", "install", *arguments, cwd=ROOT)
             stamp(target, "installed", wanted)
@@ -211,9 +217,9 @@ def stamp(directory: Path, name: str, text: str) -> None:
     (directory / f"{name}.txt").write_text(text, "utf-8")
 
 
-def _sources() -> str:
+def _sources(*, editable: bool) -> str:
     """A hash of all that an installation of the checkout depends on."""
-    files = [ROOT / "pyproject.toml", ROOT / "README.md", *sorted((ROOT / "src").rglob("*"))]
+    files = [ROOT / "pyproject.toml", ROOT / "README.md", *([] if editable else sorted((ROOT / "src").rglob("*")))]
     state = hashlib.sha256()
     for file in files:
         if file.is_file() and file.suffix != ".pyc":

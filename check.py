@@ -1,26 +1,29 @@
-"""Check the project: style, types, and the tests against its built wheel.
+"""Check the project: the unit tests, style, types, documentation, and all tests against its built wheel.
 
+With --fast, in less than a minute: the style of what was changed, types, and the unit tests, on the checkout itself.
 Needs Python 3.11 or newer, pip and the package index. Everything is made in one directory.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
+from _house import covered  # noqa: E402
 from _workspace import ROOT, StepError, Workspace, timed  # noqa: E402
 
 GROUPS = ("test", "type", "lint", "docs")
+UNIT = ["-q", "tests/unit"]
 TESTS = ["-n", "2", "tests"]
-CORE = (
-    "core/*", "errors", "lock/choice", "lock/options", "lock/pylock", "text", "times", "uv/arguments",
-    "visibility/rules",
-)  # fmt: skip
-"""The modules that decide, and touch neither processes nor settings: the tests reach every branch of them."""
+EXAMPLES = "100"
+"""How many examples the whole check tries of each property; pytest alone and --fast try fewer."""
 
 
 def main() -> int:
@@ -35,7 +38,7 @@ def main() -> int:
         nargs="*",
         metavar="ARG",
         default=TESTS,
-        help=f"arguments of pytest (default: {' '.join(TESTS)}, and the coverage of the core has to be complete)",
+        help=f"arguments of pytest (default: {' '.join(TESTS)}, and every branch of what decides has to be covered)",
     )
     parser.add_argument(
         "--directory",
@@ -44,13 +47,17 @@ def main() -> int:
         default=ROOT / ".check",
         help="where everything is made (default: %(default)s)",
     )
+    parser.add_argument("--fast", action="store_true", help="lint what was changed, check types, run the unit tests")
     parser.add_argument("--fresh", action="store_true", help="delete that directory first, if this program made it")
     options = parser.parse_args()
+    if options.fast and options.pytest != TESTS:
+        parser.error("--fast runs the unit tests: it takes no arguments for pytest")
 
+    of = "the checkout" if options.fast else "the built wheel"
     try:
         workspace = Workspace(options.directory, fresh=options.fresh)
-        with timed("An environment with the built wheel, and the tools"):
-            python = prepare(workspace)
+        with timed(f"An environment with {of}, and the tools"):
+            python = prepare(workspace, for_fast=options.fast)
     except StepError as failure:
         print(f"check.py: {failure}", file=sys.stderr)
         return 2
@@ -63,38 +70,93 @@ def main() -> int:
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "RUFF_CACHE_DIR": str(cache / "ruff"),
     }
+    try:
+        codes = fast(workspace, python) if options.fast else whole(workspace, python, options.pytest)
+    except KeyboardInterrupt:
+        return 130
+    failed = [name for name, code in codes.items() if code]
+    if failed and failed not in (["pytest"], ["unit tests"]):  # what pytest says of itself stays the last line
+        print(f"check.py: failed: {', '.join(failed)}", file=sys.stderr)
+    return next((code for code in codes.values() if code), 0)
+
+
+def fast(workspace: Workspace, python: Path) -> dict[str, int]:
+    """Check what takes seconds; return the exit codes by name."""
+    del workspace.variables["PYTHONDONTWRITEBYTECODE"]  # the next run need not compile it all again
+    workspace.variables["PYTHONPYCACHEPREFIX"] = str(workspace.directory / "cache" / "bytecode")
+    checks = {"mypy": ["mypy"]}
+    if files := changed():
+        checks = {
+            "ruff check": ["ruff", "check", "--force-exclude", *files],
+            "ruff format": ["ruff", "format", "--check", "--force-exclude", *files],
+        } | checks
+    return run(workspace, python, checks) | {"unit tests": unit(workspace, python)}
+
+
+def changed() -> list[str]:
+    """List the Python files that differ from the last commit or are new; all, where there is no git to ask."""
+    git = shutil.which("git")
+    if git is None:
+        return ["."]
+    found: set[str] = set()
+    for question in (
+        ["diff", "--name-only", "--relative", "--diff-filter=d", "-z", "HEAD"],
+        ["ls-files", "--others", "--exclude-standard", "-z"],
+    ):
+        try:
+            done = subprocess.run([git, *question], cwd=ROOT, capture_output=True, check=True)
+        except subprocess.CalledProcessError:
+            return ["."]
+        found |= {name for name in os.fsdecode(done.stdout).split("\0") if name.endswith((".py", ".pyi"))}
+    return sorted(found)
+
+
+def whole(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, int]:
+    """Check everything, the unit tests first: where they fail, that is all; return the exit codes by name."""
+    workspace.variables["SITEDIFF_TEST_EXAMPLES"] = EXAMPLES
+    if arguments == TESTS and (code := unit(workspace, python)):
+        return {"unit tests": code}
     checks = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
         "docs": ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(workspace.directory / "docs")],
     }
+    return run(workspace, python, checks) | test(workspace, python, arguments)
+
+
+def run(workspace: Workspace, python: Path, checks: dict[str, list[str]]) -> dict[str, int]:
+    """Run tools one after the other; return their exit codes by name."""
     codes = {}
-    try:
-        for name, arguments in checks.items():
-            print(f"--- {name}", flush=True)
-            codes[name] = workspace.run(python, "-m", *arguments, cwd=ROOT)
-        codes |= test(workspace, python, options.pytest)
-    except KeyboardInterrupt:
-        return 130
-    failed = [name for name, code in codes.items() if code]
-    if failed and failed != ["pytest"]:  # what pytest says of itself stays the last line
-        print(f"check.py: failed: {', '.join(failed)}", file=sys.stderr)
-    return next((code for code in codes.values() if code), 0)
+    for name, arguments in checks.items():
+        print(f"--- {name}", flush=True)
+        codes[name] = workspace.run(python, "-m", *arguments, cwd=ROOT)
+    return codes
+
+
+def unit(workspace: Workspace, python: Path) -> int:
+    """Run the unit tests, in one process: they take less than it takes to start several; return the exit code."""
+    print("--- unit tests", flush=True)
+    return workspace.run(python, "-m", "pytest", *pytest_options(workspace), *UNIT, cwd=ROOT)
+
+
+def pytest_options(workspace: Workspace) -> list[str]:
+    """What keeps pytest's cache out of the checkout."""
+    return ["-o", f"cache_dir={workspace.directory / 'cache' / 'pytest'}"]
 
 
 def test(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, int]:
-    """Run the tests, and see that all of them together cover the core; return the exit codes by name."""
+    """Run the tests, and see that all of them together cover what decides; return the exit codes by name."""
     print("--- pytest", flush=True)
-    options = ["-o", f"cache_dir={workspace.directory / 'cache' / 'pytest'}"]
+    options = pytest_options(workspace)
     if arguments != TESTS:  # a part of the tests covers a part of the code
         return {"pytest": workspace.run(python, "-m", "pytest", *options, *arguments, cwd=ROOT)}
     workspace.variables["COVERAGE_FILE"] = str(workspace.directory / "coverage")
     if sys.stdout.isatty():
         options.append("--color=yes")
     code, closing = workspace.tee(python, "-m", "pytest", *options, "--cov", "--cov-report=", *arguments, cwd=ROOT)
-    print("--- coverage of the core", flush=True)
-    files = ",".join(f"src/tox_sitediff/{name}.py" for name in CORE)
+    print("--- coverage of what decides", flush=True)
+    files = ",".join(path.relative_to(ROOT).as_posix() for path in covered())
     codes = {
         "pytest": code,
         "coverage": workspace.run(
@@ -105,14 +167,15 @@ def test(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, 
     return codes
 
 
-def prepare(workspace: Workspace) -> Path:
-    """A virtual environment with the project as its users get it, and the dependency groups."""
-    python = workspace.environment("venv")
+def prepare(workspace: Workspace, *, for_fast: bool) -> Path:
+    """A virtual environment with the dependency groups, and the project as its users get it, or from the checkout."""
+    python = workspace.environment("fast" if for_fast else "venv")
     answer = workspace.step(python, "-m", "pip", "--version")
     version = re.match(r"pip (\d+)\.(\d+)", answer)
     if version is None or tuple(map(int, version.groups())) < (25, 1):  # the first that knows dependency groups
         workspace.step(python, "-m", "pip", "install", "--upgrade", "pip>=25.1")
-    workspace.install(python, [word for group in GROUPS for word in ("--group", group)] + ["."])
+    groups = [word for group in GROUPS if not (for_fast and group == "docs") for word in ("--group", group)]
+    workspace.install(python, [*groups, *(["--editable"] if for_fast else []), "."], editable=for_fast)
     return python
 
 

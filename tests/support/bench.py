@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+from support.bases.made import measured
 from support.distributions import (
     SHORT,
     Installation,
@@ -175,6 +176,7 @@ def make_bench(root: Path, shared: Path) -> Bench:
     (root / "home").mkdir()
     # nothing of the machine's own configuration
     bench.variables = {
+        **measured(),
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(root / "home"),
         "LC_ALL": "C.UTF-8",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.bases.made import clean_environment, uv_program
+from support.bases.made import clean_environment, measured, uv_program
 from support.index import BACKEND
 from tox_sitediff.core.record import from_json
 
@@ -122,6 +122,7 @@ class Project:
         """The variables for tox: the index of the tests, no configuration of this machine's user."""
         return {
             **clean_environment(),
+            **measured(),
             **self.index.variables(),
             "TOX_DISABLED_EXTERNAL_PLUGINS": "" if self.family == "tox-uv" else "tox-uv",
             "UV_PYTHON_DOWNLOADS": "never",

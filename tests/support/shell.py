@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from support.bases.made import clean_environment
+from support.bases.made import clean_environment, measured
 
 if TYPE_CHECKING:
     from support.bases.made import Base
@@ -90,7 +90,13 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         """The variables of a command."""
-        given = {**clean_environment(), **self.index.variables(), "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+        given = {
+            **clean_environment(),
+            **measured(),
+            **self.index.variables(),
+            "UV_PYTHON_DOWNLOADS": "never",
+            "NO_COLOR": "1",
+        }
         return {**given, "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1", **self.variables}
 
     def run(self, *command: str | Path, status: int = 0, cwd: Path | None = None) -> Said:

@@ -154,6 +154,12 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
 
 
+def measured() -> dict[str, str]:
+    """What lets a program that a test starts be measured too, where the coverage of this process is."""
+    name = "COVERAGE_PROCESS_CONFIG"  # set by coverage: [tool.coverage.run] patch
+    return {name: os.environ[name]} if name in os.environ else {}
+
+
 def uv_program() -> Path:
     """The uv that comes with the package under test."""
     from uv import find_uv_bin
