@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, assert_type
 import nox
 import nox.registry
 import pytest
+from nox._decorators import Func
 
 from tox_sitediff.nox import Session, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from nox._decorators import Func
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +40,9 @@ def test_a_session_is_declared_as_with_nox() -> None:
     def parametrized(given: nox.Session, number: int) -> None:
         given.log("%s", number)
 
-    assert_type(plain, "Func")
-    assert_type(full, "Func")
-    assert_type(parametrized, "Func")
+    assert_type(plain, Func)
+    assert_type(full, Func)
+    assert_type(parametrized, Func)
     assert {"plain", "full", "lint"} <= nox.registry._REGISTRY.keys()
     assert full.python == ["3.12", "3.13"]
 
