@@ -23,11 +23,11 @@ from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
 from ..errors import Unsatisfied
 from ..files import read_toml
-from .arguments import ArgumentKinds, sort_arguments
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run
 from .lock_file import without
+from .order import ArgumentKinds, sort_arguments
 from .shadow import Shadow
 
 if TYPE_CHECKING:
