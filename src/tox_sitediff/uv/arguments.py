@@ -150,6 +150,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         deep=state.deep,
         plain=state.plain,
         pinnable=state.pinnable,
+        resolution=state.resolution,
         ignored=frozenset(state.ignored),
     )
 
@@ -212,6 +213,7 @@ class _Reader:
         self.projects: list[Path] = []
         self.extras: list[str] = []
         self.all_extras = False
+        self.resolution: str | None = None
         self.groups: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
@@ -239,7 +241,10 @@ class _Reader:
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
             self.pinnable &= option in _RENEWING
-        if option == "--extra":
+        if option == "--resolution":
+            self.resolution = value
+            self.plain &= not (value or "").startswith("lowest")
+        elif option == "--extra":
             self.extras.append(value or "")
         elif option == "--group":
             self.groups.append(value or "")

@@ -69,6 +69,7 @@ class Remainder:
         arguments: The same, as arguments of ``uv pip install``.
         build: Makes the whole command from such arguments.
         neutral: Whether no setting can make an installed distribution not good enough.
+        lowest: Whether what is asked for directly is to be of the lowest version.
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
@@ -80,6 +81,7 @@ class Remainder:
     arguments: Sequence[str]
     build: Callable[[Sequence[str]], list[str]]
     neutral: bool
+    lowest: bool = False
     variables: Mapping[str, str]
     directory: Path
     python: Path
@@ -167,6 +169,8 @@ class Remainder:
         uv would replace for nothing but what it requires itself, if something else can give way: uv decides on what
         is asked for first, on the newest of it, and then replaces the inherited distribution that does not go with it.
         """
+        if self.lowest and (outcome := self._plan_lowest(arguments, shadow)) is not None:
+            return outcome
         met = self._met_by_base()
         if met and self.neutral and self.asked.plain:
             with self._constrained(arguments, met.values()) as pinned:
@@ -188,6 +192,22 @@ class Remainder:
             if kept.changes is not None and self._replaced(kept).keys() < replaced.keys():
                 return kept
         return outcome
+
+    def _plan_lowest(self, arguments: Sequence[str], shadow: Shadow) -> DryRun | None:
+        """Plan with the versions that a clean resolution chooses for what is asked for directly.
+
+        uv would take an inherited version for good enough, and the oldest versions would not be tested. The base
+        serves where it has exactly that version, and with what follows from it.
+        """
+        with Shadow() as empty:
+            clean = self._dry_run(arguments, empty)
+        if clean.changes is None:
+            return None
+        asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        pins = [f"{item.name}==={item.version}" for item in clean.changes if item.name in asked and item.version]
+        with _file(pins) as path:
+            outcome = self._rehearse([*arguments, "--constraints", path], shadow)
+        return None if outcome.changes is None else outcome
 
     def _met_by_base(self) -> dict[NormalizedName, Distribution]:
         """Find what is asked for by name, and met by an inherited distribution."""

@@ -66,6 +66,22 @@ def test_random_worlds_in_random_orders(slim: Slim, seed: int, resolution: str, 
             assert _outcome(slim, observer, declared, before) == expected, f"world {seed} {number}: {declared}"
 
 
+@pytest.mark.parametrize("resolution", ["lowest", "lowest-direct"])
+def test_the_lowest_versions_are_tested(slim: Slim, resolution: str) -> None:
+    """Directly asked for, what a clean resolution chooses; the base serves where it has that, and what follows."""
+    slim.variables["UV_RESOLUTION"] = resolution
+    for name, version in [("old", "1.0"), ("old", "2.0"), ("same", "1.0"), ("same", "2.0"), ("below", "1.0")]:
+        slim.offer(name, version, *(["below"] if name == "old" else []))
+    slim.inherit("old", "2.0")
+    slim.inherit("same", "1.0")
+    slim.inherit("below", "3.0")
+    assert slim.install("old", "same", neutral=False) == {"old": "1.0"}
+    assert slim.install("old", "same", neutral=False) == {"old": "1.0"}
+    assert slim.runs == []
+    slim.empty()
+    assert slim.install("old>=1.5", "same", neutral=False) == {}
+
+
 @pytest.mark.parametrize("declared", [["tool", "low"], ["low", "tool"]])
 def test_what_is_asked_for_and_there_stays(slim: Slim, declared: list[str]) -> None:
     """Of several solutions the one that keeps more of the base, whatever is named first (row 25)."""
