@@ -94,8 +94,11 @@ class Slim:
         """Start the notes on an environment that was just made."""
         self.history.begin()
 
-    def prepare(self) -> list[Path]:
+    def prepare(self, *, full: bool = True) -> list[Path]:
         """Make the environment see its layers, and of its base what it may; remove what a killed run left.
+
+        Args:
+            full: Whether something is about to be installed, so that the interpreter is asked for all at once.
 
         Returns:
             The site directories that were stacked anew.
@@ -105,7 +108,9 @@ class Slim:
             OSError: When the environment can't be written.
         """
         state_file.sweep_temporary(self.target.directory, self.target.temporary)
+        self.environment.look(full=full)
         stacked = self.environment.stack()
+        self.environment.look(full=full)
         self._expose()
         return stacked
 

@@ -206,8 +206,7 @@ class SlimEnvironment(Python):
 
     def _prepare(self, *, is_new: bool) -> None:
         try:
-            seen = self.slim.environment.look(full=is_new)
-            self.slim.prepare()
+            self.slim.prepare(full=is_new)
             seen = self.slim.environment.look(full=is_new)
         except InterpreterProblem as error:
             if not is_new and self._base_answers():
