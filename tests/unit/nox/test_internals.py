@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.nox.given import is_reused, make_anew, told
+from tox_sitediff.nox.internals import as_nox_errors, is_reused, make_anew
 
 if TYPE_CHECKING:
     import nox
@@ -57,11 +57,11 @@ def test_an_environment_is_made_anew_as_if_nox_had_not_meant_to_reuse_it() -> No
 )
 def test_errors_are_told_by_nox(error: Exception, message: str) -> None:
     """Those of the engine as they are, those of the system with the file that they are about."""
-    with pytest.raises(Refused) as caught, told(cast("nox.Session", Given())):
+    with pytest.raises(Refused) as caught, as_nox_errors(cast("nox.Session", Given())):
         raise error
     assert str(caught.value) == message
 
 
 def test_what_is_no_error_of_ours_is_left_alone() -> None:
-    with pytest.raises(ValueError, match="a mistake"), told(cast("nox.Session", Given())):
+    with pytest.raises(ValueError, match="a mistake"), as_nox_errors(cast("nox.Session", Given())):
         raise ValueError("a mistake")
