@@ -111,7 +111,7 @@ class Remainder:
         Args:
             run: Runs a command with variables, and raises where it fails.
             planning: Entered while the plan is made.
-            installing: Entered while uv installs.
+            installing: Entered while uv installs, or says why it can't.
 
         Raises:
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
@@ -121,7 +121,8 @@ class Remainder:
                 step = self._plan(shadow)
             outcome = step.outcome
             if outcome is not None and outcome.changes is None:
-                self._say_why(shadow, run)
+                with installing:
+                    self._say_why(shadow, run)
         if outcome is not None and outcome.changes == ():
             return
         with self._command(step) as command, installing:
