@@ -68,6 +68,13 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None) -> subproces
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=environment)
 
 
+def itself(python: Path = PYTHON) -> str:
+    """Ask an interpreter for its path and its prefix: started through a link, it may know itself by another name."""
+    done = run(python, "-c", "import sys; print(sys.executable, sys.prefix)")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def make(directory: Path, *distributions: Distribution, python: Path = PYTHON, ours: Sequence[str] = ()) -> Provided:
     return provide(distributions, directory=directory, python=python, ours=ours, windows=False)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from support.scripts import PYTHON, SHOW, Base, make, run, windows
+from support.scripts import PYTHON, SHOW, Base, itself, make, run, windows
 from tox_sitediff.environment.scripts import Provided, provide
 
 posix = pytest.mark.skipif(os.name == "nt", reason="runs what was made for POSIX")
@@ -49,8 +49,21 @@ def test_entry_points_run_under_the_interpreter(base: Base, directory: Path, suf
     assert result == Provided(files=("demo", "demow"), warnings=())
     for name in result.files:
         done = run(directory / name, "a b", "c", env={"PYTHONPATH": str(base.site)})
-        assert (done.returncode, done.stdout) == (3, f"['a b', 'c'] {PYTHON} {sys.prefix}\n"), done.stderr
+        assert (done.returncode, done.stdout) == (3, f"['a b', 'c'] {itself()}\n"), done.stderr
         assert (directory / name).stat().st_mode & 0o777 == 0o755
+
+
+@posix
+@pytest.mark.parametrize("linked", ["the program", "its directory"])
+def test_an_interpreter_behind_a_link(tmp_path: Path, base: Base, directory: Path, linked: str) -> None:
+    """A script names the interpreter as it was given, and runs under what that one takes itself for."""
+    link = tmp_path / "link"
+    link.symlink_to(PYTHON if linked == "the program" else PYTHON.parent)
+    python = link if linked == "the program" else link / PYTHON.name
+    (base.site / "demo.py").write_text(SHOW)
+    make(directory, base.add("demo", "[console_scripts]\ndemo = demo:main\n"), python=python)
+    done = run(directory / "demo", "x", env={"PYTHONPATH": str(base.site)})
+    assert (done.returncode, done.stdout) == (3, f"['x'] {itself(python)}\n"), done.stderr
 
 
 @posix
@@ -85,7 +98,7 @@ def test_data_script_of_python(base: Base, directory: Path, first: str) -> None:
     distribution = base.add("demo", record=[base.script("show", f"{first}\n{SHOW}sys.exit(main())\n")])
     assert make(directory, distribution) == Provided(files=("show",), warnings=())
     done = run(directory / "show", "x")
-    assert (done.returncode, done.stdout) == (3, f"['x'] {PYTHON} {sys.prefix}\n"), done.stderr
+    assert (done.returncode, done.stdout) == (3, f"['x'] {itself()}\n"), done.stderr
 
 
 @posix
@@ -112,9 +125,9 @@ def test_archive_of_a_program(base: Base, directory: Path) -> None:
     """A zip with a shebang (zipapp) still runs as a copy."""
     stream = io.BytesIO(b"")
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("__main__.py", "import sys; print('zip', sys.executable)")
+        archive.writestr("__main__.py", "import sys; print('zip', sys.executable, sys.prefix)")
     make(directory, base.add("demo", record=[base.script("app", b"#!/usr/bin/python3\n" + stream.getvalue())]))
-    assert run(directory / "app").stdout == f"zip {PYTHON}\n"
+    assert run(directory / "app").stdout == f"zip {itself()}\n"
 
 
 @posix
@@ -147,7 +160,7 @@ def test_windows_launchers_of_entry_points(tmp_path: Path, directory: Path) -> N
     assert data.startswith(resources.files("distlib").joinpath("t64.exe").read_bytes() + f"#!{PYTHON}\n".encode())
     assert resources.files("distlib").joinpath("w64.exe").read_bytes() in (directory / "demow.exe").read_bytes()
     done = run(sys.executable, directory / "demo.exe", "a b", env={"PYTHONPATH": str(base.site)})
-    assert (done.returncode, done.stdout) == (3, f"['a b'] {PYTHON} {sys.prefix}\n"), done.stderr
+    assert (done.returncode, done.stdout) == (3, f"['a b'] {itself()}\n"), done.stderr
     before = (directory / "demo.exe").stat().st_mtime_ns
     assert windows(directory, distribution, ours=result.files) == result
     assert (directory / "demo.exe").stat().st_mtime_ns == before
