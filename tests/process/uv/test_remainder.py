@@ -136,6 +136,16 @@ def test_a_proven_url_is_reused_beside_what_is_missing(slim: Slim, place: str, n
     assert slim.audit(f"a @ {url}", "new").unmet == ()
 
 
+@pytest.mark.parametrize("neutral", [True, False])
+def test_a_url_that_a_marker_rules_out(slim: Slim, neutral: bool) -> None:
+    """It is neither proven nor missing, and whatever else is asked for is installed."""
+    proven = "https://x.invalid/a-1.0-py3-none-any.whl"
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": proven, "archive_info": {}}))
+    slim.offer("new", "1.0")
+    ruled_out = "b @ https://x.invalid/b-1.0-py3-none-any.whl; python_version < '3'"
+    assert slim.install(f"a @ {proven}", ruled_out, "new", neutral=neutral) == {"new": "1.0"}
+
+
 def test_a_proven_url_is_installed_anew_where_that_is_asked_for(slim: Slim) -> None:
     """An option of uv's that replaces what is installed finds the URL, not a version of the index."""
     url = slim.link("a", "1.0").as_uri()
@@ -406,6 +416,14 @@ def test_a_broken_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> N
         slim.install("first")
     assert f"take {tmp_path / 'injected'} out of PYTHONPATH" in str(refused.value)
     assert (slim.runs, slim.installed()) == ([], {})
+
+
+def test_a_broken_copy_of_the_base_that_can_be_shadowed(slim: Slim) -> None:
+    """What the environment installs stands before it, and counts."""
+    folder = slim.inherit("first", "1.0")
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: first\nVersion: not.a1.0\n")
+    slim.offer("first", "2.0")
+    assert slim.install("first") == {"first": "2.0"}
 
 
 def test_an_injected_copy_that_fits(slim: Slim, tmp_path: Path) -> None:
