@@ -317,7 +317,8 @@ class Remainder:
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in outcome.changes if change.version is not None]
         if self.asked.pinnable and len(pins) == len(outcome.changes) and self._command_asks_for_nothing():
-            yield self.build([*self._kinds.options, "--no-deps", *pins])
+            alone = [] if "--no-deps" in self.build(()) else ["--no-deps"]  # uv refuses a flag that comes twice
+            yield self.build([*self._kinds.options, *alone, *pins])
             return
         with ExitStack() as files:
             if locks := [at for at, word in enumerate(self._kinds.all) if self._is_lock(word)]:

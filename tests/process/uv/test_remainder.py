@@ -270,6 +270,14 @@ def test_a_command_that_asks_for_more(slim: Slim, fixed: list[str]) -> None:
     assert command[len(fixed) + 1 :: 2] == ["--excludes", "--constraints"]
 
 
+def test_a_command_without_dependencies(slim: Slim) -> None:
+    """uv refuses a flag that comes twice."""
+    slim.fixed = ["--no-deps"]
+    slim.inherit("a", "1.0")
+    slim.offer("new", "1.0", "other")
+    assert slim.install("a", "new") == {"new": "1.0"}
+
+
 def test_a_command_with_options(slim: Slim) -> None:
     """Options in the install command go with what is pinned."""
     slim.fixed = ["--prerelease=allow", "-c", "constraints.txt"]
