@@ -6,8 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from ..engine.request import layers_for
 from ..environment.find import made
+from ..environment.pyvenv import layers_for
 from .options import UsageError, operands
 
 if TYPE_CHECKING:

@@ -1,19 +1,16 @@
-"""What a front end asks for, made from arguments of ``uv pip install``; and what naming a base means."""
+"""What a front end asks for, made from arguments of ``uv pip install``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..core.request import Request
-from ..environment.pyvenv import environment_of
-from ..text import printable
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
 from ..uv.program import uv_environment
 from ..uv.settings.uv_files import resolved_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from ..core.advice import Ways
     from ..core.target import Target
@@ -64,27 +61,3 @@ def make_request(
         renews=renews,
         ways=ways,
     )
-
-
-def layers_for(
-    layers: Sequence[Path], python: Path | None, *, words: str, warn: Callable[[str], None]
-) -> tuple[Path, ...]:
-    """Add the virtual environment that an interpreter belongs to, which is never itself a base.
-
-    Tools resolve such an interpreter to the one below it, and what the user named would be lost.
-
-    Args:
-        layers: The layers that are named.
-        python: The interpreter that is named as the base; None where none is named by its path.
-        words: How people are told of that environment, for whose path ``{}`` stands.
-        warn: Takes the line that says so.
-
-    Returns:
-        The layers to stack.
-    """
-    below = None if python is None else environment_of(python)
-    if below is None or below in layers:
-        return tuple(layers)
-    said = words.format(printable(str(below)))
-    warn(f"{said}: its site-packages are stacked as a layer over the interpreter below it")
-    return (*layers, below)

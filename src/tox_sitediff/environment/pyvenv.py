@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..files import read_bytes, read_text
+from ..text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -48,6 +50,30 @@ def environment_of(python: Path) -> Path | None:
         if (directory / "pyvenv.cfg").is_file():
             return directory
     return None
+
+
+def layers_for(
+    layers: Sequence[Path], python: Path | None, *, words: str, warn: Callable[[str], None]
+) -> tuple[Path, ...]:
+    """Add the virtual environment that an interpreter belongs to, which is never itself a base.
+
+    Tools resolve such an interpreter to the one below it, and what the user named would be lost.
+
+    Args:
+        layers: The layers that are named.
+        python: The interpreter that is named as the base; None where none is named by its path.
+        words: How people are told of that environment, for whose path ``{}`` stands.
+        warn: Takes the line that says so.
+
+    Returns:
+        The layers to stack.
+    """
+    below = None if python is None else environment_of(python)
+    if below is None or below in layers:
+        return tuple(layers)
+    said = words.format(printable(str(below)))
+    warn(f"{said}: its site-packages are stacked as a layer over the interpreter below it")
+    return (*layers, below)
 
 
 _KEY: Final = "include-system-site-packages"

@@ -14,12 +14,12 @@ from ..core.outcome import python_of
 from ..core.render import base
 from ..core.requirements import key
 from ..core.target import Target
-from ..engine.request import layers_for, make_request
+from ..engine.request import make_request
 from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import interpreter_of, let_inherit
+from ..environment.pyvenv import interpreter_of, layers_for, let_inherit
 from ..errors import SitediffError
 from ..files import path_of
 from ..text import lines

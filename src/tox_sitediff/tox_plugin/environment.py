@@ -21,13 +21,12 @@ from ..core.model import Visibility
 from ..core.render import note
 from ..core.requirements import key
 from ..core.target import Target
-from ..engine.request import layers_for
 from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
 from ..environment import busy
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
-from ..environment.pyvenv import damage, interpreter_of
+from ..environment.pyvenv import damage, interpreter_of, layers_for
 from ..environment.state_file import forget
 from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
