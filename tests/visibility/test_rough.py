@@ -12,8 +12,8 @@ from support import interpreters
 from support.visibility.ground import VERSIONS, Environment, Ground
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.visibility import hook
-from tox_sitediff.visibility.files import HOOK_NAME
 from tox_sitediff.visibility.findings import collect
+from tox_sitediff.visibility.noting import HOOK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar, overload
 
 import nox
+from nox.command import CommandFailed
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from ..environment.state_file import STATE_NAME
@@ -96,6 +97,9 @@ def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
     environment.set_up()
     try:
         yield Session(given, environment)
+    except CommandFailed:
+        environment.say_out_of_sight()
+        raise
     finally:
         environment.finish()
 

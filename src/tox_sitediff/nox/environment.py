@@ -170,6 +170,11 @@ class SessionEnvironment:
             )
             self._slim.installation(request).install(run)
 
+    def say_out_of_sight(self) -> None:
+        """Say, where a command failed, how much of the base it did not see."""
+        if (line := self._slim.history.out_of_sight()) is not None:
+            self._warn(line)
+
     def finish(self) -> None:
         """Bring the record up to date, and keep it for the table."""
         try:

@@ -299,6 +299,11 @@ class SlimEnvironment(Python):
         self._is_interrupted = True
         super().interrupt()
 
+    def say_out_of_sight(self) -> None:
+        """Say, where a command failed, how much of the base it did not see."""
+        if (line := self.slim.history.out_of_sight()) is not None:
+            logging.warning("sitediff: %s", line)
+
     def teardown(self) -> None:
         """End the run in this environment, and write down what it left."""
         super().teardown()
