@@ -205,7 +205,8 @@ def session(
             start in the directory of the noxfile.
         sitediff_visibility: What is seen of the base: all of it, all with a report of what was imported without being
             declared, or only what is declared.
-        sitediff_declare: Distributions of the base that may be seen without being a dependency.
+        sitediff_declare: Distributions of the base that may be seen without being a dependency; or ``NAME: NAMES``,
+            what one of them needs beyond what its metadata say.
 
     Returns:
         What ``nox.session`` returns.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..core import visible
 from ..core.advice import Ways
 from ..core.model import Visibility
 from ..core.outcome import python_of
@@ -77,7 +78,7 @@ class SessionEnvironment:
             layers=self._layers(options.layers),
             seeds=() if self._is_uv else (key("pip"),),
             visibility=self._visibility(options.visibility),
-            also_visible=tuple(sorted({key(name) for name in options.also_visible})),
+            also_visible=tuple(sorted(map(visible.entry, {*options.also_visible}))),
         )
         self._slim = Slim(target, LiveVariables(self.variables), warn=self._warn)
 

@@ -17,6 +17,7 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
 from tox.tox_env.python.api import Python
 
+from ..core import visible
 from ..core.model import Visibility
 from ..core.render import note
 from ..core.requirements import key
@@ -142,7 +143,7 @@ class SlimEnvironment(Python):
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
-                    also_visible=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
+                    also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
                     temporary=(_INFORMATION,),
                 ),
                 LiveVariables(lambda: self.environment_variables),

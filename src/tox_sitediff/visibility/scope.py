@@ -29,7 +29,7 @@ class Scope:
     Attributes:
         target: The environment.
         visibility: What it is to see of its base.
-        also_visible: Names of what it may see besides what is declared.
+        also_visible: What it may see besides what is declared, see `visible.entry`.
         before: What it saw so far, and what it might see besides.
     """
 
@@ -73,13 +73,12 @@ class Scope:
         """
         if self.is_plain:
             return
-        from ..core.requirements import key
         from . import showing, sight
 
         names: frozenset[NormalizedName] = frozenset()
         if self.visibility is not Visibility.BASE:
             declared = {*closure.reached, *self.target.seeds}
-            names = sight.seen_names(seen, declared, [key(name) for name in self.also_visible])
+            names = sight.seen_names(seen, declared, self.also_visible)
         showing.write(seen, self.visibility, directory=self.target.directory, names=names)
         self.forget()
 

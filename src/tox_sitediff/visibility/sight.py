@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core import closure as closures
+from ..core import visible
 from ..core.model import Role
 from ..core.requirements import parse
 from ..files import read_text
@@ -27,15 +28,15 @@ _PATH_FILE_LIMIT: Final = 64 * 1024
 
 
 def seen_names(
-    snapshot: Snapshot, declared: Iterable[NormalizedName], declare: Iterable[NormalizedName] = ()
+    snapshot: Snapshot, declared: Iterable[NormalizedName], declare: Iterable[str] = ()
 ) -> frozenset[NormalizedName]:
     """Work out which names an environment may see.
 
     Args:
         snapshot: What the environment would see with access to all of its base, with its marker environment.
         declared: The names of the declared closure, as an audit reached them.
-        declare: What of the base may be seen besides (``sitediff_declare``): with all that it needs, and so with what
-            the layers need that the user put behind the environment.
+        declare: What of the base may be seen besides (``sitediff_declare``, see `visible.entry`): with all that it
+            needs, and so with what the layers need that the user put behind the environment.
 
     Returns:
         Normalised names.
@@ -46,9 +47,16 @@ def seen_names(
         for name in inventory.names()
         if (found := inventory.effective(name)) is not None and found.layer.role is Role.EXTRA
     }
-    roots = [closures.Root(requirement=parse(name)) for name in sorted({*declare, *layered})]
-    more = closures.walk(roots, lookup=snapshot.lookup, environment=snapshot.interpreter.markers) if roots else None
-    return frozenset(declared) | (frozenset(more.reached) if more is not None else frozenset())
+    entries = [*declare]
+    seen = frozenset(declared)
+    asked: frozenset[NormalizedName] = frozenset()
+    # what is seen may have its metadata mended, so that more is
+    while (wanted := visible.names(entries, seen) | layered) - asked:
+        asked = wanted
+        roots = [closures.Root(requirement=parse(name)) for name in sorted(asked)]
+        more = closures.walk(roots, lookup=snapshot.lookup, environment=snapshot.interpreter.markers)
+        seen |= frozenset(more.reached)
+    return seen
 
 
 def directories(snapshot: Snapshot) -> list[str]:

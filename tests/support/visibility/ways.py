@@ -250,7 +250,7 @@ WAYS: Final = {
         title="`imp.find_module` (until Python 3.11)",
         code="import warnings\nwarnings.simplefilter('ignore')\n"
         "import imp\nimp.find_module('unwanted')\nprint('reached')",
-        declared="reached",
+        declared="No module named 'unwanted'",
         noted=(),
         until=11,
     ),
