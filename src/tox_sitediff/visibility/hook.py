@@ -96,7 +96,10 @@ def key(path):
 
 def wrapped(path):
     """Make the finder of a directory with rules (an entry of sys.path_hooks)."""
-    rules = sight.rules_of(path)
+    try:
+        rules = sight.rules_of(path)
+    except Exception:
+        rules = None
     if rules is not None:
         for hook in sys.path_hooks:
             if not is_ours(hook):
@@ -109,7 +112,10 @@ def wrapped(path):
 
 
 def is_ours(hook):
-    return getattr(hook, "__module__", None) == __name__  # whichever copy of this module it is from
+    try:
+        return getattr(hook, "__module__", None) == __name__  # whichever copy of this module it is from
+    except Exception:
+        return False
 
 
 def noting(finder, rules):
