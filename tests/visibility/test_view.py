@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -226,6 +227,23 @@ def test_a_view_with_a_name_of_any_language(ground: Ground, tmp_path: Path, monk
 
 
 # --- tools
+
+
+def test_a_type_checker_sees_what_is_declared(declared: Environment) -> None:
+    """mypy looks into the directories by itself."""
+    command = [sys.executable, "-m", "mypy", "--python-executable", declared.python, "--cache-dir", os.devnull]
+    done = subprocess.run(
+        [*command, "-c", "import wanted.user\nimport unwanted"],
+        env={**declared.ground.variables(), "MYPYPATH": ""},
+        cwd=declared.work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    missing = "Cannot find implementation or library stub for module named"
+    assert [line for line in done.stdout.splitlines() if missing in line] == [
+        f'<string>:2: error: {missing} "unwanted"  [import-not-found]'
+    ], done.stdout
 
 
 def test_pip_leaves_the_base_alone(ground: Ground, tmp_path: Path) -> None:
