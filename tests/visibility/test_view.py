@@ -231,7 +231,7 @@ def test_a_view_with_a_name_of_any_language(ground: Ground, tmp_path: Path, monk
 
 def test_a_type_checker_sees_what_is_declared(declared: Environment) -> None:
     """mypy looks into the directories by itself."""
-    command = [sys.executable, "-m", "mypy", "--python-executable", declared.python, "--cache-dir", os.devnull]
+    command = [sys.executable, "-m", "mypy", "--python-executable", str(declared.python), "--cache-dir", os.devnull]
     done = subprocess.run(
         [*command, "-c", "import wanted.user\nimport unwanted"],
         env={**declared.ground.variables(), "MYPYPATH": ""},
