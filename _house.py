@@ -67,9 +67,8 @@ def name_of(path: Path, package: Path = PACKAGE) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@cache
 def parsed(path: Path) -> ast.Module:
-    """Parse a file, once."""
+    """Parse a file; the tree is not kept, it is large."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 

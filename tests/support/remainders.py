@@ -109,6 +109,7 @@ class Slim:
             arguments=arguments,
             build=lambda words: [os.fspath(self.uv), "pip", "install", *self.fixed, *words],
             neutral=neutral,
+            lowest=self.variables.get("UV_RESOLUTION", "").startswith("lowest"),
             variables=self.variables,
             directory=self.root,
             python=self.python,

@@ -49,6 +49,7 @@ class Arguments:
             unknown. Only then may the installer not be started at all.
         pinnable: Whether a name and a version say all of what is to be installed and where from: no URLs, hashes,
             projects or files with options of their own.
+        resolution: Which of several versions are to be chosen; None where the arguments say nothing of it.
         ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
     """
 
@@ -57,6 +58,7 @@ class Arguments:
     deep: bool
     plain: bool
     pinnable: bool = False
+    resolution: str | None = None
     ignored: frozenset[NormalizedName] = frozenset()
 
     def roots(self) -> list[Root]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
 from ..core.state import Wanted
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .environment import Environment
     from .history import History
 
-SCHEMA = 1
+SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -145,15 +145,6 @@ class History:
         """Take that note back, where the installer changed nothing."""
         state_file.save_state(self._directory, self.current())
 
-    def show_scope(self, closure: Closure, seen: Snapshot) -> None:
-        """Make the environment see of its base what it is to see.
-
-        Args:
-            closure: The closure of what is declared.
-            seen: What the environment sees with nothing hidden.
-        """
-        self.scope.show(closure, seen)
-
     # --- the record
 
     def record(self) -> Record:

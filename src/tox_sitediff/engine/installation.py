@@ -241,10 +241,18 @@ class Installation:
             arguments=request.arguments,
             build=request.build,
             neutral=request.neutral,
+            lowest=self._takes_lowest(asked),
             variables=request.settings,
             directory=target.project,
             python=target.python,
         )
+
+    def _takes_lowest(self, asked: Arguments) -> bool:
+        if asked.resolution is not None:
+            return asked.resolution.startswith(uv_files.LOWEST)
+        # where it is set elsewhere, the settings are not neutral
+        project = self._environment.target.project
+        return not self._request.neutral and uv_files.takes_lowest(self._request.settings, project=project)
 
     @contextmanager
     def _installing(self, seen: Snapshot, closure: Closure) -> Iterator[None]:

@@ -5,7 +5,7 @@ Its life is the same for all front ends:
 1. `Slim.unusable` says whether what an earlier run left can be used; else the front end makes it anew;
 2. `Slim.begin`, once it was made;
 3. `Slim.prepare`: it sees its layers, and of its base what it may;
-4. `Slim.installation(request)`, `Slim.removal(request)`, as often as something is asked for;
+4. `Slim.installation(request)`, as often as something is asked for: study, plan, install (or uninstall), settle;
 5. `Slim.finish`: the record is brought up to date with what the run left.
 
 Only `begin`, `prepare`, `finish` and what installs or removes write anything. `plan`, `check` and the queries of
@@ -94,8 +94,11 @@ class Slim:
         """Start the notes on an environment that was just made."""
         self.history.begin()
 
-    def prepare(self) -> list[Path]:
+    def prepare(self, *, full: bool = True) -> list[Path]:
         """Make the environment see its layers, and of its base what it may; remove what a killed run left.
+
+        Args:
+            full: Whether something is about to be installed, so that the interpreter is asked for all at once.
 
         Returns:
             The site directories that were stacked anew.
@@ -105,7 +108,9 @@ class Slim:
             OSError: When the environment can't be written.
         """
         state_file.sweep_temporary(self.target.directory, self.target.temporary)
+        self.environment.look(full=full)
         stacked = self.environment.stack()
+        self.environment.look(full=full)
         self._expose()
         return stacked
 
@@ -140,9 +145,7 @@ class Slim:
 
     def plan(self, request: Request) -> Plan:
         """Tell what an installation by uv would do, and change nothing; see `Installation.plan`."""
-        from .installation import Installation
-
-        return Installation(self.environment, self.history, request).plan()
+        return self.installation(request).plan()
 
     def check(self, request: Request | None = None) -> Checked:
         """Audit the environment, and tell what of its base changed; see `check.check`."""

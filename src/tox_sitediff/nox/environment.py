@@ -127,8 +127,7 @@ class SessionEnvironment:
                 let_inherit(self._slim.target.directory)
                 self._slim.begin()
             environment = self._slim.environment
-            environment.look(full=not is_reused(venv))
-            self._slim.prepare()
+            self._slim.prepare(full=not is_reused(venv))
             seen = environment.look(full=not is_reused(venv))
             self._set_variables(seen)
             self._given.log("sitediff: %s", base(python_of(seen), offered=environment.offered()))

@@ -35,16 +35,14 @@ from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
+from .commands import InstallCommand, nothing_left
 from .failures import as_failures
-from .outcome import nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tox.config.sets import EnvConfigSet
     from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
-    from tox.tox_env.runner import RunToxEnv
 
     from ..core.request import Request
     from ..environment.find import Place
@@ -54,21 +52,6 @@ if TYPE_CHECKING:
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
 _BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
-
-
-class InstallCommand(list[str]):
-    """An installer's command, with what it was made from.
-
-    Attributes:
-        arguments: What is to be installed, as arguments of the installer.
-        build: Makes the whole command from other arguments.
-    """
-
-    def __init__(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> None:
-        """Build the command."""
-        super().__init__(build(arguments))
-        self.arguments = arguments
-        self.build = build
 
 
 class SlimEnvironment(Python):
@@ -224,8 +207,7 @@ class SlimEnvironment(Python):
 
     def _prepare(self, *, is_new: bool) -> None:
         try:
-            seen = self.slim.environment.look(full=is_new)
-            self.slim.prepare()
+            self.slim.prepare(full=is_new)
             seen = self.slim.environment.look(full=is_new)
         except InterpreterProblem as error:
             if not is_new and self._base_answers():
@@ -426,30 +408,6 @@ class SlimEnvironment(Python):
         """List what the environment sees, as ``pip freeze`` in it would."""
         with as_failures():
             return self.slim.environment.freeze()
-
-
-class PackagingEnvironment(SlimEnvironment):
-    """What those that build packages share: they end with the last run environment that uses them."""
-
-    PACKAGING = True
-    SEEDS: tuple[str, ...] = ()
-
-    def __init__(self, create_args: ToxEnvCreateArgs) -> None:
-        """Prepare; nothing is created before tox sets the environment up."""
-        self._users: set[str] = set()
-        super().__init__(create_args)
-
-    def mark_active_run_env(self, run_env: RunToxEnv) -> None:
-        """Mark a run environment as active, so that this one stays until it is torn down."""
-        self._users.add(run_env.conf.name)
-        super().mark_active_run_env(run_env)  # type: ignore[misc]  # of tox's class, which comes behind this one
-
-    def teardown_env(self, conf: EnvConfigSet) -> None:
-        """End what a run environment has to do with this one, and with the last of them the run in it."""
-        super().teardown_env(conf)  # type: ignore[misc]  # of tox's class, which comes behind this one
-        self._users.discard(conf.name)
-        if not self._users:
-            self.finish()
 
 
 def _change(new: Mapping[str, object], old: object) -> str:

@@ -9,7 +9,7 @@ from tox.config.types import Command
 from tox.tox_env.python.pip.pip_install import Pip
 
 from ..uv.command import is_uv
-from .environment import InstallCommand
+from .commands import InstallCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,10 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from .environment import PackagingEnvironment, SlimEnvironment
+from .environment import SlimEnvironment
 from .failures import as_failures
 from .installer import SlimPip
+from .packaging import PackagingEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

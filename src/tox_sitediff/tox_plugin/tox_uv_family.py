@@ -12,8 +12,9 @@ from tox_uv._run import UvVenvRunner
 from tox_uv._venv import UvVenv
 
 from ..files import read_toml
-from .environment import PackagingEnvironment, SlimEnvironment
+from .environment import SlimEnvironment
 from .installer import SlimInstaller
+from .packaging import PackagingEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

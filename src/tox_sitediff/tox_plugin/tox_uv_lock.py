@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from tox_uv._run_lock import UvVenvLockRunner
 
+from .commands import nothing_left
 from .failures import as_failures
-from .outcome import nothing_left
 from .tox_uv_family import SlimUvVenv
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 
-_FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
-_CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
-_EDITABLE: Final = frozenset({"-e", "--editable"})
+FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
+CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
+EDITABLE: Final = frozenset({"-e", "--editable"})
 # options that say where to look and how to build, never whether what is installed is good enough
 _HARMLESS_WITH_VALUE: Final = frozenset({
     "-C", "-f", "-i", "-p", "--allow-insecure-host", "--cache-dir", "--color", "--config-setting",
@@ -70,9 +69,7 @@ _RENEWING: Final = frozenset({
 })  # fmt: skip
 """What says which distributions are to be taken anew, and nothing of where from."""
 _IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
-_WITH_VALUE: Final = (
-    _FILES | _CONSTRAINTS | _EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
-)
+_WITH_VALUE: Final = FILES | CONSTRAINTS | EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 _PROJECT: Final = "pyproject.toml"
 _UNREADABLE: Final = (EnvironmentProblem, OSError, ValueError)
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
@@ -153,6 +150,7 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         deep=state.deep,
         plain=state.plain,
         pinnable=state.pinnable,
+        resolution=state.resolution,
         ignored=frozenset(state.ignored),
     )
 
@@ -215,6 +213,7 @@ class _Reader:
         self.projects: list[Path] = []
         self.extras: list[str] = []
         self.all_extras = False
+        self.resolution: str | None = None
         self.groups: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
@@ -226,9 +225,9 @@ class _Reader:
         elif option == "--":
             for text in rest:
                 self._declare(text)
-        elif option in _FILES | _CONSTRAINTS:
-            self._file(value or "", constraint=option in _CONSTRAINTS)
-        elif option in _EDITABLE:
+        elif option in FILES | CONSTRAINTS:
+            self._file(value or "", constraint=option in CONSTRAINTS)
+        elif option in EDITABLE:
             self._declare(value or "", editable=True)
         elif option in _IGNORING:
             self.plain = self.pinnable = False
@@ -242,7 +241,10 @@ class _Reader:
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
             self.pinnable &= option in _RENEWING
-        if option == "--extra":
+        if option == "--resolution":
+            self.resolution = value
+            self.plain &= not (value or "").startswith("lowest")
+        elif option == "--extra":
             self.extras.append(value or "")
         elif option == "--group":
             self.groups.append(value or "")
@@ -366,61 +368,3 @@ def without_pip_only(arguments: Sequence[str]) -> list[str]:
             continue
         kept.append(argument)
     return kept
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ArgumentKinds:
-    """Arguments of ``uv pip install``, sorted.
-
-    Attributes:
-        all: All of them, in an order that does not depend on how they were given: names first.
-        options: What is neither a requirement nor a file or group of such.
-        asks: Whether they ask for anything at all.
-    """
-
-    all: tuple[str, ...]
-    options: tuple[str, ...]
-    asks: bool
-
-
-def sort_arguments(arguments: Sequence[str]) -> ArgumentKinds:
-    """Sort arguments of ``uv pip install``: uv decides on what is named first before it looks at the rest.
-
-    Args:
-        arguments: The arguments.
-
-    Returns:
-        The same, sorted.
-    """
-    named: list[str] = []
-    asking: list[str] = []
-    options: list[str] = []
-    asks = False
-    rest = iter(arguments)
-    for argument in rest:
-        option, value = option_of(argument)
-        words = [argument, next(rest, "")] if option in _WITH_VALUE and value is None else [argument]
-        if option == "--":
-            named += rest
-        elif not option.startswith("-"):
-            named.append(argument)
-        elif option in _FILES | _EDITABLE | _CONSTRAINTS or option in {"--group", "--extra", "--all-extras"}:
-            asking += words
-            asks |= option not in _CONSTRAINTS
-        elif option != "--no-deps":
-            options += words
-    named.sort(key=_order)
-    deep = [] if "--no-deps" not in arguments else ["--no-deps"]
-    return ArgumentKinds(
-        all=(*deep, *options, *asking, *(["--"] if any(word.startswith("-") for word in named) else []), *named),
-        options=tuple(options),
-        asks=asks or bool(named),
-    )
-
-
-def _order(text: str) -> tuple[bool, str, str]:
-    """Sort by name; what has none before it is built comes last."""
-    try:
-        return False, key(parse_anew(text).name), text
-    except InvalidRequirement:
-        return True, "", text

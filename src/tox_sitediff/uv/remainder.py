@@ -23,11 +23,11 @@ from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
 from ..errors import Unsatisfied
 from ..files import read_toml
-from .arguments import ArgumentKinds, sort_arguments
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run
 from .lock_file import without
+from .order import ArgumentKinds, sort_arguments
 from .shadow import Shadow
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Remainder:
         arguments: The same, as arguments of ``uv pip install``.
         build: Makes the whole command from such arguments.
         neutral: Whether no setting can make an installed distribution not good enough.
+        lowest: Whether what is asked for directly is to be of the lowest version.
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
@@ -80,6 +81,7 @@ class Remainder:
     arguments: Sequence[str]
     build: Callable[[Sequence[str]], list[str]]
     neutral: bool
+    lowest: bool = False
     variables: Mapping[str, str]
     directory: Path
     python: Path
@@ -109,7 +111,7 @@ class Remainder:
         Args:
             run: Runs a command with variables, and raises where it fails.
             planning: Entered while the plan is made.
-            installing: Entered while uv installs.
+            installing: Entered while uv installs, or says why it can't.
 
         Raises:
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
@@ -119,7 +121,8 @@ class Remainder:
                 step = self._plan(shadow)
             outcome = step.outcome
             if outcome is not None and outcome.changes is None:
-                self._say_why(shadow, run)
+                with installing:
+                    self._say_why(shadow, run)
         if outcome is not None and outcome.changes == ():
             return
         with self._command(step) as command, installing:
@@ -167,6 +170,8 @@ class Remainder:
         uv would replace for nothing but what it requires itself, if something else can give way: uv decides on what
         is asked for first, on the newest of it, and then replaces the inherited distribution that does not go with it.
         """
+        if self.lowest and (outcome := self._plan_lowest(arguments, shadow)) is not None:
+            return outcome
         met = self._met_by_base()
         if met and self.neutral and self.asked.plain:
             with self._constrained(arguments, met.values()) as pinned:
@@ -188,6 +193,22 @@ class Remainder:
             if kept.changes is not None and self._replaced(kept).keys() < replaced.keys():
                 return kept
         return outcome
+
+    def _plan_lowest(self, arguments: Sequence[str], shadow: Shadow) -> DryRun | None:
+        """Plan with the versions that a clean resolution chooses for what is asked for directly.
+
+        uv would take an inherited version for good enough, and the oldest versions would not be tested. The base
+        serves where it has exactly that version, and with what follows from it.
+        """
+        with Shadow() as empty:
+            clean = self._dry_run(arguments, empty)
+        if clean.changes is None:
+            return None
+        asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        pins = [f"{item.name}==={item.version}" for item in clean.changes if item.name in asked and item.version]
+        with _file(pins) as path:
+            outcome = self._rehearse([*arguments, "--constraints", path], shadow)
+        return None if outcome.changes is None else outcome
 
     def _met_by_base(self) -> dict[NormalizedName, Distribution]:
         """Find what is asked for by name, and met by an inherited distribution."""
@@ -296,7 +317,8 @@ class Remainder:
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in outcome.changes if change.version is not None]
         if self.asked.pinnable and len(pins) == len(outcome.changes) and self._command_asks_for_nothing():
-            yield self.build([*self._kinds.options, "--no-deps", *pins])
+            alone = [] if "--no-deps" in self.build(()) else ["--no-deps"]  # uv refuses a flag that comes twice
+            yield self.build([*self._kinds.options, *alone, *pins])
             return
         with ExitStack() as files:
             if locks := [at for at, word in enumerate(self._kinds.all) if self._is_lock(word)]:

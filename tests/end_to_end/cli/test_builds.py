@@ -56,6 +56,8 @@ def build_base(tmp_path: Path, index: Index) -> Iterator[Base]:
         (info / "RECORD").write_text(f"{name}.py,,\n{info.name}/METADATA,,\n{info.name}/RECORD,,\n")
         (info / "entry_points.txt").write_text(points)
         (target / f"{name}.py").write_text(PLUGIN if name == "plugin" else "here = True\n")
+    # what looks for interpreters starts them isolated from all variables, and site.py runs a .pth file of setuptools'
+    subprocess.run([made.python, "-m", "compileall", "-q", target], check=True)
     before = made.tree()
     yield made
     assert made.tree() == before
@@ -118,12 +120,16 @@ def test_what_is_built_is_what_pip_builds(
 
 
 @pytest.mark.network
-def test_tox_builds_without_isolation(shell: Shell) -> None:
-    """In tox too, through pip's own variable."""
+@pytest.mark.parametrize(
+    ("runner", "setting"), [("sitediff", "PIP_NO_BUILD_ISOLATION=0"), ("sitediff-uv", "UV_NO_BUILD_ISOLATION=1")]
+)
+def test_tox_builds_without_isolation(shell: Shell, runner: str, setting: str) -> None:
+    """In tox too, and through pip's own variable where pip's settings count."""
     shell.write(
         "tox.ini",
         f"[tox]\nenv_list = a\nno_package = true\n[testenv]\nbase_python = {shell.base.python}\n"
-        "deps = ./extension\nset_env = PIP_NO_BUILD_ISOLATION=0\ncommands = python -c 'import added_by_plugin'\n",
+        f"runner = {runner}\ndeps = ./extension\nset_env = {setting}\n"
+        "commands = python -c 'import added_by_plugin'\n",
     )
     shell.run(sys.executable, "-m", "tox", "-e", "a")
     assert own(shell.directory / ".tox" / "a") == {"extension": "7.7"}

@@ -222,3 +222,20 @@ def test_an_installation_that_is_impossible_says_which_requirement_and_changes_n
     assert "all versions of frame depend on numlib<2" in " ".join(said.err.split())
     assert own(environment) == {}
     assert said.out == ""
+
+
+def test_the_oldest_versions_are_not_taken_from_the_base(shell: Shell) -> None:
+    """With ``--resolution lowest-direct``, its variable or its setting: what a clean resolution takes (row 27)."""
+    lowest = shell.venv("lowest")
+    shell.sitediff("install", "-q", "--python", "lowest", "--exclude", "tiny", "tiny==1.1")
+    for name, options, variables, setting in (
+        ("option", ["--resolution", "lowest-direct"], {}, ""),
+        ("variable", [], {"UV_RESOLUTION": "lowest-direct"}, ""),
+        ("setting", [], {}, 'resolution = "lowest"\n'),
+        ("none", [], {}, ""),
+    ):
+        shell.venv(name, "--layer", lowest)
+        shell.variables = variables
+        shell.write("uv.toml", setting)
+        shell.sitediff("install", "-q", "--python", name, *options, "tiny")
+        assert own(shell.directory / name) == ({} if name == "none" else {"tiny": "1.0"}), name

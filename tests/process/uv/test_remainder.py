@@ -66,6 +66,22 @@ def test_random_worlds_in_random_orders(slim: Slim, seed: int, resolution: str, 
             assert _outcome(slim, observer, declared, before) == expected, f"world {seed} {number}: {declared}"
 
 
+@pytest.mark.parametrize("resolution", ["lowest", "lowest-direct"])
+def test_the_lowest_versions_are_tested(slim: Slim, resolution: str) -> None:
+    """Directly asked for, what a clean resolution chooses; the base serves where it has that, and what follows."""
+    slim.variables["UV_RESOLUTION"] = resolution
+    for name, version in [("old", "1.0"), ("old", "2.0"), ("same", "1.0"), ("same", "2.0"), ("below", "1.0")]:
+        slim.offer(name, version, *(["below"] if name == "old" else []))
+    slim.inherit("old", "2.0")
+    slim.inherit("same", "1.0")
+    slim.inherit("below", "3.0")
+    assert slim.install("old", "same", neutral=False) == {"old": "1.0"}
+    assert slim.install("old", "same", neutral=False) == {"old": "1.0"}
+    assert slim.runs == []
+    slim.empty()
+    assert slim.install("old>=1.5", "same", neutral=False) == {}
+
+
 @pytest.mark.parametrize("declared", [["tool", "low"], ["low", "tool"]])
 def test_what_is_asked_for_and_there_stays(slim: Slim, declared: list[str]) -> None:
     """Of several solutions the one that keeps more of the base, whatever is named first (row 25)."""
@@ -118,6 +134,16 @@ def test_a_proven_url_is_reused_beside_what_is_missing(slim: Slim, place: str, n
     assert slim.install(f"a @ {url}", "new", neutral=neutral) == {"new": "1.0", "other": "1.0"}
     assert slim.install(f"a @ {url}", neutral=neutral) == {"new": "1.0", "other": "1.0"}
     assert slim.audit(f"a @ {url}", "new").unmet == ()
+
+
+@pytest.mark.parametrize("neutral", [True, False])
+def test_a_url_that_a_marker_rules_out(slim: Slim, neutral: bool) -> None:
+    """It is neither proven nor missing, and whatever else is asked for is installed."""
+    proven = "https://x.invalid/a-1.0-py3-none-any.whl"
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": proven, "archive_info": {}}))
+    slim.offer("new", "1.0")
+    ruled_out = "b @ https://x.invalid/b-1.0-py3-none-any.whl; python_version < '3'"
+    assert slim.install(f"a @ {proven}", ruled_out, "new", neutral=neutral) == {"new": "1.0"}
 
 
 def test_a_proven_url_is_installed_anew_where_that_is_asked_for(slim: Slim) -> None:
@@ -242,6 +268,14 @@ def test_a_command_that_asks_for_more(slim: Slim, fixed: list[str]) -> None:
     (command,) = [command[3:] for command, _ in slim.runs]
     assert command[: len(fixed) + 1] == [*fixed, "new"]
     assert command[len(fixed) + 1 :: 2] == ["--excludes", "--constraints"]
+
+
+def test_a_command_without_dependencies(slim: Slim) -> None:
+    """uv refuses a flag that comes twice."""
+    slim.fixed = ["--no-deps"]
+    slim.inherit("a", "1.0")
+    slim.offer("new", "1.0", "other")
+    assert slim.install("a", "new") == {"new": "1.0"}
 
 
 def test_a_command_with_options(slim: Slim) -> None:
@@ -390,6 +424,14 @@ def test_a_broken_copy_that_can_not_be_shadowed(slim: Slim, tmp_path: Path) -> N
         slim.install("first")
     assert f"take {tmp_path / 'injected'} out of PYTHONPATH" in str(refused.value)
     assert (slim.runs, slim.installed()) == ([], {})
+
+
+def test_a_broken_copy_of_the_base_that_can_be_shadowed(slim: Slim) -> None:
+    """What the environment installs stands before it, and counts."""
+    folder = slim.inherit("first", "1.0")
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: first\nVersion: not.a1.0\n")
+    slim.offer("first", "2.0")
+    assert slim.install("first") == {"first": "2.0"}
 
 
 def test_an_injected_copy_that_fits(slim: Slim, tmp_path: Path) -> None:

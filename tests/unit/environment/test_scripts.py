@@ -15,7 +15,7 @@ from errno import ENOSPC
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.scripts import PYTHON, Base, make, windows
@@ -76,7 +76,6 @@ def test_pip_is_an_ordinary_name(base: Base, directory: Path) -> None:
     lines=st.lists(st.text(max_size=20) | st.from_regex(r"(\.\./){0,5}(bin|etc)?/?[a-z.]{0,5}", fullmatch=True)),
     on_windows=st.booleans(),
 )
-@settings(deadline=None, max_examples=60)
 def test_whatever_the_base_says(names: list[str], lines: list[str], on_windows: bool) -> None:
     """No name or RECORD line makes a file elsewhere or one that isn't reported, or a warning that isn't printable."""
     with tempfile.TemporaryDirectory() as temporary:

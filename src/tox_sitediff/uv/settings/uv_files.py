@@ -53,6 +53,9 @@ _HARMLESS_KEYS = _names(
     "no-sources-package managed package default-groups dependency-groups dev-dependencies build-backend"
 )
 
+LOWEST = "lowest"
+"""How the names of the resolutions begin that take the lowest versions: ``lowest`` and ``lowest-direct``."""
+
 _IGNORING_KEYS = _names("override-dependencies exclude-dependencies")
 
 _CONSTRAINING_KEY = "constraint-dependencies"
@@ -109,12 +112,14 @@ class UvConfig:
         unreadable: A file that uv reads is there and could not be understood.
         ignored: Requirements that take the place of what metadata say, and names that are left out of it.
         constraints: Limits on versions, each with the file that sets it.
+        resolution: Which of several versions are chosen; None where no file says it.
     """
 
     keys: frozenset[str]
     unreadable: bool
     ignored: frozenset[str] = frozenset()
     constraints: tuple[tuple[str, Path], ...] = ()
+    resolution: str | None = None
 
 
 def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> UvConfig:
@@ -132,12 +137,16 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
     keys: set[str] = set()
     ignored: set[str] = set()
     constraints: list[tuple[str, Path]] = []
+    resolution: str | None = None
     unreadable = False
     # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
     for path, table in _tables(environment, Path(os.path.abspath(project)), platform):
         if table is None:
             unreadable = True
             continue
+        said = _mapping(table.get("pip")).get("resolution", table.get("resolution"))
+        if resolution is None and isinstance(said, str):  # the first file counts
+            resolution = said
         for key, value in table.items():
             if key in _IGNORING_KEYS and isinstance(value, list):
                 ignored.update(item for item in value if isinstance(item, str))
@@ -148,7 +157,11 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
             elif key != "index" or not _all_explicit(value):
                 keys.add(key)
     return UvConfig(
-        keys=frozenset(keys), unreadable=unreadable, ignored=frozenset(ignored), constraints=tuple(constraints)
+        keys=frozenset(keys),
+        unreadable=unreadable,
+        ignored=frozenset(ignored),
+        constraints=tuple(constraints),
+        resolution=resolution,
     )
 
 
@@ -170,7 +183,19 @@ def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platf
             return True
     config = read_uv_config(environment, project=project, platform=platform)
     harmless = _HARMLESS_KEYS | {f"pip.{key}" for key in _HARMLESS_PIP_KEYS}
-    return config.unreadable or not config.keys <= harmless
+    is_lowest = (environment.get("UV_RESOLUTION") or config.resolution or "").startswith(LOWEST)
+    return config.unreadable or is_lowest or not config.keys <= harmless
+
+
+def takes_lowest(environment: Mapping[str, str], *, project: Path) -> bool:
+    """Tell whether uv is set up to choose the lowest versions of what is asked for directly.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+    """
+    said = environment.get("UV_RESOLUTION") or read_uv_config(environment, project=project).resolution
+    return said is not None and said.startswith(LOWEST)
 
 
 def resolved_otherwise(environment: Mapping[str, str], *, project: Path) -> frozenset[NormalizedName]:

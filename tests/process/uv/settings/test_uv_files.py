@@ -27,7 +27,7 @@ HARMLESS = {
     "UV_CACHE_DIR": "{root}/cache",
     "UV_INDEX_URL": MAIN,
     "UV_OFFLINE": "1",
-    "UV_RESOLUTION": "lowest",
+    "UV_RESOLUTION": "highest",
     "UV_PRERELEASE": "disallow",
     "UV_EXCLUDE_NEWER": "2001-01-01",
     "UV_NO_BINARY_PACKAGE": "foo",
@@ -71,3 +71,13 @@ def test_what_counts_as_harmless_is_so_for_uv(machine: Machine) -> None:
             timeout=60,
         )
         assert (done.returncode, "Checked 1 package" in done.stderr) == (0, True), (name, done.stderr)
+
+
+@pytest.mark.parametrize("value", ["lowest", "lowest-direct"])
+def test_the_lowest_versions_are_a_decision(machine: Machine, value: str) -> None:
+    """uv itself keeps what is installed; but who tests the oldest versions does not mean the base's (row 27)."""
+    assert machine.decides({"UV_RESOLUTION": value})
+    for text in (f'resolution = "{value}"\n', f'[pip]\nresolution = "{value}"\n'):
+        machine.write("project/uv.toml", text)
+        assert machine.decides()
+        assert not machine.decides({"UV_RESOLUTION": "highest"})

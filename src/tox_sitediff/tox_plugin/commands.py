@@ -1,4 +1,4 @@
-"""What tox gets of a command that the engine carried out in its place."""
+"""Commands of tox that the engine carries out in its place: what they were made from, and what tox gets of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,25 @@ from tox.execute.api import Outcome
 from tox.execute.request import ExecuteRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tox.execute.request import StdinSource
+
+
+class InstallCommand(list[str]):
+    """An installer's command, with what it was made from.
+
+    Attributes:
+        arguments: What is to be installed, as arguments of the installer.
+        build: Makes the whole command from other arguments.
+    """
+
+    def __init__(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> None:
+        """Build the command."""
+        super().__init__(build(arguments))
+        self.arguments = arguments
+        self.build = build
 
 
 @contextmanager
