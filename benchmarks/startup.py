@@ -21,9 +21,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
-from tox_sitediff.visibility.files import Visibility, seen_names, write
+from tox_sitediff.visibility.showing import write
+from tox_sitediff.visibility.sight import seen_names
 
 WARM = 3
 """Rounds that don't count: they write bytecode, and bring files into memory."""
@@ -49,6 +51,10 @@ def main() -> int:
             name: make(Path(directory, name), options.python, mode, options.declare, variables)
             for name, mode in kinds.items()
         }
+        if not options.imports:  # which a clean one does not have
+            command = [options.python, "-m", "venv", "--without-pip", Path(directory, "clean")]
+            subprocess.run(command, check=True, env=variables)
+            pythons["clean"] = Path(directory, "clean", "bin", "python")
         programs = {"start": "pass"}
         if options.imports:
             programs["imports"] = f"import {', '.join(options.imports)}"
@@ -57,13 +63,12 @@ def main() -> int:
             print(
                 f"\n{what}, {options.runs} rounds, ms       wall                    more, in pairs          processor"
             )
-            for name in kinds:
+            for name in pythons:
                 more = [value - first for value, first in zip(walls[name], walls["without"], strict=True)]
                 # the mean of the processor time, because it is coarse
                 used = statistics.mean(processors[name])
                 print(f"{name:22}{spread(walls[name])}{spread(more)}{used:9.2f}")
-        for name in ("report", "declared"):
-            print(f"\nimporttime, {name}: {importtime(pythons[name], variables)} us for _sitediff_visibility itself")
+        print(f"\nimporttime, report: {importtime(pythons['report'], variables)} us for _sitediff_visibility itself")
     return 0
 
 
@@ -72,7 +77,7 @@ def make(place: Path, base: Path, mode: Visibility, declare: list[str], variable
     command = [base, "-m", "venv", "--without-pip", "--system-site-packages", place]
     subprocess.run(command, check=True, env=variables)
     python = place / "bin" / "python"
-    view = Observer(python, frozenset()).look(variables)
+    view = Observer(python, frozenset(), variables).look()
     start = time.perf_counter()
     names = seen_names(view, (), map(key, declare))
     write(view, mode, directory=place, names=names)

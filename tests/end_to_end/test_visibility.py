@@ -32,7 +32,10 @@ import loose
 from importlib.metadata import entry_points
 for point in entry_points(group="runner11"): print("plugin", point.load()())
 """
-FILES = ("_sitediff_visibility.pth", "_sitediff_visibility.py", "_sitediff_visibility.txt")
+FILES = {
+    "report": ("_sitediff_visibility.pth", "_sitediff_visibility.py", "_sitediff_visibility.txt"),
+    "declared": ("_sitediff_view.pth",),
+}
 SCHEMA = Draft202012Validator(json.loads((Path(tox_sitediff.__file__).parent / "sitediff.schema.json").read_bytes()))
 
 
@@ -88,7 +91,7 @@ def ini(project: Project, mode: str, command: str = "tests/try_it.py", more: str
 
 def of_visibility(project: Project, env: str = "a") -> list[str]:
     """All files below an environment that have to do with visibility."""
-    return sorted(path.name for path in project.directory(env).rglob("*sitediff?visibility*"))
+    return sorted(path.name for path in project.directory(env).rglob("_sitediff*") if path.suffix != ".pyc")
 
 
 def reported(project: Project) -> tuple[Undeclared, ...]:
@@ -144,7 +147,7 @@ def test_report_over_parallel_environments(plain: Project) -> None:
 
 
 def test_declared_hides_all_else(project: Project) -> None:
-    """Neither imported nor found: distributions, modules, entry points; the message names the distribution."""
+    """Neither imported nor found: distributions, modules, entry points; messages are Python's own."""
     project.write(
         "tests/try_it.py",
         """\
@@ -163,15 +166,13 @@ def test_declared_hides_all_else(project: Project) -> None:
     )
     ini(project, "declared")
     run = project.tox("-e", "a").ok()
-    assert run.lines("refused: No module named 'unrelated'")
-    assert run.lines("unrelated 1.0")
-    assert run.lines("not declared")
+    assert run.lines("refused: No module named 'unrelated'") == ["refused: No module named 'unrelated'"]
     assert run.lines("spec None")
     assert run.lines("points 0")
     assert run.lines("listed set()")
     pip = ["pip"] if project.family == "virtualenv" else []  # which stock tox puts into environments
     assert run.lines("names")[0].split() == ["names", "dates", "frame", "numlib", *pip]
-    assert [item.name for item in project.record().undeclared] == ["unrelated"]
+    assert project.record().undeclared == ()
 
 
 def test_a_new_mode_makes_the_environment_anew(project: Project) -> None:
@@ -184,7 +185,10 @@ def test_a_new_mode_makes_the_environment_anew(project: Project) -> None:
     assert run.code != 0
     assert run.lines("recreate env because sitediff_visibility changed")
     assert run.lines("ModuleNotFoundError: No module named 'unrelated'")
-    assert set(FILES) <= set(of_visibility(project))
+    (line,) = run.lines("out of sight")
+    assert line.split("sitediff: ")[1].split()[1:4] == ["distributions", "of", "the"]
+    assert "sitediff inventory --module NAME" in line
+    assert of_visibility(project) == [*FILES["declared"]]
     ini(project, "declared", "-c 'import frame, unrelated'", "sitediff_declare = Unrelated")
     run = project.tox("-e", "a").ok()
     assert run.lines("recreate env because sitediff_declare changed")
@@ -200,13 +204,13 @@ def test_damage_is_healed_by_the_next_run(plain: Project, mode: str) -> None:
     """Files that are gone or were changed are written again, and the environment stays what it is."""
     ini(plain, mode, "-c 'import frame'")
     plain.tox("-e", "a").ok()
-    files = {name: (plain.site() / name).read_bytes() for name in FILES}
+    files = {name: (plain.site() / name).read_bytes() for name in FILES[mode]}
     for name, content in files.items():
         # cut off, but for the file that runs the others, which is gone
         file = plain.site() / name
         file.unlink() if file.suffix == ".pth" else file.write_bytes(content[: len(content) // 2])
         run = plain.tox("-e", "a").ok()
-        assert {name: (plain.site() / name).read_bytes() for name in FILES} == files
+        assert {name: (plain.site() / name).read_bytes() for name in FILES[mode]} == files
         assert not run.lines("recreate env")
 
 
@@ -290,7 +294,9 @@ def test_an_environment_that_sees_all_loads_nothing_of_this(plain: Project) -> N
         assert run.lines(",dates==2.8.0,frame==2.1.0,")
         loaded[mode] = {line.rpartition("|")[2].strip() for line in run.lines("import time:") if "tox_sitediff" in line}
     assert "tox_sitediff.engine" in loaded["base"]
-    more = {f"tox_sitediff.{name}" for name in ("visibility.files", "visibility.rules", "core.outcome", "core.closure")}
+    more = {
+        f"tox_sitediff.{name}" for name in ("visibility.noting", "visibility.rules", "core.outcome", "core.closure")
+    }
     assert loaded["report"] >= more
     assert loaded["base"] & more == set()
 
@@ -356,8 +362,38 @@ def test_visibility_stays_until_it_is_changed(plain: Project) -> None:
     assert "plotter" in sitediff(plain, "inventory").ok().out
     sitediff(plain, "install", "frame", "--visibility", "base").ok()
     python(plain, "import plotter").ok()
-    left = [path.name for path in (plain.root / ".venv").rglob("*sitediff?visibility*")]
-    assert left == []
+    assert list((plain.root / ".venv").rglob("_sitediff*")) == []
+
+
+def test_the_inventory_names_who_has_a_module(plain: Project) -> None:
+    """Of what is out of sight too; of a module in no distribution, nobody."""
+    sitediff(plain, "venv", "--python", plain.base.python, "--visibility", "declared").ok()
+    run = sitediff(plain, "inventory", "--module", "plugged").ok()
+    assert [line.split()[:3] for line in run.out.splitlines()[1:]] == [["plugged", "1.0", "base"]]
+    found = json.loads(sitediff(plain, "inventory", "--module", "unrelated", "--format", "json").ok().out)
+    assert [item["name"] for item in found["distributions"]] == ["unrelated"]
+    assert "0 distributions with a module loose" in sitediff(plain, "inventory", "--module", "loose").ok().err
+
+
+def test_prune_removes_what_no_environment_uses(plain: Project, tmp_path: Path) -> None:
+    """Views of environments that are gone, and bytecode; those of environments that are there stay."""
+    cache = tmp_path / "cache"
+    plain.variables["XDG_CACHE_HOME"] = str(cache)
+    for name in ("one", "other"):
+        sitediff(plain, "venv", "--python", plain.base.python, "--visibility", "declared", name).ok()
+        sitediff(plain, "install", "--python", name, "frame" if name == "one" else "tiny").ok()
+    views = cache / "tox-sitediff" / "views"
+    assert len(list(views.iterdir())) == 2
+    (cache / "tox-sitediff" / "bytecode").mkdir(exist_ok=True)
+    (cache / "tox-sitediff" / "bytecode" / "some.pyc").write_bytes(b"x" * 1000)
+    assert sitediff(plain, "prune").ok().lines("0 views removed, 0 B freed")
+    shutil.rmtree(plain.root / "one")
+    run = sitediff(plain, "prune").ok()
+    assert run.lines("1 views removed")
+    assert len(list(views.iterdir())) == 1
+    assert not (cache / "tox-sitediff" / "bytecode").exists()
+    done = subprocess.run([plain.root / "other" / "bin" / "python", "-B", "-c", "import tiny"], check=False)
+    assert done.returncode == 0
 
 
 def test_a_wrong_option_is_refused(plain: Project) -> None:

@@ -12,8 +12,8 @@ from support import interpreters
 from support.visibility.ground import VERSIONS, Environment, Ground
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.visibility import hook
-from tox_sitediff.visibility.files import HOOK_NAME
-from tox_sitediff.visibility.findings import collect
+from tox_sitediff.visibility.findings import clear, collect
+from tox_sitediff.visibility.noting import HOOK_NAME, LOG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,6 +136,8 @@ def run(environment: Environment, directory: Path, *command: str) -> tuple[str, 
 def test_nothing_breaks(environments: Mapping[str, Environment], tmp_path: Path, program: str) -> None:
     """The program runs to its end without a word; what is hidden is hidden then, and what is seen is seen."""
     for outcome, environment in environments.items():
+        if outcome == "hidden" and "_sitediff_visibility" in PROGRAMS[program]:
+            continue  # there is no hook
         code = PROGRAMS[program] + THERE
         assert run(environment, tmp_path / outcome, "-c", code) == (f"{outcome}\n", "")
 
@@ -168,21 +170,61 @@ def test_environments_that_are_made_inside_are_not_ours(
             assert interpreters.run(directory / "bin" / "python", code) == f"{seen}\n"
 
 
-def test_a_hook_that_fails_stops_declared_and_not_report(
+def test_a_hook_that_fails_is_said(environments: Mapping[str, Environment], tmp_path: Path) -> None:
+    """An error inside it, whichever, ends in one line, and what runs goes on."""
+    environment = environments["seen"]
+    file = environment.purelib / HOOK_NAME
+    before = file.read_bytes()
+    file.write_text("def start():\n    raise RuntimeError('unforeseen')\n", encoding="utf-8")
+    try:
+        out, err = run(environment, tmp_path / "work", "-c", "print('ran')")
+    finally:
+        file.write_bytes(before)
+    assert out == "ran\n"
+    assert "can't be used (unforeseen)" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_what_programs_put_in_place_of_functions_is_not_called(
     environments: Mapping[str, Environment], tmp_path: Path
 ) -> None:
-    """An error inside it, whichever, ends in one line."""
-    for outcome, environment in environments.items():
-        file = environment.purelib / HOOK_NAME
-        before = file.read_bytes()
-        file.write_text("def start(mode):\n    raise RuntimeError('unforeseen')\n", encoding="utf-8")
-        try:
-            out, err = run(environment, tmp_path / outcome, "-c", "print('ran')")
-        finally:
-            file.write_bytes(before)
-        assert out == ("" if outcome == "hidden" else "ran\n")
-        assert "can't be used (unforeseen)" in err
-        assert len(err.splitlines()) == 1
+    """Test suites patch os, and rules and notes that are broken: an import goes on without a word."""
+    environment = environments["seen"]
+    code = """\
+import os, sys, _sitediff_visibility as hook
+def no(*_, **__):
+    raise AssertionError("called")
+kept = {name: getattr(os, name) for name in ("open", "read", "write", "close", "getpid", "fsencode")}
+for name in kept:
+    setattr(os, name, no)
+import unwanted
+for name, value in kept.items():
+    setattr(os, name, value)
+hook.sight.rules = hook.sight.owners = None
+hook.sight.log = None
+import single, shared.two
+print("ran")"""
+    clear(environment.directory)
+    assert run(environment, tmp_path / "work", "-c", code) == ("ran\n", "")
+    assert [note.module for note in collect(environment.directory, environment.purelib)] == ["unwanted"]
+
+
+def test_a_name_that_ends_as_another_is_noted_too(environments: Mapping[str, Environment], tmp_path: Path) -> None:
+    """Whole lines are compared: what is noted is that very module."""
+    environment = environments["seen"]
+    clear(environment.directory)
+    code = (
+        "import os, _sitediff_visibility as hook\nhook.getpid = lambda: 1\n"
+        "hook.importer = lambda name: ('f', 1, '')\nhook.note('a.b', 'd')\nhook.note('b', 'd')\nhook.note('b', 'd')"
+    )
+    assert run(environment, tmp_path / "work", "-c", code) == ("", "")
+    found = (environment.directory / LOG_NAME / "01.txt").read_text("utf-8").splitlines()
+    assert [line.split("\t")[0] for line in found] == ["a.b", "b"]
+    code = code.replace("'a.b'", "'ab'")
+    clear(environment.directory)
+    run(environment, tmp_path / "again", "-c", code)
+    found = (environment.directory / LOG_NAME / "01.txt").read_text("utf-8").splitlines()
+    assert [line.split("\t")[0] for line in found] == ["ab", "b"]
 
 
 def test_an_archive_whose_finder_is_written_in_c(tmp_path: Path) -> None:
@@ -196,7 +238,7 @@ def test_an_archive_whose_finder_is_written_in_c(tmp_path: Path) -> None:
 def test_notes_are_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where files of text differ from others (a stand-in for Windows), a note is none: its end would be a field."""
     binary = os.O_CLOEXEC  # has no meaning here, as O_BINARY has none
-    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
+    monkeypatch.setattr(hook, "NOTES", hook.NOTES | binary)
     monkeypatch.setattr(hook, "sight", SimpleNamespace(log=str(tmp_path)))
     monkeypatch.setattr(hook, "importer", lambda fullname: (f"{fullname}.py", 1, ""))
     flags = []
@@ -206,6 +248,6 @@ def test_notes_are_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         flags.append(given & binary)
         return real(path, given, mode)
 
-    monkeypatch.setattr(os, "open", spy)
-    assert hook.note("module", "/base")  # type: ignore[no-untyped-call]  # it goes without types into environments
+    monkeypatch.setattr(hook, "os_open", spy)
+    hook.note("module", "/base")  # type: ignore[no-untyped-call]  # it goes without types into environments
     assert flags == [binary]

@@ -74,8 +74,18 @@ COMMANDS: Final = {
             name="inventory",
             summary="what a base offers, and from where",
             description="List the distributions that an environment inherits, or a new one over a base would.",
-            options=(ANY, TABLE),
-            examples=("sitediff inventory", "sitediff inventory --python /opt/conda --format json"),
+            options=(
+                ANY,
+                TABLE,
+                Option(
+                    flags=("--module",), metavar="NAME", help="only what has this module, such as yaml or google.auth"
+                ),
+            ),
+            examples=(
+                "sitediff inventory",
+                "sitediff inventory --python /opt/conda --format json",
+                "sitediff inventory --module yaml",
+            ),
             run="inventory:inventory",
         ),
         Command(
@@ -221,6 +231,16 @@ COMMANDS: Final = {
             positionals=(Positional(name="paths", metavar="PATH", nargs="*", help="a record, or a directory of them"),),
             examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
             run="report:report",
+        ),
+        Command(
+            name="prune",
+            summary="remove what no environment uses any more",
+            description="Remove from the user cache the views of bases that no environment uses any more\n"
+            "(--visibility declared), also those beside environments here (.tox, .nox), and bytecode of bases, which\n"
+            "Python makes again where it is needed.",
+            options=(),
+            examples=("sitediff prune",),
+            run="prune:prune",
         ),
         Command(
             name="completion",

@@ -84,7 +84,7 @@ class Context:
         exclude: Sequence[NormalizedName] = (),
         layers: Sequence[Path] = (),
         visibility: str | None = None,
-        also_visible: Sequence[NormalizedName] = (),
+        also_visible: Sequence[str] = (),
     ) -> Slim:
         """Take an environment for a slim one; layers, and what it sees of its base, are added to what they were."""
         directory = place.directory

@@ -9,13 +9,24 @@ from ..core.outcome import python_of
 from ..core.record import python_json
 from ..core.render import columns
 from ..interpreter.sizes import distribution_bytes
+from ..visibility.sight import owners
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from ..core.model import Distribution
     from ..core.record import Json
+    from ..core.snapshot import Snapshot
     from .context import Context
+
+
+def _offered(seen: Snapshot) -> list[Distribution]:
+    return [
+        found
+        for name in seen.inventory.names()
+        if (found := seen.inventory.effective(name)) is not None and found.layer.role is not Role.OWN
+    ]
 
 
 def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
@@ -23,11 +34,7 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
         seen = context.slim(environment).environment.look()
-        offered = [
-            found
-            for name in seen.inventory.names()
-            if (found := seen.inventory.effective(name)) is not None and found.layer.role is not Role.OWN
-        ]
+        offered = _offered(seen) if options.module is None else owners(seen, options.module)
         python = python_of(seen)
         broken = seen.inventory.broken()
         if options.format == "json":
@@ -65,7 +72,6 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
             )
     for item in broken:
         context.say(f"not usable: {item.entry.path}: {item.reason}")
-    context.say(
-        f"{len(offered)} distributions offered by {python.executable} ({python.implementation} {python.version})"
-    )
+    what = "distributions" if options.module is None else f"distributions with a module {options.module}"
+    context.say(f"{len(offered)} {what} offered by {python.executable} ({python.implementation} {python.version})")
     return 0

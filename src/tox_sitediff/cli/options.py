@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from packaging.utils import InvalidName, canonicalize_name
 
 from ..core.model import Visibility
+from ..core.visible import entry
 from ..errors import EnvironmentProblem
 from ..uv.arguments import option_of, takes_value
 
@@ -38,6 +40,7 @@ class Option:
         choices: The values that it takes, where these are few.
         repeated: Whether it may come more than once.
         is_name: Whether its value is the name of a distribution.
+        may_mend: Whether it may also be one with what that needs beyond what its metadata say.
     """
 
     flags: tuple[str, ...]
@@ -46,6 +49,7 @@ class Option:
     choices: tuple[str, ...] = ()
     repeated: bool = False
     is_name: bool = False
+    may_mend: bool = False
 
     @property
     def takes_value(self) -> bool:
@@ -94,7 +98,9 @@ DECLARE: Final = Option(
     metavar="NAME",
     repeated=True,
     is_name=True,
-    help="a distribution of the base that may be seen without being a dependency, besides those of earlier runs",
+    may_mend=True,
+    help="a distribution of the base that may be seen without being a dependency, besides those of earlier runs; or "
+    "'NAME: NAMES', what one needs beyond what its metadata say",
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
@@ -135,10 +141,25 @@ def add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
             action="append" if option.repeated else "store",
             default=[] if option.repeated else None,
             choices=option.choices or None,
-            type=name if option.is_name else str,
+            type=mended if option.may_mend else name if option.is_name else str,
             metavar=option.metavar or None,
             help=f"{option.help} (may be repeated)" if option.repeated else option.help,
         )
+
+
+def mended(text: str) -> str:
+    """Normalise the name of a distribution, or one with what it needs; see `visible.entry`.
+
+    Args:
+        text: What a user gave.
+
+    Raises:
+        UsageError: When something in it is no name.
+    """
+    first, colon, more = text.partition(":")
+    for one in (first.strip() if colon else text, *filter(None, re.split(r"[,\s]+", more))):
+        name(one)
+    return entry(text)
 
 
 def name(text: str) -> NormalizedName:

@@ -29,7 +29,7 @@ class Target:
         seeds: Names that an environment of its kind holds without declaring them: their console scripts are made
             where the base has them.
         visibility: What it sees of its base; None for what it saw so far.
-        also_visible: Normalised names of what it may see besides what is declared; None for those so far.
+        also_visible: What it may see besides what is declared, see `visible.entry`; None for what it might so far.
         adds_visible: Whether those names are added to those so far.
     """
 
@@ -43,5 +43,5 @@ class Target:
     temporary: tuple[str, ...] = ()
     seeds: tuple[NormalizedName, ...] = ()
     visibility: Visibility | None = None
-    also_visible: tuple[NormalizedName, ...] | None = None
+    also_visible: tuple[str, ...] | None = None
     adds_visible: bool = False

@@ -100,6 +100,11 @@ class History:
         """
         return self.scope.undeclared(seen)
 
+    def out_of_sight(self) -> str | None:
+        """Say, where a command failed, how much of the base it did not see; None where it saw all."""
+        last = self._environment.last
+        return None if last is None else self.scope.out_of_sight(last)
+
     def read_record(self) -> Record | None:
         """Return the record that lies in the environment; None where there is none, or it is damaged."""
         return state_file.load_record(self._directory)

@@ -13,6 +13,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from ..core.model import Role
+from ..interpreter.sizes import directory_bytes
 from ..user_cache import user_cache
 
 if TYPE_CHECKING:
@@ -60,6 +61,20 @@ def forget_bytecode(site: Path) -> None:
         # as importlib names it: the path without its drive, below the prefix
         kept = elsewhere.joinpath(*site.parts[1:])
         shutil.rmtree(kept, ignore_errors=True)
+
+
+def clear_bytecode() -> int:
+    """Remove all bytecode of bases from the user cache.
+
+    Returns:
+        How many bytes that freed.
+    """
+    elsewhere = _elsewhere()
+    if elsewhere is None or not elsewhere.is_dir():
+        return 0
+    freed = directory_bytes(elsewhere).apparent
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    return freed
 
 
 def _elsewhere() -> Path | None:

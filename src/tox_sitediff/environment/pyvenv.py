@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..files import read_bytes, read_text
+from ..interpreter.probe import VIEW
 from ..text import printable
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def layers_for(
 
 
 _KEY: Final = "include-system-site-packages"
+_VIEW_KEY: Final = "sitediff-view"
+"""Ours, which all others who read this file pass over: the probe looks for it."""
 _IS_WINDOWS: Final = sys.platform == "win32"
 _INTERPRETERS: Final = ("Scripts/python.exe", "python.exe") if _IS_WINDOWS else ("bin/python", "bin/python3")
 
@@ -99,7 +102,7 @@ def existing_interpreter(directory: Path) -> Path | None:
 
 
 def inherits(directory: Path) -> bool:
-    """Tell whether a virtual environment has access to the system's site-packages.
+    """Tell whether a virtual environment has access to the system's site-packages, all of them or a view of them.
 
     Args:
         directory: The environment's directory.
@@ -112,7 +115,16 @@ def inherits(directory: Path) -> bool:
         name, equals, value = line.partition("=")
         if equals and name.strip().lower() == _KEY:
             answer = value.strip().lower() == "true"
-    return answer
+    return answer or has_view(directory)
+
+
+def has_view(directory: Path) -> bool:
+    """Tell whether a virtual environment sees of the system's site-packages what a view shows, and nothing else.
+
+    Args:
+        directory: The environment's directory.
+    """
+    return VIEW.search(read_text(directory / "pyvenv.cfg") or "") is not None
 
 
 def let_inherit(directory: Path) -> None:
@@ -124,7 +136,25 @@ def let_inherit(directory: Path) -> None:
     Raises:
         OSError: When its ``pyvenv.cfg`` can't be written.
     """
-    if not inherits(directory):
-        path = directory / "pyvenv.cfg"
-        kept = [line for line in (read_text(path) or "").splitlines() if line.partition("=")[0].strip().lower() != _KEY]
-        files.put(path, "\n".join((*kept, f"{_KEY} = true", "")))
+    if has_view(directory) or not inherits(directory):
+        _set(directory, f"{_KEY} = true")
+
+
+def let_view(directory: Path) -> None:
+    """Take a virtual environment's access to the system's site-packages away, and say that it has a view of them.
+
+    Args:
+        directory: The environment's directory.
+
+    Raises:
+        OSError: When its ``pyvenv.cfg`` can't be written.
+    """
+    if not has_view(directory):
+        _set(directory, f"{_KEY} = false", f"{_VIEW_KEY} = true")
+
+
+def _set(directory: Path, *lines: str) -> None:
+    path = directory / "pyvenv.cfg"
+    ours = {_KEY, _VIEW_KEY}
+    kept = [line for line in (read_text(path) or "").splitlines() if line.partition("=")[0].strip().lower() not in ours]
+    files.put(path, "\n".join((*kept, *lines, "")))

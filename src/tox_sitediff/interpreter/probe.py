@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from ..core.inventory import classify
 from ..core.model import Interpreter
 from ..errors import EnvironmentProblem, InterpreterProblem
+from ..files import read_text
 from ..programs import TIMEOUT_VARIABLE, patience
 from ..text import printable
 
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
 
 _INTERRUPTED: Final = frozenset({-2, 0xC000013A})  # on POSIX, on Windows
 _ROUND: Final = 0.5
+VIEW: Final = re.compile(r"^sitediff-view\s*=\s*true\s*$", re.MULTILINE)
+"""A line of ours in ``pyvenv.cfg``: the environment sees of its base what a view shows, and has no access to it."""
+
+
+def has_view(python: Path) -> bool:
+    """Tell whether an interpreter belongs to an environment that sees of its base what a view shows.
+
+    Args:
+        python: The interpreter, as it lies in its environment.
+    """
+    return any(VIEW.search(read_text(at / "pyvenv.cfg", limit=32768) or "") for at in [*python.parents][:2])
 
 
 class Probe:
@@ -55,6 +67,7 @@ class Probe:
             self._process = subprocess.Popen(
                 [
                     os.fspath(python),
+                    *(["-S"] if has_view(python) else []),
                     "-c",
                     script,
                     self._fence,
@@ -64,7 +77,7 @@ class Probe:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # reading the base must not write bytecode into it, and what commands can't see is seen all the same
+                # reading the base must not write bytecode into it, nor are imports of the start noted
                 env={
                     **dict(environment),
                     "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,6 +1,6 @@
 # Runs in the environment's interpreter, whichever Python that is, with nothing but its standard library.
 # argv: a fence that noise from site customisation can't contain, "full" or "light", and site directories that are to be
-# seen as if they were stacked behind the environment's own.
+# seen as if they were stacked behind the environment's own. With -S: what the environment would see without its view.
 import os
 import sys
 
@@ -19,7 +19,35 @@ def stack(site, directories):  # type: ignore[no-untyped-def]  # as below
     sys.path[:] = before[:end] + new + before[end:]
 
 
+def without_view():  # type: ignore[no-untyped-def]  # as below
+    # the site module, which has not run, does what it does in an environment with access to all of the base
+    script_directory = sys.path[:1] if sys.path[:1] == [""] else []
+    del sys.path[: len(script_directory)]
+    import site
+
+    venv, addpackage = site.venv, site.addpackage
+
+    def inheriting_venv(known_paths):  # type: ignore[no-untyped-def]
+        known_paths = venv(known_paths)
+        below = [path for path in (sys.base_prefix, sys.base_exec_prefix) if path != sys.prefix]
+        site.PREFIXES = [sys.prefix, *below]
+        site.ENABLE_USER_SITE = None
+        return known_paths
+
+    def other_package(sitedir, name, known_paths, *more, **options):  # type: ignore[no-untyped-def]
+        if name != "_sitediff_view.pth":
+            return addpackage(sitedir, name, known_paths, *more, **options)
+        return known_paths
+
+    site.venv, site.addpackage = inheriting_venv, other_package
+    site.main()
+    site.venv, site.addpackage = venv, addpackage
+    sys.path[:0] = script_directory
+
+
 def probe():  # type: ignore[no-untyped-def]  # annotations would not run on every Python
+    if sys.flags.no_site:
+        without_view()  # type: ignore[no-untyped-call]
     site = sys.modules.get("site")
     if site is not None and sys.argv[3:]:
         stack(site, sys.argv[3:])  # type: ignore[no-untyped-call]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar, overload
 
 import nox
+from nox.command import CommandFailed
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from ..environment.state_file import STATE_NAME
@@ -96,6 +97,9 @@ def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
     environment.set_up()
     try:
         yield Session(given, environment)
+    except CommandFailed:
+        environment.say_out_of_sight()
+        raise
     finally:
         environment.finish()
 
@@ -201,7 +205,8 @@ def session(
             start in the directory of the noxfile.
         sitediff_visibility: What is seen of the base: all of it, all with a report of what was imported without being
             declared, or only what is declared.
-        sitediff_declare: Distributions of the base that may be seen without being a dependency.
+        sitediff_declare: Distributions of the base that may be seen without being a dependency; or ``NAME: NAMES``,
+            what one of them needs beyond what its metadata say.
 
     Returns:
         What ``nox.session`` returns.

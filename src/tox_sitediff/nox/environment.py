@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..core import visible
 from ..core.advice import Ways
 from ..core.model import Visibility
 from ..core.outcome import python_of
@@ -77,7 +78,7 @@ class SessionEnvironment:
             layers=self._layers(options.layers),
             seeds=() if self._is_uv else (key("pip"),),
             visibility=self._visibility(options.visibility),
-            also_visible=tuple(sorted({key(name) for name in options.also_visible})),
+            also_visible=tuple(sorted(map(visible.entry, {*options.also_visible}))),
         )
         self._slim = Slim(target, LiveVariables(self.variables), warn=self._warn)
 
@@ -168,6 +169,11 @@ class SessionEnvironment:
                 ways=_WAYS,
             )
             self._slim.installation(request).install(run)
+
+    def say_out_of_sight(self) -> None:
+        """Say, where a command failed, how much of the base it did not see."""
+        if (line := self._slim.history.out_of_sight()) is not None:
+            self._warn(line)
 
     def finish(self) -> None:
         """Bring the record up to date, and keep it for the table."""

@@ -17,6 +17,7 @@ from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
 from tox.tox_env.python.api import Python
 
+from ..core import visible
 from ..core.model import Visibility
 from ..core.render import note
 from ..core.requirements import key
@@ -124,7 +125,7 @@ class SlimEnvironment(Python):
                     layers=self._layers(),
                     seeds=tuple(key(name) for name in self.SEEDS),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
-                    also_visible=tuple(sorted({key(name) for name in self.conf.get("sitediff_declare", list[str])})),
+                    also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
                     temporary=(_INFORMATION,),
                 ),
                 LiveVariables(lambda: self.environment_variables),
@@ -279,6 +280,11 @@ class SlimEnvironment(Python):
         """Stop what runs, and what waits for another process."""
         self._is_interrupted = True
         super().interrupt()
+
+    def say_out_of_sight(self) -> None:
+        """Say, where a command failed, how much of the base it did not see."""
+        if (line := self.slim.history.out_of_sight()) is not None:
+            logging.warning("sitediff: %s", line)
 
     def teardown(self) -> None:
         """End the run in this environment, and write down what it left."""

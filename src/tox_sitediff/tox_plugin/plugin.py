@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from tox.config.cli.parser import ToxParser
     from tox.config.sets import ConfigSet, EnvConfigSet
+    from tox.execute.api import Outcome
     from tox.session.state import State
+    from tox.tox_env.api import ToxEnv
     from tox.tox_env.register import ToxEnvRegister
 
 _RUNNING: Final = ("run", "run-parallel", "legacy", "exec", "devenv")
@@ -90,6 +92,16 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:  # noqa: AR
 def tox_add_env_config(env_conf: EnvConfigSet, state: State) -> None:  # noqa: ARG001
     """Register the keys of environments that are not slim too, so that they are known everywhere."""
     session.add_keys(env_conf, packaging=False)
+
+
+@impl
+def tox_after_run_commands(tox_env: ToxEnv, exit_code: int, outcomes: list[Outcome]) -> None:  # noqa: ARG001
+    """Say where commands failed that did not see all of the base."""
+    if exit_code:
+        from .environment import SlimEnvironment
+
+        if isinstance(tox_env, SlimEnvironment):
+            tox_env.say_out_of_sight()
 
 
 def tox_append_version_info() -> str:

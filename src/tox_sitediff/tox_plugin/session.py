@@ -104,7 +104,8 @@ def add_keys(conf: EnvConfigSet, *, packaging: bool) -> None:
         keys=["sitediff_declare"],
         of_type=list[str],
         default=[],
-        desc="names of distributions of the base that may be seen without being a dependency",
+        desc="names of distributions of the base that may be seen without being a dependency; or 'NAME: NAMES', one a "
+        "line, what a distribution needs beyond what its metadata say",
     )
 
 

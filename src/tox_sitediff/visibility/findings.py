@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.model import NotedImport
 from ..files import read_bytes
-from .files import LOG_NAME, _body
+from .noting import LOG_NAME, body
 from .rules import unescape
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
     roots = []
     owners: dict[tuple[str, str], str] = {}
     where = ""
-    for line in os.fsdecode(_body(purelib) or b"").split("\n"):
+    for line in os.fsdecode(body(purelib) or b"").split("\n"):
         kind, *fields = (unescape(field) for field in line.split("\t"))
-        if kind in {"base", "user"}:
+        if kind == "path":
             roots.append(fields[0])
         elif kind == "of":
             where = fields[0]

@@ -1,4 +1,4 @@
-"""What an environment may see of what it inherits (pure): by directory, the distributions and the modules.
+"""What is declared of what an environment inherits (pure): by directory, the modules.
 
 The unit is the top-level module, or the portion of a namespace package (PEP 420): what lies below a regular package of
 a declared distribution is found as ever, unless an undeclared distribution has put something there too.
@@ -40,18 +40,14 @@ class Claim:
 
 @dataclass(kw_only=True, slots=True)
 class Rules:
-    """What may be seen of one directory.
+    """What is declared of one directory.
 
     Attributes:
-        names: Distributions, by normalised name.
         modules: Modules right in it.
-        path_files: ``.pth`` files that may run.
-        owners: Modules that may not be seen, by the label of the distribution that has them.
+        owners: Other modules, by the label of the distribution that has them.
     """
 
-    names: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
-    path_files: set[str] = field(default_factory=set)
     owners: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -73,7 +69,7 @@ def _is_plain(name: str) -> bool:
 def build(
     directories: Iterable[str], claims: Sequence[Claim], listing: Callable[[str], Sequence[str]]
 ) -> dict[str, Rules]:
-    """Work out what may be seen.
+    """Work out what is declared.
 
     Args:
         directories: The inherited directories of ``sys.path``.
@@ -87,11 +83,7 @@ def build(
     found: dict[str, Rules] = {}
     for directory in directories:
         here = [claim for claim in claims if claim.directory == directory]
-        rules = found.setdefault(directory, Rules())
-        rules.names.update(claim.name for claim in here if claim.visible and claim.has_metadata)
-        for claim in here:
-            if claim.visible:
-                rules.path_files.update(path for path in claim.paths if path.endswith(".pth") and "/" not in path)
+        found.setdefault(directory, Rules())
         _descend(found, directory, [(claim, claim.paths) for claim in here], listing, depth=0)
     return found
 
@@ -120,14 +112,14 @@ def _descend(
     hidden: set[str] = set()
     inner: dict[str, list[tuple[Claim, Sequence[str]]]] = {}
     for claim, paths in claims:
-        children = _children(directory, paths, listing)
-        modules = {name for child in children if (name := module_of(child)) is not None}
+        parts = children(directory, paths, listing)
+        modules = {name for child in parts if (name := module_of(child)) is not None}
         if claim.visible:
             seen |= modules
         else:
             hidden |= modules
             rules.owners.setdefault(claim.label, set()).update(modules)
-        for child, below in children.items():
+        for child, below in parts.items():
             if child.endswith("/") and module_of(child) is not None:
                 inner.setdefault(child[:-1], []).append((claim, below))
     if whole:
@@ -145,50 +137,70 @@ def _descend(
             _descend(found, path, owners, listing, depth=depth + 1, whole=is_package)
 
 
-def _children(
+def children(
     directory: str, paths: Sequence[str], listing: Callable[[str], Sequence[str]]
 ) -> Mapping[str, Sequence[str]]:
-    """Sort paths by their first part: a file's name, or a directory's with a slash, and what is claimed below that."""
-    children: dict[str, list[str]] = {}
+    """Sort paths by their first part.
+
+    Args:
+        directory: What they are relative to.
+        paths: The paths; an empty one stands for all that is there.
+        listing: As for `build`.
+
+    Returns:
+        A file's name, or a directory's with a slash, and what is claimed below that.
+    """
+    found: dict[str, list[str]] = {}
     for path in paths:
         if not path:
             for child in listing(directory):
-                children.setdefault(child, []).append("")
+                found.setdefault(child, []).append("")
             continue
         first, slash, rest = path.partition("/")
-        below = children.setdefault(first + slash, [])
+        below = found.setdefault(first + slash, [])
         if slash:
             below.append(rest)
-    return children
+    return found
+
+
+def has_module(claim: Claim, name: str, listing: Callable[[str], Sequence[str]]) -> bool:
+    """Tell whether a distribution has a module.
+
+    Args:
+        claim: What it has in one directory.
+        name: The module's name; with dots, that of one in a package.
+        listing: As for `build`.
+    """
+    directory, paths = claim.directory, claim.paths
+    *packages, last = name.split(".")
+    for package in packages:
+        found = children(directory, paths, listing)
+        directory = f"{directory}/{package}"
+        paths = found.get(f"{package}/", ())
+    return any(module_of(child) == last for child in children(directory, paths, listing))
 
 
 # --- the file
 
 
-def text(
-    rules: Mapping[str, Rules], *, entries: Sequence[tuple[str, str]], log: str, user: str | None
-) -> tuple[str, str]:
+def text(rules: Mapping[str, Rules], *, on_path: Sequence[str], log: str) -> tuple[str, str]:
     """Write rules for the hook.
 
     Args:
         rules: What `build` made.
-        entries: Role (``base`` or ``user``) and directory of what belongs on ``sys.path``, in that order.
+        on_path: The inherited directories of ``sys.path``.
         log: Where processes note what they import.
-        user: The user site.
 
     Returns:
-        What may be seen, and who has the rest.
+        What is declared, and who has the rest.
     """
-    lines = [_line("log", log), _line("usersite", user or "")]
+    lines = [_line("log", log)]
     owners = []
-    on_path = {path for _, path in entries}
-    kinds = [*entries, *(("inside", path) for path in rules if path not in on_path)]
-    for kind, path in kinds:
+    for path in dict.fromkeys((*on_path, *rules)):
         one = rules.get(path, Rules())
-        lines.append(_line(kind, path))
-        for word, values in (("names", one.names), ("modules", one.modules), ("pth", one.path_files)):
-            if values:
-                lines.append(_line(word, *sorted(values)))
+        lines.append(_line("path" if path in on_path else "inside", path))
+        if one.modules:
+            lines.append(_line("modules", *sorted(one.modules)))
         if one.owners:
             owners.append(_line("of", path))
             owners += [_line("has", label, *sorted(modules)) for label, modules in sorted(one.owners.items())]

@@ -29,7 +29,7 @@ class Scope:
     Attributes:
         target: The environment.
         visibility: What it is to see of its base.
-        also_visible: Names of what it may see besides what is declared.
+        also_visible: What it may see besides what is declared, see `visible.entry`.
         before: What it saw so far, and what it might see besides.
     """
 
@@ -56,30 +56,30 @@ class Scope:
         Args:
             purelib: Where its own packages lie.
         """
-        from . import files
+        from . import showing
 
-        return files.is_intact(purelib, self.visibility)
+        return showing.is_intact(purelib, self.target.directory, self.visibility)
 
     def show(self, closure: Closure, seen: Snapshot) -> None:
         """Write down in the environment what it may see, and forget what its commands imported before.
 
         Args:
             closure: The closure of what is declared.
-            seen: What the environment sees with nothing hidden.
+            seen: What the environment would see with access to all of its base.
 
         Raises:
+            EnvironmentProblem: When no view can be made.
             OSError: When the environment can't be written.
         """
         if self.is_plain:
             return
-        from ..core.requirements import key
-        from . import files
+        from . import showing, sight
 
         names: frozenset[NormalizedName] = frozenset()
         if self.visibility is not Visibility.BASE:
             declared = {*closure.reached, *self.target.seeds}
-            names = files.seen_names(seen, declared, [key(name) for name in self.also_visible])
-        files.write(seen, self.visibility, directory=self.target.directory, names=names)
+            names = sight.seen_names(seen, declared, self.also_visible)
+        showing.write(seen, self.visibility, directory=self.target.directory, names=names)
         self.forget()
 
     def forget(self) -> None:
@@ -88,13 +88,31 @@ class Scope:
 
         findings.clear(self.target.directory)
 
+    def out_of_sight(self, seen: Snapshot) -> str | None:
+        """Say, where a command failed, how much of the base it did not see; None where it saw all.
+
+        Args:
+            seen: What the environment would see with access to all of its base.
+        """
+        if self.visibility is not Visibility.DECLARED:
+            return None
+        from . import showing
+
+        count = showing.out_of_sight(seen, self.target.directory)
+        return (
+            f"{count} distributions of the base are out of sight here (sitediff_visibility = declared); "
+            "sitediff inventory --module NAME tells which of them has a module"
+            if count
+            else None
+        )
+
     def undeclared(self, seen: Snapshot) -> tuple[Undeclared, ...]:
         """Tell what the environment's commands imported, or tried to, without its being declared.
 
         Args:
             seen: What the environment sees.
         """
-        if self.visibility is Visibility.BASE:
+        if self.visibility is not Visibility.REPORT:
             return ()
         from ..core import outcome
         from . import findings

@@ -21,7 +21,6 @@ class Way:
         reached: What it prints where all can be seen.
         declared: What it prints where only the declared can be seen.
         noted: What is named in ``report``, as ``distribution: module``.
-        refused: What is named in ``declared``.
         options: Options of the interpreter.
         since: The first Python that has it.
         until: The last one.
@@ -32,14 +31,9 @@ class Way:
     reached: str = "reached"
     declared: str = HIDDEN
     noted: tuple[str, ...] = ("unwanted: unwanted",)
-    refused: tuple[str, ...] | None = None
     options: tuple[str, ...] = ()
     since: int = 8
     until: int = 99
-
-    def in_vain(self) -> tuple[str, ...]:
-        """What is named in ``declared``."""
-        return self.noted if self.refused is None else self.refused
 
     def row(self) -> str:
         """Write the row in the documentation."""
@@ -107,9 +101,7 @@ WAYS: Final = {
         declared="reached",
         noted=(),
     ),
-    "module": Way(
-        title="`python -m x`", code="", options=("-m", "unwanted"), declared="No module named unwanted", refused=()
-    ),
+    "module": Way(title="`python -m x`", code="", options=("-m", "unwanted"), declared="No module named unwanted"),
     "runpy": Way(
         title="`runpy.run_module`",
         code="import runpy\ntry:\n    runpy.run_module('unwanted.__main__')\n"
@@ -222,7 +214,6 @@ WAYS: Final = {
         reached="2",
         declared="1",
         noted=("unwanted: unwanted (demo: unwanted)",),
-        refused=(),
     ),
     "packages": Way(
         title="`importlib.metadata.packages_distributions`",
@@ -246,7 +237,6 @@ WAYS: Final = {
         title="a path into the base that is put into `sys.path` by hand, spelled otherwise",
         code="import os, sys\nsys.path.append(os.environ['LINK_TO_BASE'])\nimport unwanted\nprint('reached')",
         declared="reached",
-        refused=(),
     ),
     "location": Way(
         title="`importlib.util.spec_from_file_location`",
@@ -260,7 +250,7 @@ WAYS: Final = {
         title="`imp.find_module` (until Python 3.11)",
         code="import warnings\nwarnings.simplefilter('ignore')\n"
         "import imp\nimp.find_module('unwanted')\nprint('reached')",
-        declared="reached",
+        declared="No module named 'unwanted'",
         noted=(),
         until=11,
     ),

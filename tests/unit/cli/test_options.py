@@ -20,6 +20,7 @@ from tox_sitediff.cli.options import (
     Parser,
     UsageError,
     add,
+    mended,
     operands,
     separate,
 )
@@ -146,3 +147,14 @@ def test_paragraphs_are_filled_and_examples_stay_as_they_are(monkeypatch: pytest
     assert text.count("--no-build-isolation-package") == 2
     described = text.partition(examples)[0]
     assert max(map(len, described.splitlines())) <= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("Py_YAML", "py-yaml"), ("pandas: NumPy,pytz", "pandas: numpy, pytz"), ("pandas", "pandas")]
+)
+def test_what_may_be_seen_is_a_name_or_one_with_what_it_needs(text: str, wanted: str) -> None:
+    """Each name in it is checked."""
+    assert mended(text) == wanted
+    for bad in ("a b", "pandas: numpy>=2", ": numpy", "", "./x: y"):
+        with pytest.raises(UsageError, match="is not the name of a distribution"):
+            mended(bad)

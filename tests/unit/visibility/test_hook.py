@@ -30,28 +30,23 @@ def test_the_hook_sums_up_as_the_writer(one: bytes, two: bytes) -> None:
 
 
 def test_the_hook_reads_what_is_written() -> None:
-    """Directories, names, modules, path files and owners arrive."""
+    """Directories, modules and owners arrive."""
     odd = "/odd\tplace\n%41"
     made = {
-        "/base": Rules(names={"a"}, modules={"a", "ns"}, path_files={"a.pth"}, owners={"b 1": {"b", "c"}}),
+        "/base": Rules(modules={"a", "ns"}, owners={"b 1": {"b", "c"}}),
         "/base/ns": Rules(modules={"one"}, owners={"two 1": {"two"}}),
-        odd: Rules(),
+        odd: Rules(owners={"c 1": {"c"}}),
     }
-    entries = [("user", odd), ("base", "/base"), ("base", "/unknown")]
-    may, owners = text(made, entries=entries, log="/log", user=odd)
+    may, owners = text(made, on_path=[odd, "/base", "/unknown"], log="/log")
     body = os.fsencode(f"{may}\n\n{owners}")
-    head = os.fsencode(f"sitediff-visibility 1 declared {checksum(body)}\n")
-    read = hook.Sight(head + body, "declared")
-    assert (read.log, read.user) == ("/log", odd)
-    assert read.entries == [("user", odd, []), ("base", "/base", ["a.pth"]), ("base", "/unknown", [])]
-    assert read.rules_of("/base").names == {"a"}
+    head = os.fsencode(f"sitediff-visibility 2 report {checksum(body)}\n")
+    read = hook.Sight(head + body)
+    assert read.log == "/log"
     assert read.rules_of("/base/../base/").modules == {"a", "ns"}
     assert read.rules_of("/base/ns").modules == {"one"}
-    assert read.rules_of(odd).modules == frozenset()
+    assert read.rules_of(odd).modules == read.rules_of("/unknown").modules == frozenset()
     assert read.rules_of("/elsewhere") is None
-    assert [read.owner("/base", name) for name in "abcd"] == ["", "b 1", "b 1", ""]
-    assert read.owner("/base/ns", "two") == "two 1"
+    assert [list(read.owned(name)) for name in ("a", "b", "c", "two")] == [[], ["/base"], [odd, "/base"], ["/base/ns"]]
     with pytest.raises(ValueError, match="damaged"):
-        hook.Sight(head + body, "report")
-    without = text({}, entries=[], log="", user=None)
-    assert without == ("log\t\nusersite\t", "")
+        hook.Sight(head + body + b"x")
+    assert text({}, on_path=[], log="") == ("log\t", "")

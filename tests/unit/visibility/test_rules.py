@@ -53,9 +53,7 @@ def test_what_is_declared_is_seen_and_the_rest_has_an_owner() -> None:
         ],
         {"/base/a": ["__init__.py"], "/base": ["a/", "b.py", "orphan.py"], "/base/sub": ["__init__.py"]},
     )
-    assert found == {
-        "/base": Rules(names={"a"}, modules={"a", "c", "sub"}, path_files={"a.pth"}, owners={"b 1": {"b"}})
-    }
+    assert found == {"/base": Rules(modules={"a", "c", "sub"}, owners={"b 1": {"b"}})}
 
 
 def test_a_namespace_package_is_seen_by_portion() -> None:
@@ -67,7 +65,7 @@ def test_a_namespace_package_is_seen_by_portion() -> None:
         ],
         {"/base/ns/deep/one": ["__init__.py"]},
     )
-    assert found["/base"] == Rules(names={"one"}, modules={"ns"}, owners={"two 1": {"other"}})
+    assert found["/base"] == Rules(modules={"ns"}, owners={"two 1": {"other"}})
     assert found["/base/ns"] == Rules(modules={"one", "deep"}, owners={"two 1": {"two"}})
     assert found["/base/ns/deep"] == Rules(modules={"one"}, owners={"two 1": {"two"}})
     assert found["/base/other"] == Rules(owners={"two 1": {"x"}})
