@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 PACKAGE: Final = Path(__file__).resolve().parent / "src" / "tox_sitediff"
-DECIDING: Final = ("engine/*", "lock/pylock", "lock/sync", "uv/arguments", "uv/remainder")
-"""What decides although it reaches outside: the tests reach every branch of these too."""
+READING: Final = ("lock/pylock", "uv/arguments")
+"""What reads files, and else only decides: the tests reach every branch of these too."""
+DECIDING: Final = ("engine/*", "lock/sync", "uv/remainder")
+"""What decides while programs run: the tests reach nearly all of it, in the processes that they start."""
 PURE: Final = frozenset(
     {
         *("__future__", "abc", "argparse", "ast", "base64", "bisect", "collections", "contextlib", "copy", "csv"),
@@ -153,8 +155,16 @@ def pure(package: Path = PACKAGE) -> AbstractSet[str]:
 
 
 def covered(package: Path = PACKAGE) -> list[Path]:
-    """List the files of which the tests have to reach every branch: what is pure, and what decides."""
+    """List the files of which the tests have to reach every branch: what is pure, and what but reads."""
     core = set(package.glob("core/**/*.py"))
-    deciding = {path for pattern in DECIDING for path in package.glob(f"{pattern}.py")}
     calm = {modules(package)[name] for name in pure(package)}
-    return sorted(path for path in core | deciding | calm if path.name != "__init__.py")
+    return sorted(path for path in core | calm | _matching(READING, package) if path.name != "__init__.py")
+
+
+def deciding(package: Path = PACKAGE) -> list[Path]:
+    """List the files of which the tests have to reach nearly every branch: what decides while programs run."""
+    return sorted(path for path in _matching(DECIDING, package) if path.name != "__init__.py")
+
+
+def _matching(patterns: Iterable[str], package: Path) -> set[Path]:
+    return {path for pattern in patterns for path in package.glob(f"{pattern}.py")}
