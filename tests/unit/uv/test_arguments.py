@@ -372,3 +372,22 @@ def test_projects_and_groups_declare_what_uv_takes_from_them(project: Project) -
     project.write("pyproject.toml", "[")
     assert names("-r", "pyproject.toml", "--group", "g") == []
     assert names("--group", "missing/pyproject.toml:g") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resolution", "plain"),
+    [
+        (["a"], None, True),
+        (["a", "--resolution", "highest"], "highest", True),
+        (["a", "--resolution=lowest"], "lowest", False),
+        (["a", "--resolution", "lowest-direct"], "lowest-direct", False),
+    ],
+)
+def test_which_versions_are_wanted_is_read(
+    project: Project,
+    arguments: list[str],
+    resolution: str | None,
+    plain: bool,
+) -> None:
+    found = project.parse(*arguments)
+    assert (found.resolution, found.plain) == (resolution, plain)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.visibility.rules import Claim, Rules, build, module_of
+from tox_sitediff.visibility.rules import Claim, Rules, build, has_module, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,3 +104,25 @@ def test_windows_paths() -> None:
     """Directories are joined as the platform of the base does."""
     found = build(["C:\\base"], [claim("a", "ns/x.py", seen=True, directory="C:\\base")], lambda _: ())
     assert found["C:\\base\\ns"].modules == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("module", "there"),
+    [
+        ("six", True),
+        ("numpy", True),
+        ("numpy.random", True),
+        ("numpy.random.mtrand", True),
+        ("numpy.linalg", True),
+        ("numpy.nosuch", False),
+        ("numpy.random.nosuch", False),
+        ("six.moves", False),
+        ("nosuch", False),
+        ("nosuch.random", False),
+    ],
+)
+def test_which_modules_a_distribution_has(module: str, there: bool) -> None:
+    """Also one in a package, and in a directory that its record names as a whole."""
+    tree = {"/base/numpy/linalg": ["__init__.py"], "/base/numpy": ["linalg/", "random/"]}
+    paths = ("six.py", "numpy/__init__.py", "numpy/random/mtrand.cpython-312-x86_64-linux-gnu.so", "numpy/linalg/")
+    assert has_module(claim("numpy", *paths), module, lambda path: tree.get(path, ())) is there
