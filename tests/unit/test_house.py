@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,7 @@ ROOMS: Final = (
 )
 """Each room imports itself and those above it; of those beside each other only the first ones, the leaves, do."""
 TESTS: Final = Path(__file__).parents[1]
+ENDS: Final = (".py", "/__init__.py")
 MODULES: Final = modules()
 LEVELS: Final = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
@@ -141,6 +143,20 @@ def test_each_unit_test_mirrors_a_module() -> None:
         package = folder.name == name and (folder / "__init__.py").exists()
         if not (path == Path(__file__) or package or (folder / f"{name}.py").exists()):
             lost.append(path.relative_to(TESTS).as_posix())
+    assert lost == []
+
+
+def test_programs_within_strings_import_what_there_is() -> None:
+    """No type checker reads these."""
+    lost = []
+    for path in sorted({*TESTS.rglob("*.py"), *TESTS.parent.glob("benchmarks/*.py")}):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                lost += [
+                    f"{path.name}, line {node.lineno}: {name}"
+                    for name in re.findall(r"from tox_sitediff\.([\w.]+) import ", node.value)
+                    if not any((PACKAGE / part).exists() for part in (f"{name.replace('.', '/')}{end}" for end in ENDS))
+                ]
     assert lost == []
 
 
