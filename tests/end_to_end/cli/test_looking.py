@@ -201,6 +201,10 @@ def test_check_tells_the_chain_of_what_is_not_met_any_more_and_the_drift(
     assert data["good"] is False
     assert data["unmet"] == [{"name": "numlib", "requirement": "numlib<2", "why": ["frame 2.1.0"], "found": "2.0.0"}]
     assert "numlib" in str(data["drift"])
+    mended = shell.sitediff("install", "frame", "numlib<2")
+    (line,) = (line for line in mended.err.splitlines() if line.endswith("; see: sitediff check"))
+    assert "numlib" in line
+    assert "all that was declared is met" in shell.sitediff("check").out
 
 
 def test_check_audits_what_it_is_given(shell: Shell) -> None:
