@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from errno import EFBIG, EINVAL
+from errno import EACCES, EFBIG, EINVAL
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -231,6 +231,19 @@ def listing(directory: str | Path) -> set[str]:
         return set(os.listdir(directory))
     except OSError:
         return set()
+
+
+def demand_writable(directory: str | Path) -> None:
+    """Make sure that files can be made in a directory, where it exists.
+
+    Args:
+        directory: Its path.
+
+    Raises:
+        PermissionError: When they can't.
+    """
+    if os.path.isdir(directory) and not os.access(directory, os.W_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), os.fspath(directory))
 
 
 # --- naming

@@ -189,9 +189,15 @@ def test_a_uv_that_fails_at_work_leaves_nothing_half_made(ready: Bench, script: 
 
 
 @pytest.mark.parametrize("answer", ["echo hi", "echo '{\"changes\": 3}'", "echo '[]'", "printf '\\377\\376'"])
-def test_a_dry_run_that_can_not_be_read_is_done_without(ready: Bench, answer: str) -> None:
-    """An unknown answer costs the shortcut, not the result: the real run decides."""
-    with_uv(ready, f'{VERSION}case "$*" in *--dry-run*) {answer};; *) exec $real "$@";; esac')
+def test_a_dry_run_that_can_not_be_read_is_named_and_healed(ready: Bench, answer: str) -> None:
+    """Without a plan nothing is installed, as that would copy the base."""
+    path = with_uv(ready, f'{VERSION}case "$*" in *--dry-run*) {answer};; *) exec $real "$@";; esac')
+    outcome = ready.tox()
+    assert outcome.code == 1
+    (line,) = outcome.lines("says in a form that can't be read what it would install")
+    assert f"{path} (uv " in line
+    assert not list(ready.own_site.glob("*.dist-info"))
+    path.write_text("#!/bin/sh\n" + f'exec {find_uv()} "$@"\n')
     assert ready.tox().code == 0
     assert ready.names("installed") == {"gamma": "3.0"}
     assert ready.names("reused") == {"alpha": "1.0"}

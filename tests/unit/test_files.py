@@ -20,6 +20,7 @@ from tox_sitediff.errors import problem_of
 from tox_sitediff.files import (
     TEMPORARY,
     content_of,
+    demand_writable,
     listing,
     path_of,
     put,
@@ -95,6 +96,17 @@ posix = pytest.mark.skipif(os.name == "nt", reason="what Windows does not have")
 
 
 # --- writing
+
+
+def test_a_directory_that_can_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is not there is made later; whoever is root may write anywhere, so that the answer is a stand-in."""
+    (tmp_path / "site").mkdir()
+    demand_writable(tmp_path / "site")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(PermissionError) as caught:
+        demand_writable(tmp_path / "site")
+    assert (caught.value.errno, caught.value.filename) == (EACCES, str(tmp_path / "site"))
+    demand_writable(tmp_path / "none")
 
 
 @posix

@@ -17,7 +17,7 @@ from ..core.requirements import key
 from ..core.state import Wanted
 from ..environment import scripts
 from ..errors import Unsatisfied
-from ..files import listing
+from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
 from ..uv.arguments import parse_arguments
 from ..uv.command import is_uv_install
@@ -257,6 +257,7 @@ class Installation:
     @contextmanager
     def _installing(self, seen: Snapshot, closure: Closure) -> Iterator[None]:
         """Mark the environment while an installer works on it, so that a later run knows if this one was killed."""
+        demand_writable(seen.purelib)
         before = listing(seen.purelib)
         self._history.mark()
         try:

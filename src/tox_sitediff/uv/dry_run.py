@@ -84,7 +84,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         What it would install, or its message where it failed.
 
     Raises:
-        EnvironmentProblem: When it can't be run at all.
+        EnvironmentProblem: When it can't be run at all, or its answer can't be read.
     """
 
     def go_on(seconds: float) -> None:
@@ -98,10 +98,15 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     message = done.said
     changes = None
     if done.status == 0:
-        try:
+        with suppress(ValueError):
             changes = _changes(parse_json(done.out.decode("utf-8", "replace")))
-        except ValueError:
-            changes = None
+        if changes is None:
+            version = check_version(Path(command[0]))
+            # installed without it, the environment would hold copies of what the base has
+            raise EnvironmentProblem(
+                f"{command[0]} (uv {version}) says in a form that can't be read what it would install, and nothing was "
+                "installed; is it really uv? If so, take another release of it: python -m pip install --upgrade uv"
+            )
     elif (found := _NO_CACHE.search(message)) is not None:
         why = " ".join(message[found.end() :].split())
         raise EnvironmentProblem(

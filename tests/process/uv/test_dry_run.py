@@ -151,8 +151,10 @@ def test_a_cache_that_can_not_be_written(slim: Slim) -> None:
     ],
 )
 def test_an_answer_in_another_form(said: str, slim: Slim, stand_in: Callable[[str], Path]) -> None:
-    """An answer that is not understood counts as none, so that the real run decides."""
-    assert _ask(slim, "a", uv=stand_in(f"printf '{said}'"))[0] is None
+    """An answer that is not understood is no plan, and nothing can be installed without one."""
+    program = stand_in(f"case \"$*\" in *--version*) echo uv 99.0;; *) printf '{said}';; esac")
+    with pytest.raises(EnvironmentProblem, match=r"\(uv 99\.0\) says in a form that can't be read"):
+        _ask(slim, "a", uv=program)
 
 
 @posix_only
