@@ -155,7 +155,9 @@ def test_an_environment_stays_where_its_interpreter_was_interrupted(made: Bench)
 
 def test_a_dist_info_of_somebody_else_stays(made: Bench) -> None:
     """What a command of the user's put there stays, and is on record."""
-    write(made.own_site / "mine-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n\n")
+    info = made.own_site / "mine-1.0.dist-info"
+    write(info / "METADATA", "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n\n")
+    write(info / "RECORD", "mine-1.0.dist-info/METADATA,,\n")
     assert made.tox().code == 0
     assert made.names("installed") == {"gamma": "3.0", "mine": "1.0"}
 
