@@ -354,16 +354,15 @@ class Remainder:
 
     def _brought_in_by_kept(self, kept: Collection[NormalizedName], changes: Sequence[Change]) -> list[str]:
         """Name what only something that is left out asks for: what an extra of it brings in, what it lacks."""
-        versions = {change.name: change.version for change in changes}
-        return sorted(
-            {
-                f"{unmet.name}==={versions[unmet.name]}"
-                for unmet in self.closure.unmet
-                if unmet.chain
-                and versions.get(unmet.name) is not None
-                and key(unmet.chain[-1].partition(" ")[0]) in kept
-            }
-        )
+        versions = {change.name: change.version for change in changes if change.version is not None}
+        lacking = {
+            unmet.name for unmet in self.closure.unmet if unmet.chain and key(unmet.chain[-1].partition(" ")[0]) in kept
+        }
+        # what is not installed yet may need more of the base than what is declared leads to
+        there = filter(None, map(self._there, kept))
+        lacking |= {key(parse(line).name) for distribution in there for line in distribution.requires}
+        lacking -= {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        return sorted(f"{name}==={versions[name]}" for name in lacking & versions.keys())
 
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:

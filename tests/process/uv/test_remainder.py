@@ -123,6 +123,17 @@ def test_a_url_is_installed_from_there(slim: Slim, neutral: bool) -> None:
 
 
 @pytest.mark.parametrize("neutral", [True, False])
+def test_what_a_url_needs_of_the_base_may_lack_something(slim: Slim, neutral: bool) -> None:
+    """Only the metadata behind the URL lead to what is kept, and to what that needs in turn."""
+    slim.inherit("a", "1.0", "lacking")
+    slim.offer("lacking", "1.0", "further")
+    slim.offer("further", "1.0")
+    asked = f"new @ {slim.link('new', '1.0', 'a').as_uri()}"
+    assert slim.install(asked, neutral=neutral) == {"new": "1.0", "lacking": "1.0", "further": "1.0"}
+    assert slim.audit(asked).unmet == ()
+
+
+@pytest.mark.parametrize("neutral", [True, False])
 @pytest.mark.parametrize("place", ["https://x.invalid/a-1.0-py3-none-any.whl", "file://"])
 def test_a_proven_url_is_reused_beside_what_is_missing(slim: Slim, place: str, neutral: bool) -> None:
     """What direct_url.json proves to come from the URL is neither fetched nor replaced, whatever else is installed."""
