@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .. import files
 from ..files import read_json
 from ..user_cache import user_cache
-from .dry_run import dry_run
+from .dry_run import UnreadableAnswer, dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,10 @@ def sees_inherited(
     ]  # fmt: skip
     # the answer is remembered, so no setting may bring it about: an override can make uv need nothing, too
     neutral = {name: value for name, value in environment.items() if not name.startswith("UV_")}
-    answer = dry_run(command, environment=neutral, directory=directory).changes == ()
+    try:
+        answer = dry_run(command, environment=neutral, directory=directory).changes == ()
+    except UnreadableAnswer:
+        answer = False
     if cache:
         _remember(cache, {identity: answer, **known})
     return answer

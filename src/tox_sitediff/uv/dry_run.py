@@ -46,6 +46,10 @@ _RANGES: Final = tuple(
 _LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
 
 
+class UnreadableAnswer(EnvironmentProblem):
+    """What uv said of its dry run is in no form that is known."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DryRun:
     """The outcome of a dry run.
@@ -84,7 +88,8 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         What it would install, or its message where it failed.
 
     Raises:
-        EnvironmentProblem: When it can't be run at all, or its answer can't be read.
+        EnvironmentProblem: When it can't be run at all.
+        UnreadableAnswer: When its answer can't be read.
     """
 
     def go_on(seconds: float) -> None:
@@ -103,7 +108,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         if changes is None:
             version = check_version(Path(command[0]))
             # installed without it, the environment would hold copies of what the base has
-            raise EnvironmentProblem(
+            raise UnreadableAnswer(
                 f"{command[0]} (uv {version}) says in a form that can't be read what it would install, and nothing was "
                 "installed; is it really uv? If so, take another release of it: python -m pip install --upgrade uv"
             )
