@@ -204,16 +204,19 @@ class Remainder:
             clean = self._dry_run(arguments, empty)
         if clean.changes is None:
             return None
-        asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        asked = self._asked_by_name()
         pins = [f"{item.name}==={item.version}" for item in clean.changes if item.name in asked and item.version]
         with _file(pins) as path:
             outcome = self._rehearse([*arguments, "--constraints", path], shadow)
         return None if outcome.changes is None else outcome
 
+    def _asked_by_name(self) -> set[NormalizedName]:
+        return {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+
     def _met_by_base(self) -> dict[NormalizedName, Distribution]:
         """Find what is asked for by name, and met by an inherited distribution."""
         unmet = {item.name for item in self.closure.unmet if not item.chain}
-        asked = {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
+        asked = self._asked_by_name()
         return {name: found for name in sorted(asked - unmet) if (found := self.seen.inherited(name)) is not None}
 
     @contextmanager
@@ -355,14 +358,9 @@ class Remainder:
     def _brought_in_by_kept(self, kept: Collection[NormalizedName], changes: Sequence[Change]) -> list[str]:
         """Name what only something that is left out asks for: what an extra of it brings in, what it lacks."""
         versions = {change.name: change.version for change in changes if change.version is not None}
-        lacking = {
-            unmet.name for unmet in self.closure.unmet if unmet.chain and key(unmet.chain[-1].partition(" ")[0]) in kept
-        }
-        # what is not installed yet may need more of the base than what is declared leads to
         there = filter(None, map(self._there, kept))
-        lacking |= {key(parse(line).name) for distribution in there for line in distribution.requires}
-        lacking -= {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
-        return sorted(f"{name}==={versions[name]}" for name in lacking & versions.keys())
+        lacking = {key(parse(line).name) for distribution in there for line in distribution.requires}
+        return sorted(f"{name}==={versions[name]}" for name in (lacking & versions.keys()) - self._asked_by_name())
 
     def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
         for change in changes:
