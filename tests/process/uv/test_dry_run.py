@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 
-from support.remainders import INTERRUPTED, Slim, make_slim
-from support.stand_ins import stand_in_maker
+from support.remainders import INTERRUPTED, Slim
 from tox_sitediff.core.plan import Change
 from tox_sitediff.core.requirements import parse
 from tox_sitediff.errors import EnvironmentProblem
@@ -22,32 +19,12 @@ from tox_sitediff.uv.dry_run import dry_run, logged_requirements
 from tox_sitediff.uv.program import check_version, find_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
-
-
-@pytest.fixture(autouse=True)
-def _ask_anew() -> Iterator[None]:
-    """Forget which uv was found, before and after."""
-    find_uv.cache_clear()
-    check_version.cache_clear()
-    yield
-    find_uv.cache_clear()
-    check_version.cache_clear()
-
-
-@pytest.fixture
-def slim(tmp_path: Path) -> Slim:
-    """An environment over an empty base, and an empty index."""
-    return make_slim(tmp_path, Path(sys.executable), tmp_path)
-
-
-@pytest.fixture
-def stand_in(tmp_path: Path) -> Callable[[str], Path]:
-    """Makes a program that takes uv's place."""
-    return stand_in_maker(tmp_path)
+pytestmark = pytest.mark.usefixtures("ask_anew")
 
 
 def _ask(slim: Slim, *arguments: str, uv: Path | None = None) -> tuple[tuple[Change, ...] | None, bool, str]:
