@@ -43,7 +43,7 @@ def main() -> int:
         nargs="*",
         metavar="ARG",
         default=TESTS,
-        help=f"arguments of pytest (default: {' '.join(TESTS)}, and every branch of what decides has to be covered)",
+        help=f"arguments of pytest (default: {' '.join(TESTS)}, and every branch of what is pure has to be covered)",
     )
     parser.add_argument(
         "--directory",
