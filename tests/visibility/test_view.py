@@ -231,9 +231,9 @@ def test_a_view_with_a_name_of_any_language(ground: Ground, tmp_path: Path, monk
 
 def test_a_type_checker_sees_what_is_declared(declared: Environment) -> None:
     """mypy looks into the directories by itself."""
-    command = [sys.executable, "-m", "mypy", "--python-executable", str(declared.python), "--cache-dir", os.devnull]
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", os.devnull]  # no settings from a parent
     done = subprocess.run(
-        [*command, "-c", "import wanted.user\nimport unwanted"],
+        [*command, "--python-executable", declared.python, "-c", "import wanted.user\nimport unwanted"],
         env={**declared.ground.variables(), "MYPYPATH": ""},
         cwd=declared.work,
         capture_output=True,
@@ -243,7 +243,7 @@ def test_a_type_checker_sees_what_is_declared(declared: Environment) -> None:
     missing = "Cannot find implementation or library stub for module named"
     assert [line for line in done.stdout.splitlines() if missing in line] == [
         f'<string>:2: error: {missing} "unwanted"  [import-not-found]'
-    ], done.stdout
+    ], done.stdout + done.stderr
 
 
 def test_pip_leaves_the_base_alone(ground: Ground, tmp_path: Path) -> None:
