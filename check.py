@@ -22,7 +22,10 @@ from _workspace import ROOT, StepError, Workspace, timed  # noqa: E402
 
 GROUPS = ("test", "type", "lint", "docs")
 UNIT = ["-q", "tests/unit"]
-TESTS = ["-n", "2", "tests"]
+TESTS = ["-n", "2", "--dist", "worksteal", "tests"]
+COVERAGE = ["--cov", "--cov-report="]
+MEASURED = ["tests/process", "tests/end_to_end/cli", "tests/end_to_end/test_lock_runner.py"]
+"""Where, after the unit tests, the code is reached that has to be covered; measuring costs half as much again."""
 EXAMPLES = "100"
 """How many examples the whole check tries of each property; pytest alone and --fast try fewer."""
 
@@ -95,7 +98,7 @@ def fast(workspace: Workspace, python: Path) -> dict[str, int]:
             "ruff check": ["ruff", "check", "--force-exclude", *files],
             "ruff format": ["ruff", "format", "--check", "--force-exclude", *files],
         } | checks
-    return run(workspace, python, checks) | {"unit tests": unit(workspace, python)}
+    return run(workspace, python, checks) | {"unit tests": unit(workspace, python)[0]}
 
 
 def changed() -> list[str]:
@@ -119,15 +122,19 @@ def changed() -> list[str]:
 def whole(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, int]:
     """Check everything, the unit tests first: where they fail, that is all; return the exit codes by name."""
     workspace.variables["SITEDIFF_TEST_EXAMPLES"] = EXAMPLES
-    if arguments == TESTS and (code := unit(workspace, python)):
-        return {"unit tests": code}
+    workspace.variables["COVERAGE_FILE"] = str(workspace.directory / "coverage")
+    first = ""
+    if arguments == TESTS:
+        code, first = unit(workspace, python, *COVERAGE)
+        if code:
+            return {"unit tests": code}
     checks = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
         "docs": ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(workspace.directory / "docs")],
     }
-    return run(workspace, python, checks) | test(workspace, python, arguments)
+    return run(workspace, python, checks) | test(workspace, python, arguments, first)
 
 
 def run(workspace: Workspace, python: Path, checks: dict[str, list[str]]) -> dict[str, int]:
@@ -139,10 +146,14 @@ def run(workspace: Workspace, python: Path, checks: dict[str, list[str]]) -> dic
     return codes
 
 
-def unit(workspace: Workspace, python: Path) -> int:
-    """Run the unit tests, in one process: they take less than it takes to start several; return the exit code."""
+def unit(workspace: Workspace, python: Path, *more: str) -> tuple[int, str]:
+    """Run the unit tests, in one process: they take less than it takes to start several.
+
+    Returns:
+        The exit code, and pytest's last line.
+    """
     print("--- unit tests", flush=True)
-    return workspace.run(python, "-m", "pytest", *pytest_options(workspace), *UNIT, cwd=ROOT)
+    return workspace.tee(python, "-m", "pytest", *pytest_options(workspace), *UNIT, *more, cwd=ROOT)
 
 
 def pytest_options(workspace: Workspace) -> list[str]:
@@ -150,25 +161,37 @@ def pytest_options(workspace: Workspace) -> list[str]:
     return ["-o", f"cache_dir={workspace.directory / 'cache' / 'pytest'}"]
 
 
-def test(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str, int]:
-    """Run the tests, and see that all of them together cover what decides; return the exit codes by name."""
+def test(workspace: Workspace, python: Path, arguments: list[str], before: str) -> dict[str, int]:
+    """Run the tests, and see that they cover what decides; return the exit codes by name."""
     print("--- pytest", flush=True)
     options = pytest_options(workspace)
     if arguments != TESTS:  # a part of the tests covers a part of the code
         return {"pytest": workspace.run(python, "-m", "pytest", *options, *arguments, cwd=ROOT)}
-    workspace.variables["COVERAGE_FILE"] = str(workspace.directory / "coverage")
     if sys.stdout.isatty():
         options.append("--color=yes")
-    code, closing = workspace.tee(python, "-m", "pytest", *options, "--cov", "--cov-report=", *arguments, cwd=ROOT)
-    codes = {"pytest": code}
+    *how, everything = TESTS
+    command: list[str | Path] = [python, "-m", "pytest", *options, *how]
+    measured, first = workspace.tee(*command, *COVERAGE, "--cov-append", *MEASURED, cwd=ROOT)
+    rest = [f"--ignore={place}" for place in ("tests/unit", *MEASURED)]
+    others, second = workspace.tee(*command, *rest, everything, cwd=ROOT)
+    codes = {"pytest": measured or others}
     for what, paths, least in (("what is pure", covered(), 100), ("what decides", deciding(), NEARLY)):
         print(f"--- coverage of {what}", flush=True)
         files = ",".join(path.relative_to(ROOT).as_posix() for path in paths)
         codes[f"coverage of {what}"] = workspace.run(
             python, "-m", "coverage", "report", f"--include={files}", f"--fail-under={least}", cwd=ROOT
         )
-    print(closing)
+    print(closing(before, first, second))
     return codes
+
+
+def closing(*lines: str) -> str:
+    """Add up what several runs of pytest say at their end."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for line in lines:
+        for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)\b", line):
+            counts["failed" if word.startswith("error") else word] += int(number)
+    return ", ".join(f"{number} {word}" for word, number in counts.items())
 
 
 def prepare(workspace: Workspace, *, for_fast: bool) -> Path:
