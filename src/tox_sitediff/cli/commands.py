@@ -209,6 +209,7 @@ COMMANDS: Final = {
                     flags=("--with-editable",), metavar="PATH", repeated=True, help="the same, a project as it is there"
                 ),
                 Option(flags=("--isolated",), help="over the base alone, whatever environment there is"),
+                Option(flags=("--no-activate",), help="without the variables that activating a conda base would set"),
             ),
             for_program="[--] COMMAND [ARGUMENTS]",
             examples=(

@@ -8,12 +8,14 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..core import inline
 from ..environment import find
+from ..environment.activation import activation
 from ..environment.bytecode import bytecode_variables
 from ..environment.find import Kind
 from ..environment.pyvenv import interpreter_of
@@ -26,7 +28,6 @@ from .options import UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ..core.model import Interpreter
     from ..environment.find import Place
@@ -60,7 +61,11 @@ def run(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> i
         if script is not None:
             _demand(seen, script.requires_python, path)
         words = [os.fspath(place.python), *rest] if is_script else list(rest)
-        return _run(words, variables=_variables(context.variables, place, seen, layers), directory=context.directory)
+        variables = _variables(context.variables, place, seen, layers)
+        if not options.no_activate:
+            activated = activation(Path(seen.base_prefix), variables=context.variables, warn=context.say)
+            variables = {**activated, **variables}
+        return _run(words, variables=variables, directory=context.directory)
 
 
 @contextmanager

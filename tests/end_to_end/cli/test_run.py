@@ -15,6 +15,7 @@ from support.shell import own
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.bases.made import MakeBase
     from support.shell import Shell
 
 SHOW = "import sys, os, frame; print(sys.prefix, os.path.basename(os.environ['VIRTUAL_ENV']), *sys.argv[1:])"
@@ -130,3 +131,20 @@ def test_an_interrupt_is_the_commands(shell: Shell) -> None:
         assert process.stdout.read() == "stopped\n"
     assert process.returncode == 5
     assert leftovers(shell) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is one of a POSIX shell")
+def test_over_a_conda_base_as_if_it_were_active(shell: Shell, make_base: MakeBase) -> None:
+    """What its activation scripts set is there; what the user sets wins."""
+    base = make_base("frame")
+    scripts = base.prefix / "etc/conda/activate.d"
+    scripts.mkdir(parents=True)
+    (base.prefix / "conda-meta").mkdir()
+    (scripts / "proj.sh").write_text(
+        'export PROJ_DATA="$CONDA_PREFIX/share/proj" GDAL_DATA="$CONDA_PREFIX/share/gdal"\n'
+    )
+    shell.variables["GDAL_DATA"] = "mine"
+    code = "import os; print(os.environ.get('PROJ_DATA'), os.environ.get('GDAL_DATA'))"
+    command = ["--python", str(base.python), "python", "-c", code]
+    assert shell.sitediff("run", *command).out == f"{base.prefix}/share/proj mine\n"
+    assert shell.sitediff("run", "--no-activate", *command).out == "None mine\n"
