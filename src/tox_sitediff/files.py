@@ -24,6 +24,8 @@ TEMPORARY: Final = ".tox-sitediff-"
 """How the name of a file begins that is not in its place yet."""
 
 _READABLE: Final = 0o644
+_JUNCTION: Final = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT: https://learn.microsoft.com/windows/win32/fileio/reparse-point-tags."""
 
 
 # --- writing
@@ -60,6 +62,76 @@ def put(path: Path, content: str | bytes, *, mode: int = _READABLE) -> None:
             # the call that failed knows the temporary name, or none at all
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
+
+
+def link(source: str, path: str, *, is_directory: bool) -> None:
+    """Make something appear in another place.
+
+    Args:
+        source: A file or directory.
+        path: Where it is to appear.
+        is_directory: Which of them it is.
+
+    Raises:
+        OSError: When no link can be made.
+    """
+    if sys.platform != "win32":
+        os.symlink(source, path)
+    elif is_directory:  # neither of these needs a privilege, as a symbolic link does
+        import _winapi
+
+        _winapi.CreateJunction(os.path.normpath(source), os.path.normpath(path))
+    else:
+        try:
+            os.link(source, path)
+        except FileExistsError:
+            raise
+        except OSError:  # on another drive
+            shutil.copy2(source, path)
+
+
+def is_link(path: str | Path) -> bool:
+    """Tell whether a path is that of a symbolic link, or on Windows a junction."""
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+def put_link(path: Path, source: str) -> None:
+    """Link to a file or directory, in place of a file or link that is there.
+
+    Args:
+        path: Where it is to appear.
+        source: Its absolute path.
+
+    Raises:
+        OSError: When no link can be made, with the name of this place.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}")
+    is_directory = os.path.isdir(source)
+    try:
+        link(source, os.fspath(temporary), is_directory=is_directory)
+        if is_directory and is_link(path):  # which can't be renamed over on Windows
+            remove_link_or_file(path)
+        os.replace(temporary, path)
+    except OSError as error:
+        if os.path.lexists(temporary):
+            remove_link_or_file(temporary)
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+
+
+def remove_link_or_file(path: Path) -> None:
+    """Remove a file, a link or a junction, and nothing behind it.
+
+    Raises:
+        OSError: When it can't be removed.
+    """
+    if is_link(path) and not path.is_symlink():
+        path.rmdir()  # a junction
+    else:
+        path.unlink()
 
 
 def put_json(path: Path, data: Mapping[str, object]) -> None:

@@ -18,7 +18,18 @@ from tox_sitediff.core.closure import Root
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Broken, Distribution, Entry, Interpreter, Layer, Origin, Role
 from tox_sitediff.core.plan import Plan
-from tox_sitediff.core.record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, from_json
+from tox_sitediff.core.record import (
+    Bytes,
+    Conflict,
+    DataFiles,
+    Installed,
+    Python,
+    Record,
+    Reused,
+    Shadowed,
+    Undeclared,
+    from_json,
+)
 from tox_sitediff.core.requirements import parse
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.times import Seconds
@@ -258,6 +269,7 @@ def _record(
         shadowed=some(lambda: Shadowed(name=name(), base_version=version(), version=version())),
         conflicts=some(lambda: Conflict(name=name(), version=version(), requires=text(), found=version())),
         undeclared=some(lambda: Undeclared(name=name(), imported_by=text())),
+        data=DataFiles(files=size() or 0, bytes=size() or 0),
         bytes=Bytes(reused=size(), installed=size(), environment=size(), unshared=size()),
         seconds=Seconds(probe=time(), plan=time(), install=time(), audit=time(), total=time()),
     )

@@ -42,6 +42,7 @@ class Command:
         options: Its options, without those of all commands.
         positionals: Its further arguments.
         for_uv: How its usage names arguments that go to uv; empty where there are none.
+        for_program: The same of arguments that are a command of the user's.
         examples: Command lines.
         run: The module and the function that carry it out.
     """
@@ -52,6 +53,7 @@ class Command:
     options: tuple[Option, ...]
     positionals: tuple[Positional, ...] = ()
     for_uv: str = ""
+    for_program: str = ""
     examples: tuple[str, ...]
     run: str
 
@@ -186,6 +188,36 @@ COMMANDS: Final = {
                 "sitediff sync pylock.toml --dry-run --format json",
             ),
             run="sync:sync",
+        ),
+        Command(
+            name="run",
+            summary="run a command in an environment over the base",
+            description="Run a command in the active (or named) environment, or the .venv here or above. Where there\n"
+            "is none, or something is asked for besides, a new environment is made for this command, over the base\n"
+            "and the environment that there is, and removed afterwards.\n\n"
+            "A Python script with inline metadata (PEP 723) gets an environment over the base with what it requires.\n"
+            "The exit status is that of the command.",
+            options=(
+                ANY,
+                LAYER,
+                EXCLUDE,
+                Option(flags=("--with",), metavar="REQUIREMENT", repeated=True, help="what has to be there besides"),
+                Option(
+                    flags=("--with-requirements",), metavar="FILE", repeated=True, help="the same, from a file of them"
+                ),
+                Option(
+                    flags=("--with-editable",), metavar="PATH", repeated=True, help="the same, a project as it is there"
+                ),
+                Option(flags=("--isolated",), help="over the base alone, whatever environment there is"),
+                Option(flags=("--no-activate",), help="without the variables that activating a conda base would set"),
+            ),
+            for_program="[--] COMMAND [ARGUMENTS]",
+            examples=(
+                "sitediff run pytest -q",
+                "sitediff run --with pytest-mock --python /opt/conda pytest -q",
+                "sitediff run script.py",
+            ),
+            run="run:run",
         ),
         Command(
             name="check",

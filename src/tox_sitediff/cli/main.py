@@ -14,7 +14,7 @@ from ..text import lines
 from ..uv.arguments import option_of
 from .commands import COMMANDS
 from .context import Context, UvFailed
-from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, separate
+from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, leading, separate
 
 if TYPE_CHECKING:
     import argparse
@@ -96,9 +96,12 @@ def _run(given: Sequence[str]) -> int:
         )
     given = _command_first(given)
     chosen = COMMANDS.get(given[0]) if given else None
-    if chosen is None or not chosen.for_uv:
+    if chosen is None or not (chosen.for_uv or chosen.for_program):
         rest: list[str] = []
         options, unknown = parser.parse_known_args(given)
+    elif chosen.for_program:
+        ours, rest = leading(given[1:], chosen.all_options)
+        options, unknown = parser.parse_known_args([chosen.name, *ours])
     else:
         ours, rest = separate(given[1:], chosen.all_options)
         options, unknown = parser.parse_known_args([chosen.name, *ours])
@@ -135,5 +138,5 @@ def _describe(parser: argparse.ArgumentParser, command: Command) -> None:
         parser.add_argument(
             positional.name, metavar=positional.metavar, nargs=positional.nargs or None, help=positional.help
         )
-    if command.for_uv:
-        parser.usage = f"{parser.prog} [OPTIONS] {command.for_uv}"
+    if command.for_uv or command.for_program:
+        parser.usage = f"{parser.prog} [OPTIONS] {command.for_uv or command.for_program}"

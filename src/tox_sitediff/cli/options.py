@@ -204,6 +204,28 @@ def separate(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[
     return ours, others
 
 
+def leading(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[str], list[str]]:
+    """Tell our options from the command that stands behind them, with all that belongs to it.
+
+    Args:
+        arguments: The arguments of a command.
+        options: Ours.
+
+    Returns:
+        Ours, and the command with its arguments.
+    """
+    valued = {flag for option in options if option.takes_value for flag in option.flags}
+    ours: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return ours, list(rest)
+        if not argument.startswith("-") or argument == "-":
+            return ours, [argument, *rest]
+        ours += _with_value(argument, rest, needs=argument in valued)
+    return ours, []
+
+
 def _with_value(argument: str, rest: Iterator[str], *, needs: bool) -> list[str]:
     following = next(rest, None) if needs else None
     return [argument] if following is None else [argument, following]

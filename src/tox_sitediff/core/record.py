@@ -111,6 +111,14 @@ class Bytes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DataFiles:
+    """Data files of reused distributions that lie below the environment's prefix; a link has the bytes of its path."""
+
+    files: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Python:
     """The base interpreter."""
 
@@ -136,6 +144,7 @@ class Record:
     bytes: Bytes
     seconds: Seconds
     undeclared: tuple[Undeclared, ...] = ()
+    data: DataFiles = DataFiles()
 
     def measured(self, environment: int | None, unshared: int | None) -> Record:
         """Return the same record with a new measurement of the environment's directory."""
@@ -168,6 +177,7 @@ class Record:
             "shadowed": [item.as_json() for item in self.shadowed],
             "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
+            "data": {"files": self.data.files, "bytes": self.data.bytes},
             "bytes": {
                 "reused": self.bytes.reused,
                 "installed": self.bytes.installed,
@@ -277,6 +287,7 @@ def from_json(data: object) -> Record:
             Undeclared(name=text(item, "name"), imported_by=text(item, "imported_by"))
             for item in mappings(top, "undeclared")
         ),
+        data=_data(top),
         bytes=Bytes(
             reused=size(sizes, "reused"),
             installed=size(sizes, "installed"),
@@ -297,3 +308,11 @@ def _role(item: Mapping[str, object]) -> Role:
     if (value := text(item, "role")) not in set(Role):
         raise Malformed(f"role {value!r} is not one of {', '.join(Role)}")
     return Role(value)
+
+
+def _data(top: Mapping[str, object]) -> DataFiles:
+    found = mapping(top.get("data"), "data")
+    files, held = size(found, "files"), size(found, "bytes")
+    if files is None or held is None:
+        raise Malformed("data: null, expected numbers")
+    return DataFiles(files=files, bytes=held)

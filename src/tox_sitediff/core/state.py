@@ -63,6 +63,7 @@ class State:
         declared: All requirements declared so far.
         relied: What of the base the environment relies on.
         scripts: Console scripts that were made for reused distributions.
+        data: Data files that were put below the environment's prefix for them, with slashes.
         visibility: What the environment sees of its base.
         also_visible: Names of what it may see besides what is declared.
     """
@@ -72,5 +73,6 @@ class State:
     declared: tuple[Wanted, ...] = ()
     relied: Mapping[str, Relied] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
     visibility: str = Visibility.BASE
     also_visible: tuple[str, ...] = ()

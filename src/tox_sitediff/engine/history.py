@@ -208,6 +208,12 @@ class History:
             bytes_of=distribution_bytes,
             undeclared=self.undeclared(seen),
         ).measured(held.apparent, held.unshared)
+        if current.data:
+            from ..core.record import DataFiles  # most environments have none
+            from ..environment.data import measured
+
+            files, size = measured(self._directory, current.data)
+            self._record = replace(self._record, data=DataFiles(files=files, bytes=size))
         state_file.save_record(self._directory, self._record)
         for conflict in self._record.conflicts:
             self._environment.warn(str(conflict))

@@ -303,6 +303,7 @@ class Installation:
             closure = audit(declared, seen)
         with environment.stopwatch("install"):
             files = self._provide_scripts(closure, seen, ours=current.scripts)
+            beside = self._provide_data(closure, seen, ours=current.data)
         warn_of_doubtful(environment, closure, seen)
         scope = history.scope
         scope.show(closure, seen)
@@ -313,6 +314,7 @@ class Installation:
                 declared=declared,
                 relied=rely(closure),
                 scripts=files,
+                data=beside,
                 visibility=scope.visibility,
                 also_visible=scope.also_visible,
             )
@@ -333,6 +335,21 @@ class Installation:
                 for unmet in gaps
             ]
             raise Unsatisfied(f"the environment does not meet what was declared:{''.join(lines)}")
+
+    def _provide_data(self, closure: Closure, seen: Snapshot, *, ours: Sequence[str]) -> tuple[str, ...]:
+        from ..environment import data  # only an installation has a use for it
+
+        target = self._environment.target
+        provided = data.provide(
+            [found for _, (found, _) in sorted(closure.reached.items()) if found.layer.role is not Role.OWN],
+            own=seen.inventory.own(),
+            directory=target.directory,
+            python=target.python,
+            ours=ours,
+        )
+        for line in provided.warnings:
+            self._environment.warn(line)
+        return provided.files
 
     def _provide_scripts(self, closure: Closure, seen: Snapshot, *, ours: Sequence[str]) -> tuple[str, ...]:
         target = self._environment.target

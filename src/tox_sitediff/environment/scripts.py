@@ -27,7 +27,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, Literal
 
 from .. import files
-from ..interpreter.contents import names_outside
+from ..interpreter.beside import beside
 from .launchers import Launchers, embedded_source, is_ours, python_source
 
 if TYPE_CHECKING:
@@ -151,11 +151,16 @@ class _Collector:
             else:
                 content = self.launchers.entry_point(match[1], match[2], gui=gui)
                 self._want(self._file_name(name), content, origin)
-        programs, flat = _programs(os.path.dirname(metadata), windows=self.windows)
-        for name in self._recorded(metadata, origin, programs, flat=flat):
+        found = beside(
+            os.path.dirname(metadata), self._metadata(metadata, "RECORD", origin), windows=self.windows, fold=self.fold
+        )
+        if found.others:
+            inside = _folded(os.path.dirname(found.programs), fold=self.fold)
+            self._warn(origin, f"{found.others} lines of RECORD are no files in {inside!r}: they are skipped")
+        for name in found.scripts:
             if not self._count():
                 return
-            self._add_file(os.path.join(programs, name), name, origin, covered)
+            self._add_file(os.path.join(found.programs, name), name, origin, covered)
 
     def _count(self) -> bool:
         self.count += 1
@@ -236,38 +241,6 @@ class _Collector:
                 else:
                     self._warn(origin, f"{_shown(line)} in entry_points.txt is skipped: no '='")
 
-    def _recorded(self, metadata: str, origin: str, programs: str, *, flat: bool) -> Iterable[str]:
-        """Read from ``RECORD`` which files lie in the scripts directory of the layer: their names, each once."""
-        data = self._metadata(metadata, "RECORD", origin)
-        site = os.path.dirname(metadata)
-        inside, programs = (_folded(path, fold=self.fold) for path in (os.path.dirname(programs), programs))
-        debian = os.path.basename(site) == "dist-packages"
-        directories: dict[str, str] = {}
-        names: dict[str, None] = {}
-        outside = 0
-        for name in names_outside(data):
-            if name is None:
-                outside += 1
-                continue
-            recorded = name
-            if self.windows:
-                recorded = recorded.replace("\\", "/")
-            if flat:  # "pip install --target" moves bin, and leaves RECORD as it was
-                recorded = recorded.removeprefix("../../")
-            elif debian and recorded.startswith("../scripts/"):  # RECORD is of the build, before files were moved
-                recorded = f"../../../bin/{recorded.removeprefix('../scripts/')}"
-            cut = recorded.rfind("/") + 1
-            if (directory := directories.get(recorded[:cut])) is None:
-                directory = os.path.normpath(os.path.join(site, recorded[:cut]))
-                directory = directories[recorded[:cut]] = _folded(directory, fold=self.fold)
-            if directory == programs:
-                names[recorded[cut:]] = None
-            elif directory != inside and not directory.startswith(os.path.join(inside, "")):
-                outside += 1
-        if outside:
-            self._warn(origin, f"{outside} lines of RECORD are no files in {inside!r}: they are skipped")
-        return names
-
     def _metadata(self, metadata: str, name: str, origin: str) -> bytes:
         try:
             return files.content_of(os.path.join(metadata, name))
@@ -276,24 +249,6 @@ class _Collector:
         except OSError as error:
             self._warn(origin, f"{name} can't be read: {_reason(error)}")
             return b""
-
-
-def _programs(site: str, *, windows: bool) -> tuple[str, bool]:
-    """Find the scripts directory that belongs to a site directory, and whether it lies inside of that.
-
-    ``<prefix>/lib/pythonX.Y/site-packages`` (also ``lib64``, ``dist-packages``) has ``<prefix>/bin``, on Windows
-    ``<prefix>/Lib/site-packages`` has ``<prefix>/Scripts`` and the user site, without ``Lib``, the one beside it. A
-    directory of another name was made with ``--target`` and has its own.
-    """
-    if os.path.basename(site).lower() not in {"site-packages", "dist-packages"}:
-        return os.path.join(site, "bin"), True
-    parent = os.path.dirname(site)
-    if windows and os.path.basename(parent).lower() == "lib":
-        return os.path.join(os.path.dirname(parent), "Scripts"), False
-    library = os.path.dirname(parent)
-    if os.path.basename(library) in {"lib", "lib64"}:
-        return os.path.join(os.path.dirname(library), "bin"), False
-    return os.path.join(parent, "Scripts" if windows else "bin"), False
 
 
 def _is_dotted_name(text: str) -> bool:

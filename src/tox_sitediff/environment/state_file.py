@@ -55,6 +55,7 @@ def load_state(directory: Path) -> State | None:
             declared=tuple(map(_wanted, mappings(data, "declared"))),
             relied={name: _relied(item, name) for name, item in mapping(data.get("relied"), "relied").items()},
             scripts=texts(data, "scripts"),
+            data=texts(data, "data") if "data" in data else (),  # an earlier version wrote none
             visibility=Visibility(text(data, "visibility")),
             also_visible=texts(data, "declare"),
         )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tox_sitediff.cli.options import (
     DECLARE,
     EXCLUDE,
+    LAYER,
     PYTHON,
     QUIET,
     TABLE,
@@ -20,6 +21,7 @@ from tox_sitediff.cli.options import (
     Parser,
     UsageError,
     add,
+    leading,
     mended,
     operands,
     separate,
@@ -158,3 +160,20 @@ def test_what_may_be_seen_is_a_name_or_one_with_what_it_needs(text: str, wanted:
     for bad in ("a b", "pandas: numpy>=2", ": numpy", "", "./x: y"):
         with pytest.raises(UsageError, match="is not the name of a distribution"):
             mended(bad)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ours", "command"),
+    [
+        ([], [], []),
+        (["pytest", "-q", "--with", "x"], [], ["pytest", "-q", "--with", "x"]),
+        (["--layer", "a", "-q", "pytest"], ["--layer", "a", "-q"], ["pytest"]),
+        (["--layer=a", "--", "-odd"], ["--layer=a"], ["-odd"]),
+        (["-", "x"], [], ["-", "x"]),
+        (["--layer"], ["--layer"], []),
+        (["--unknown", "pytest"], ["--unknown"], ["pytest"]),
+    ],
+)
+def test_options_end_where_a_command_begins(arguments: list[str], ours: list[str], command: list[str]) -> None:
+    """All that stands behind the first word without a dash belongs to the command."""
+    assert leading(arguments, (LAYER,)) == (ours, command)

@@ -45,6 +45,7 @@ ORDER: Final = [
     "shadowed",
     "conflicts",
     "undeclared",
+    "data",
     "bytes",
     "seconds",
 ]

@@ -1,0 +1,260 @@
+"""Data files of what an environment inherits, where tools look for them: below the environment's own prefix.
+
+nbconvert's templates, Jupyter's kernels and extensions, manual pages, completions: a wheel puts them beside ``lib``
+(https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory), and programs
+look for them below ``sys.prefix``. An environment that inherits has none of them, whoever made it.
+
+Each file is a link of its own in a real directory, so that what a program adds stays in the environment. What programs
+rewrite in place (settings) is a copy: through a link they would write into the base. So is what Jupyter's server hands
+out: tornado, from 6.5.9 on, refuses a link that leads out of the directory that it serves. Only what JupyterLab's own
+build replaces as a whole, two thirds of all its bytes, is one link to a directory, which that server accepts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from .. import files
+from ..core.model import Role
+from ..interpreter.beside import beside
+from ..interpreter.debian import shared_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+    from ..core.model import Distribution
+
+MOST: Final = 20_000
+"""Files of one environment, several times what JupyterLab with all its extensions has."""
+_SETTINGS: Final = (".cfg", ".conf", ".ini", ".json", ".toml", ".yaml", ".yml")
+_SERVED: Final = "share/jupyter/"
+_WHOLE: Final = "share/jupyter/lab/static"
+_LARGEST: Final = 16 * 1024 * 1024
+"""Bytes up to which a file is copied."""
+_KERNEL: Final = re.compile(r"share/jupyter/kernels/[^/]+/kernel\.json")
+_INTERPRETER: Final = re.compile(r"pythonw?[\d.]*t?(?:\.exe)?", re.IGNORECASE)
+_MOST_WARNINGS: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provided:
+    """What was done.
+
+    Attributes:
+        files: Paths below the environment's directory that are ours now, with slashes, sorted.
+        warnings: What is missing, and why; printable.
+    """
+
+    files: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def provide(
+    distributions: Iterable[Distribution],
+    *,
+    own: Iterable[Distribution],
+    directory: Path,
+    python: Path,
+    ours: Iterable[str] = (),
+    windows: bool = os.name == "nt",
+) -> Provided:
+    """Make the environment hold the data files of these distributions, and no others that are ours.
+
+    Args:
+        distributions: What the environment inherits and uses. If two have the same file, the first wins.
+        own: What is installed in the environment itself: its files stay as they are.
+        directory: The environment's directory.
+        python: The environment's interpreter.
+        ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
+        windows: Whether the layout is that of Windows.
+
+    Returns:
+        The paths of the files, and warnings.
+
+    Raises:
+        OSError: A file can't be made or removed; it names the file.
+    """
+    wanted: dict[str, str] = {}
+    for distribution in distributions:
+        for place, source in _offered(distribution, windows=windows):
+            wanted.setdefault(place, source)
+    before = {*ours}
+    if not wanted and not before:
+        return Provided(files=(), warnings=())
+    taken = {place for item in own for place, _ in _offered(item, windows=windows)}
+    _join(wanted, taken)
+    target = _Target(directory=directory, python=python, ours=before)
+    for place in sorted(before - wanted.keys() - taken):
+        target.remove(place)
+    if len(wanted) > MOST:
+        target.warn(f"the base has {len(wanted)} data files of what is declared: beyond {MOST} they are left out")
+    made = [place for place in sorted(wanted)[:MOST] if place not in taken and target.make(place, wanted[place])]
+    return Provided(files=tuple(made), warnings=tuple(target.said()))
+
+
+def _join(wanted: dict[str, str], taken: AbstractSet[str]) -> None:
+    """Have what is replaced as a whole be one directory, where all of it comes from one place."""
+    start = f"{_WHOLE}/"
+    inside = [place for place in wanted if place.startswith(start)]
+    sources = {wanted[place].replace(os.sep, "/").removesuffix(place.removeprefix(start)) for place in inside}
+    if len(sources) == 1 and not any(place.startswith(start) for place in taken):
+        for place in inside:
+            del wanted[place]
+        wanted[_WHOLE] = sources.pop().rstrip("/")
+
+
+def _offered(distribution: Distribution, *, windows: bool) -> Iterator[tuple[str, str]]:
+    """Give the data files of a distribution: where they belong below a prefix, and where they are."""
+    site, metadata = os.path.split(os.path.abspath(distribution.path))
+    fold = windows or sys.platform == "darwin"
+    record = files.read_bytes(os.path.join(distribution.path, "RECORD")) or b""
+    found = beside(site, record, windows=windows, fold=fold)
+    for place in found.data:
+        if (source := _source(found.prefix, place)) is not None:
+            yield place, source
+    if not found.data and distribution.layer.role is not Role.OWN:
+        for path in shared_files(site, metadata, distribution.name):
+            yield path.removeprefix("/usr/").removeprefix("/"), path
+
+
+def _source(prefix: str, place: str) -> str | None:
+    """Find a data file; None where it is gone, or no file."""
+    paths = [os.path.join(prefix, *place.split("/"))]
+    if prefix == "/usr" and place.startswith("etc/"):
+        paths.append(f"/{place}")  # where Debian's policy has it
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Target:
+    """An environment that is given files."""
+
+    directory: Path
+    python: Path
+    ours: AbstractSet[str]
+    sound: dict[Path, str | None] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def said(self) -> list[str]:
+        more = len(self.warnings) - _MOST_WARNINGS
+        return [*self.warnings[:_MOST_WARNINGS], *([f"{more} more data files are left out"] if more > 0 else [])]
+
+    def make(self, place: str, source: str) -> bool:
+        """Put a file into its place, unless another one is there; tell whether it is ours."""
+        path = self.directory.joinpath(*place.split("/"))
+        if reason := self._obstacle(path.parent):
+            self.warn(f"the data file {place} is left out: {reason}")
+            return False
+        content = self._copied(place, source)
+        found = _lstat(path)
+        if found is not None and (kept := self._keeps(path, found, place, source, content)) is not None:
+            return kept
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            files.put_link(path, source)
+        else:
+            files.put(path, content)
+        return True
+
+    def _keeps(self, path: Path, found: os.stat_result, place: str, source: str, content: bytes | None) -> bool | None:
+        """Decide on what is there already: whether it stays, as ours or not; None where it is to be replaced."""
+        if files.is_link(path):
+            return True if content is None and _leads_to(path, source) else None
+        if stat.S_ISDIR(found.st_mode):
+            if place != _WHOLE:  # which JupyterLab has built anew
+                self.warn(f"the data file {place} is left out: there is a directory in its place")
+            return False
+        if place in self.ours:
+            return None if content is None else True  # as it was made, or as a program rewrote it since
+        return None if content is not None and files.read_bytes(path, _LARGEST) == content else False
+
+    def remove(self, place: str) -> None:
+        """Remove a file, and the directories that this empties."""
+        path = self.directory.joinpath(*place.split("/"))
+        if self._obstacle(path.parent) or (found := _lstat(path)) is None:
+            return
+        if not files.is_link(path) and stat.S_ISDIR(found.st_mode):
+            return
+        files.remove_link_or_file(path)
+        for parent in path.parents:
+            if parent == self.directory:
+                break
+            with suppress(OSError):  # something else is in it
+                parent.rmdir()
+
+    def _obstacle(self, parent: Path) -> str | None:
+        """Say why no file of ours can lie in a directory below the environment's; None where one can."""
+        if parent == self.directory:
+            return None
+        if parent not in self.sound:
+            found = _lstat(parent)
+            if found is None or (stat.S_ISDIR(found.st_mode) and not files.is_link(parent)):
+                self.sound[parent] = self._obstacle(parent.parent)
+            else:
+                kind = "a link, which may lead into the base" if files.is_link(parent) else "no directory"
+                self.sound[parent] = f"{parent} is {kind}"
+        return self.sound[parent]
+
+    def _copied(self, place: str, source: str) -> bytes | None:
+        """Return the content of what is copied; None for what is linked."""
+        if place == _WHOLE or not (place.startswith(("etc/", _SERVED)) or place.endswith(_SETTINGS)):
+            return None
+        content = files.read_bytes(source, _LARGEST)
+        if content is not None and _KERNEL.fullmatch(place):
+            return _under(content, self.python)
+        return content
+
+
+def _under(kernel: bytes, python: Path) -> bytes:
+    """Have a kernel run under the environment's interpreter, where the base's is named (conda and Debian do that)."""
+    try:
+        data = files.parse_json(kernel.decode())
+    except ValueError:
+        return kernel
+    words = data.get("argv") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(words, list) or not words or not isinstance(words[0], str):
+        return kernel
+    head, name = os.path.split(words[0].replace("\\", "/"))
+    if not head or not _INTERPRETER.fullmatch(name):
+        return kernel
+    return (json.dumps({**data, "argv": [os.fspath(python), *words[1:]]}, indent=1) + "\n").encode()
+
+
+def _lstat(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _leads_to(path: Path, source: str) -> bool:
+    try:
+        return os.readlink(path) == source
+    except OSError:
+        return False
+
+
+def measured(directory: Path, places: Iterable[str]) -> tuple[int, int]:
+    """Count what data files cost.
+
+    Args:
+        directory: The environment's directory.
+        places: Paths below it, with slashes.
+
+    Returns:
+        How many there are, and the bytes that they hold in the environment: a link those of its target's name.
+    """
+    found = [status for place in places if (status := _lstat(directory.joinpath(*place.split("/")))) is not None]
+    return len(found), sum(status.st_size for status in found)
