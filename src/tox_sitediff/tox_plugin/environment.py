@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
-from tox.tox_env.python.api import Python
 
 from ..core import visible
 from ..core.model import Visibility
@@ -34,6 +33,7 @@ from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
+from .bytecode import LeavesNoBytecode
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.python.api import Python
 
     from ..core.request import Request
     from ..environment.find import Place
@@ -50,10 +51,9 @@ if TYPE_CHECKING:
 
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
-_BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
-class SlimEnvironment(Python):
+class SlimEnvironment(LeavesNoBytecode):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
@@ -65,7 +65,7 @@ class SlimEnvironment(Python):
         """Make a slim environment, or exactly tox's own where sitediff is off for it."""
         session.add_keys(create_args.conf, packaging=cls.PACKAGING)
         if not session.is_slim(create_args):
-            return cls.plain()(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
+            return cls.off(create_args)(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
         # the last loader: it counts where the user says nothing
         create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
         return super().__new__(cls)
@@ -77,7 +77,6 @@ class SlimEnvironment(Python):
         self._is_noted = False
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
-        self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -86,6 +85,11 @@ class SlimEnvironment(Python):
     def plain(cls) -> type[Python]:
         """Return tox's own class."""
         raise NotImplementedError
+
+    @classmethod
+    def off(cls, create_args: ToxEnvCreateArgs) -> type[Python]:  # noqa: ARG003  # of those that build packages
+        """Choose the class of an environment that is not slim."""
+        return cls.plain()
 
     def uv_program(self) -> Path:
         """Return the uv that fills this environment."""
@@ -316,10 +320,7 @@ class SlimEnvironment(Python):
         """The variables of commands; while an installer runs, those of the installer."""
         if self._install_variables is not None:
             return self._install_variables
-        variables = super().environment_variables
-        if self._bytecode and not set(_BYTECODE) & variables.keys():
-            variables.update(self._bytecode)  # tox's own, so that what a plugin changes in them stays
-        return variables
+        return super().environment_variables
 
     def prepend_env_var_path(self) -> list[Path]:
         """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""

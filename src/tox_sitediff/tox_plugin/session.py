@@ -118,21 +118,41 @@ def is_slim(create_args: ToxEnvCreateArgs) -> bool:
     Returns:
         False where sitediff is off, for provisioning, and where the user said ``system_site_packages = false``.
     """
+    session = _on(create_args)
+    if session is None or not create_args.conf.get("sitediff", bool):
+        return False
+    return _explicit(create_args.conf, session.config, _INHERIT) is not False
+
+
+def is_off_by_default(create_args: ToxEnvCreateArgs) -> bool:
+    """Tell whether an environment about to be made is not slim, and nobody said that it should not be.
+
+    Args:
+        create_args: What tox makes the environment from; its keys are registered.
+    """
+    session = _on(create_args)
+    if session is None or create_args.conf.get("sitediff", bool):
+        return False
+    return _explicit(create_args.conf, session.config, ("sitediff",)) is None
+
+
+def _on(create_args: ToxEnvCreateArgs) -> Session | None:
+    """Return the session; none where sitediff is off for all of it, or for this environment because it provisions."""
     conf, core = create_args.conf, create_args.core
     session = of(create_args.options)
-    if session is None or not session.on or not conf.get("sitediff", bool):
-        return False
+    if session is None or not session.on:
+        return None
     if "provision_tox_env" in core and core["provision_tox_env"] == conf.env_name:
-        return False
-    return _explicit(conf, session.config) is not False
+        return None
+    return session
 
 
-def _explicit(conf: EnvConfigSet, config: Config) -> bool | None:
-    """Load what the user says of system site packages; None where nothing is said."""
+def _explicit(conf: EnvConfigSet, config: Config, keys: Sequence[str]) -> bool | None:
+    """Load what the user says of a key, by any of its names; None where nothing is said."""
     for loader in conf.loaders:
         arguments = ConfigLoadArgs(None, conf.name, conf.env_name)
         try:
-            return bool(loader.load(_INHERIT[0], bool, None, config, arguments, all_keys=_INHERIT[1:]))
+            return bool(loader.load(keys[0], bool, None, config, arguments, all_keys=keys[1:]))
         except (KeyError, AppendOverridesError):
             continue
     return None

@@ -1,0 +1,29 @@
+"""Packaging environments of tox's own that leave no bytecode: they are tox's in everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
+from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
+
+from tox_sitediff.tox_plugin import bytecode
+
+if TYPE_CHECKING:
+    from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.python.api import Python
+
+
+@pytest.mark.parametrize("own", [Pep517VirtualEnvPackager, VirtualEnvCmdBuilder])
+def test_the_class_is_called_as_toxs_own(own: type[Python], monkeypatch: pytest.MonkeyPatch) -> None:
+    """tox makes an environment anew whose class has another name; and where sitediff is off it is tox's itself."""
+    answers = iter([True, True, False])
+    monkeypatch.setattr("tox_sitediff.tox_plugin.session.is_off_by_default", lambda given: next(answers))
+    given: ToxEnvCreateArgs = None  # type: ignore[assignment]  # looked at only by what is replaced here
+    found = bytecode.plain_packaging(own, given)
+    assert found is not own
+    assert issubclass(found, own)
+    assert (found.__name__, found.id()) == (own.__name__, own.id())
+    assert bytecode.plain_packaging(own, given) is found
+    assert bytecode.plain_packaging(own, given) is own
