@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def uncompiled(tmp_path_factory: pytest.TempPathFactory, index: Index) -> Base:
     """A copy of this Python, the library too, with some distributions, and no bytecode at all."""
     made = Base(tmp_path_factory.mktemp("uncompiled") / "base", copy=True)
-    made.install(index, "frame", "backend==1.0", "pip")
+    made.install(index, "frame", "runner==7.4.0", "backend==1.0", "pip")
     for path in made.prefix.rglob("__pycache__"):
         shutil.rmtree(path)
     assert os.access(made.site.parent, os.W_OK)
@@ -81,7 +81,10 @@ def test_with_tox(tmp_path: Path, uncompiled: Base, index: Index, family: str) -
                 python -E -c 'import multiprocessing as m; m.get_context("spawn").Process().start()'
             [testenv:sdist]
             package = sdist
-            deps = ./other
+            deps =
+                ./other
+                runner
+            commands = runner frame
             [testenv:editable]
             package = editable
             sitediff_visibility = declared

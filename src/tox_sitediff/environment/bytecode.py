@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -92,6 +93,23 @@ def plain_bytecode_variables(directory: Path) -> dict[str, str]:
         return {}
     elsewhere = _elsewhere(version, found.get("implementation", "cpython").lower())
     return {ELSEWHERE: os.fspath(elsewhere)} if elsewhere else dict(NO_BYTECODE)
+
+
+@contextmanager
+def no_bytecode() -> Iterator[None]:
+    """Let no process that is started meanwhile write bytecode, unless the user has decided about that.
+
+    For what takes no variables but those of this process.
+    """
+    if is_decided(os.environ):
+        yield
+        return
+    os.environ.update(NO_BYTECODE)
+    try:
+        yield
+    finally:
+        for variable in NO_BYTECODE:
+            os.environ.pop(variable, None)
 
 
 def forget_bytecode(site: Path) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from nox.sessions import SessionRunner
 
-from ..core.isolated import is_decided
-from ..environment.bytecode import NO_BYTECODE
+from ..environment.bytecode import no_bytecode
 from ..errors import SitediffError, problem_of
 
 if TYPE_CHECKING:
@@ -58,20 +56,6 @@ def keep_bases_from_bytecode() -> None:
             original(runner)
 
     setattr(SessionRunner, name, create)
-
-
-@contextmanager
-def no_bytecode() -> Iterator[None]:
-    """Let no process that is started meanwhile write bytecode, unless the user has decided about that."""
-    if is_decided(os.environ):
-        yield
-        return
-    os.environ.update(NO_BYTECODE)
-    try:
-        yield
-    finally:
-        for variable in NO_BYTECODE:
-            os.environ.pop(variable, None)
 
 
 @contextmanager

@@ -7,14 +7,14 @@ Before the environment is there, virtualenv asks interpreters what they are: tha
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tox.tox_env.python.api import Python
 
 from ..core.isolated import is_decided, with_options, without_bytecode
-from ..environment.bytecode import NO_BYTECODE, plain_bytecode_variables
+from ..environment.bytecode import NO_BYTECODE, no_bytecode, plain_bytecode_variables
 from . import session
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tox.execute.request import StdinSource
     from tox.tox_env.api import ToxEnvCreateArgs
     from tox.tox_env.package import PackageToxEnv
+    from tox.tox_env.python.virtual_env.subprocess_adapter import SubprocessSession
     from tox.tox_env.runner import RunToxEnv
     from virtualenv.discovery.py_info import PythonInfo
+    from virtualenv.run.session import Session
 
 
 class LeavesNoBytecode(Python):
@@ -78,6 +80,13 @@ class LeavesNoBytecode(Python):
         """Return virtualenv's variables: also what it asks interpreters writes nothing beside them."""
         given: dict[str, str] = super().virtualenv_env_vars()  # type: ignore[misc]  # of tox's class, which calls it
         return {**given, **NO_BYTECODE}
+
+    @property
+    def session(self) -> Session | SubprocessSession:
+        """The session of virtualenv; one outside of this process asks interpreters with the variables of tox."""
+        with no_bytecode() if self.conf.get("virtualenv_spec", str) else nullcontext():
+            found: Session | SubprocessSession = super().session  # type: ignore[misc]  # of tox's class, which has it
+        return found
 
     # a base_python that is a path is asked while the configuration is read: by tox, and by tox-uv under its own name
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from nox.sessions import SessionRunner
 
+from tox_sitediff.environment.bytecode import no_bytecode
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.nox.internals import (
     SLIM,
@@ -16,7 +17,6 @@ from tox_sitediff.nox.internals import (
     is_reused,
     keep_bases_from_bytecode,
     make_anew,
-    no_bytecode,
 )
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,3 +29,28 @@ def test_the_class_is_called_as_toxs_own(own: type[Python], monkeypatch: pytest.
     assert (found.__name__, found.id()) == (own.__name__, own.id())
     assert bytecode.plain_packaging(own, given) is found
     assert bytecode.plain_packaging(own, given) is own
+
+
+@pytest.mark.parametrize(("spec", "told"), [("virtualenv<21", "1"), ("", None)])
+def test_a_virtualenv_of_another_version_is_asked_with_the_variables_of_tox(
+    spec: str, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tox starts the interpreter by itself then, and takes no variables for that; here it only tells which it has."""
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
+
+    class Below:
+        @property
+        def session(self) -> str | None:
+            return os.environ.get("PYTHONDONTWRITEBYTECODE")
+
+    def get(name: str, kind: type[str]) -> str:
+        assert (name, kind) == ("virtualenv_spec", str)
+        return spec
+
+    kind: type[bytecode.LeavesNoBytecode] = type("Kind", (bytecode.LeavesNoBytecode, Below), {})
+    monkeypatch.setattr(kind, "__abstractmethods__", frozenset())
+    environment = object.__new__(kind)
+    monkeypatch.setattr(environment, "conf", SimpleNamespace(get=get), raising=False)
+    assert str(environment.session) == str(told)
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
