@@ -20,6 +20,16 @@ def tox_on_install(tox_env, arguments, section, of_type):
     # the versions that are tested, in the words of the installer
     variables["PIP_CONSTRAINT"] = variables["UV_CONSTRAINT"] = str(root / "limits.txt")
     tox_env.conf["allowlist_externals"].append("true")
+    build = tox_env.installer.build_install_cmd
+
+    def more(args):
+        command = build(args)
+        if "uv" not in type(tox_env).__name__.lower():
+            command.append("svglib")
+            return command
+        return [*command, "svglib"]
+
+    tox_env.installer.build_install_cmd = more
 
 @impl
 def tox_before_run_commands(tox_env):
@@ -40,7 +50,7 @@ def tox_before_run_commands(tox_env):
 
 
 def test_what_a_hook_changes_counts(project: Project) -> None:
-    """A constraint that it sets before an installation, variables that it sets and takes away after, lists of keys."""
+    """A constraint that it sets and what it adds to the installation, variables after it, lists of keys."""
     project.write("toxfile.py", HOOKS)
     project.write("limits.txt", "tiny==1.0\n")
     project.ini(
@@ -49,6 +59,8 @@ def test_what_a_hook_changes_counts(project: Project) -> None:
     )
     run = project.tox("-e", "a").ok()
     assert run.lines("hook later")
-    assert project.installed() == {"tiny": "1.0"}
+    assert project.installed() == {"svglib": "1.5", "tiny": "1.0"}
+    assert project.record().declared == ("frame", "svglib", "tiny")
+    assert set(project.reused()) == {"dates", "frame", "numlib"}
     found = json.loads((project.directory() / "hooks.json").read_text("utf-8"))
     assert [name for name, is_so in found.items() if not is_so] == []

@@ -34,7 +34,7 @@ from ..interpreter.probe import probe
 from ..text import lines
 from . import session
 from .bytecode import LeavesNoBytecode
-from .commands import InstallCommand, nothing_left
+from .commands import installation, nothing_left
 from .failures import as_failures
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ..environment.find import Place
     from ..lock.sync import Sync
     from ..uv.settings.pip import PipSettings
+    from .commands import InstallCommand
 
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
@@ -352,10 +353,11 @@ class SlimEnvironment(LeavesNoBytecode):
         capture: bool = False,
     ) -> Outcome:
         """Execute a command; what would install something goes through the engine."""
-        if not isinstance(cmd, InstallCommand):
+        command = installation(cmd, run_id)
+        if command is None:
             return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
-        with as_failures(), nothing_left(cmd, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
-            self._fill(cmd, run_id)
+        with as_failures(), nothing_left(command, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
+            self._fill(command, run_id)
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:
