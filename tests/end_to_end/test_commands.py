@@ -138,19 +138,6 @@ def test_an_install_command_with_pip(
     assert base.digest() == before
 
 
-def test_importing_from_a_writable_base_leaves_no_bytecode_in_it(
-    tmp_path: Path, make_base: MakeBase, index: Index
-) -> None:
-    """Commands import from the base and compile nothing into it, nor do the tools that set the environment up."""
-    base = make_base("frame", "runner", "pip")
-    assert not list(base.site.rglob("*.pyc"))
-    project = make_project(tmp_path, base, index, "virtualenv")
-    project.ini("deps =\n    runner\n    tiny\n    frame\ncommands =\n    runner frame numlib\n    python -m pip list")
-    project.tox("-e", "a").ok()
-    project.tox("exec", "-e", "a", "--", "python", "-c", "import frame, dates").ok()
-    assert not list(base.site.rglob("*.pyc"))
-
-
 def test_a_base_that_tox_itself_runs_in(tmp_path: Path, index: Index) -> None:
     """Without ``base_python`` the environment inherits from the interpreter that tox runs on."""
     root = tmp_path / "project"

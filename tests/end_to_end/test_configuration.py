@@ -222,3 +222,16 @@ def test_a_relative_search_path(project: Project) -> None:
     assert project.installed() == {"tiny": "1.1"}
     assert set(project.reused()) == {"dates", "frame", "numlib"}
     assert not project.tox("-e", "a").ok().lines("recreate env")
+
+
+def test_what_the_user_wants_virtualenv_to_seed(stock: Project) -> None:
+    """By a variable, or in ``virtualenv.ini``: seeding nothing is a default, not a command."""
+    settings = stock.write("virtualenv.ini", "[virtualenv]\nno_pip = true\nwheel = bundle\nsetuptools = bundle\n")
+    stock.ini("deps = frame\ncommands = python -c 'import setuptools, frame; print(setuptools.__file__)'")
+    run = stock.tox("-e", "a", VIRTUALENV_SETUPTOOLS="bundle").ok()
+    assert run.lines(str(stock.site()))
+    assert stock.installed().keys() == {"pip", "setuptools"}
+    assert stock.reused().keys() == {"dates", "frame", "numlib"}
+    run = stock.tox("-r", "-e", "a", VIRTUALENV_CONFIG_FILE=str(settings)).ok()
+    assert "setuptools" in stock.installed()
+    assert "pip" not in stock.installed()

@@ -32,6 +32,7 @@ def test_switched_off_is_exactly_tox_without_the_plugin(project: Project) -> Non
         ("", [], {"TOX_SITEDIFF": "0"}),
         ("system_site_packages = false", [], {}),
         ("sitepackages = false", [], {}),
+        ("", [], {"VIRTUALENV_SYSTEM_SITE_PACKAGES": "0"}),
     ]
     configuration = "deps = tiny\ncommands = python -c 'import tiny'"
     project.ini(configuration)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.advice import Ways
 from ..core.render import plan_table
+from ..environment.bytecode import kept_out
 from ..lock.export import export, refuse_wrong
 from ..lock.options import WITH_VALUE, parse
 from ..lock.sync import Sync, Wish, find, load, requirements
@@ -57,11 +58,12 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
 
 
 def _sync(context: Context, options: argparse.Namespace, slim: Slim, source: Source, wanted: SyncOptions) -> Sync:
-    variables = uv_environment(context.variables, slim.target.directory)
+    interpreter = slim.environment.look().interpreter
+    variables = kept_out(uv_environment(context.variables, slim.target.directory), interpreter)
     packages = load(
         source,
         wanted,
-        markers=slim.environment.look().interpreter.markers,
+        markers=interpreter.markers,
         export=export(find_uv(), slim.target.python, variables, tell=context.say),
         tell=context.say,
     )

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
+from ..environment.bytecode import kept_out
 from ..interpreter.contents import listed_files
 from ..programs import show
 from ..text import printable
@@ -43,7 +44,7 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
         answer = show(
             command,
-            variables=uv_environment(context.variables, stand_in.directory),
+            variables=kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter),
             directory=context.directory,
             out=subprocess.PIPE if words[1] == "show" else None,
         )

@@ -178,7 +178,7 @@ def conflicts(
     """Find what of the base breaks because something that it needs is shadowed.
 
     Args:
-        own: The environment's own distributions.
+        own: The environment's own distributions, those too that are still to come.
         hidden: Those copies of the base that they stand before.
         inventory: What the environment sees.
         environment: The marker environment.
@@ -193,6 +193,8 @@ def conflicts(
         # not `effective`, which parses all that it requires
         distribution = next(inventory.copies(name), None)
         if distribution is None or distribution.layer.role is Role.OWN:
+            continue
+        if name in own and distribution.layer.role is not Role.INJECTED:  # one that is still to come stands before it
             continue
         for line in distribution.requires:
             # most lines name something else, and parsing is what costs

@@ -16,6 +16,7 @@ from ..core.plan import make_impossible_plan, make_plan
 from ..core.requirements import key
 from ..core.state import Wanted
 from ..environment import scripts
+from ..environment.bytecode import kept_out
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
@@ -105,7 +106,7 @@ class Installation:
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
                 with self._installing(seen, closure):
-                    run(command, self._request.settings)
+                    run(command, self._variables())
             else:
                 self._remainder(seen, asked, closure).install(
                     run,
@@ -127,7 +128,7 @@ class Installation:
         torn = self._history.torn()
         if torn:
             pins = [f"{found.name}==={found.version}" for found in torn]
-            run(self._request.build(["--reinstall", "--no-deps", *pins]), self._request.settings)
+            run(self._request.build(["--reinstall", "--no-deps", *pins]), self._variables())
             self._environment.look_again()
         return [found.name for found in torn]
 
@@ -149,7 +150,7 @@ class Installation:
         if own:
             self._history.mark()
             with self._environment.stopwatch("install"):
-                run(self._request.build(sorted(own)), self._request.settings)
+                run(self._request.build(sorted(own)), self._variables())
             seen = self._environment.look_again()
         kept = tuple(item for item in current.declared if item.name is None or key(item.name) not in names)
         again = tuple(Wanted(text=name, audit=name) for name in sorted(own) if seen.inherited(name))
@@ -183,7 +184,7 @@ class Installation:
             What the environment sees afterwards.
         """
         with self._installing(self._environment.look(), closure):
-            run(command, self._request.settings)
+            run(command, self._variables())
         return self._environment.look_again()
 
     def adopt(self, asked: Arguments, *, ignored: frozenset[NormalizedName]) -> None:
@@ -242,10 +243,14 @@ class Installation:
             build=request.build,
             neutral=request.neutral,
             lowest=self._takes_lowest(asked),
-            variables=request.settings,
+            variables=self._variables(),
             directory=target.project,
             python=target.python,
         )
+
+    def _variables(self) -> dict[str, str]:
+        """Return the variables of the installer, which may build something: no build writes into the base either."""
+        return kept_out(self._request.settings, self._environment.look(full=False).interpreter)
 
     def _takes_lowest(self, asked: Arguments) -> bool:
         if asked.resolution is not None:

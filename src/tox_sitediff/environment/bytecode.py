@@ -10,25 +10,34 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..core.isolated import ELSEWHERE, NOT_WRITTEN, is_decided
 from ..core.model import Role
 from ..interpreter.sizes import directory_bytes
 from ..user_cache import user_cache
+from .pyvenv import interpreter_of, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from ..core.model import Interpreter
 
+NO_BYTECODE: Final = {NOT_WRITTEN: "1"}
+"""What keeps every Python but an isolated one from writing any."""
+
 _SAMPLE: Final = 12
-_ELSEWHERE: Final = (3, 8)
+_REDIRECTS: Final = (3, 8)
 """The first Python that can keep its bytecode in another place."""
+_NO_PART: Final = frozenset({"__pycache__", "dist-packages", "idlelib", "site-packages", "test", "tests", "turtledemo"})
+"""Directories in that of the standard library that hold nothing of it, or nothing that a build imports."""
+_HEAD: Final = 16  # of a bytecode file (PEP 552): magic number, flags, time and size of the source
 
 
 def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
-    """Choose what keeps bytecode out of the layers that an environment inherits.
+    """Choose what keeps bytecode out of what an environment inherits, and out of the base's standard library.
 
     Args:
         interpreter: The environment's interpreter.
@@ -37,14 +46,70 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
         Variables for the environment's commands; none where nothing could be written there anyway.
     """
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
-    major, minor = interpreter.version.split(".")[:2]
-    can_redirect = interpreter.implementation == "cpython" and (int(major), int(minor)) >= _ELSEWHERE
-    elsewhere = _elsewhere()
-    if can_redirect and elsewhere and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
-        return {"PYTHONPYCACHEPREFIX": os.fspath(elsewhere)}
+    library = _standard_library([Path(interpreter.base_prefix)], interpreter.version)
+    if library is not None:
+        inherited.append(os.fspath(library))
+    tag = _tag(interpreter.version)
+    elsewhere = _elsewhere(interpreter.version, interpreter.implementation)
+    if elsewhere and any(_lacks_bytecode(path, tag) for path in inherited):
+        return {ELSEWHERE: os.fspath(elsewhere)}
     if any(os.access(path, os.W_OK) for path in inherited):
-        return {"PYTHONDONTWRITEBYTECODE": "1"}
+        return dict(NO_BYTECODE)
     return {}
+
+
+def kept_out(variables: Mapping[str, str], interpreter: Interpreter) -> dict[str, str]:
+    """Add what keeps bytecode out of the base to variables that say nothing of bytecode.
+
+    Args:
+        variables: The variables of a program that starts interpreters, such as uv for a build.
+        interpreter: The interpreter of the environment that it works for.
+    """
+    return dict(variables) if is_decided(variables) else {**variables, **bytecode_variables(interpreter)}
+
+
+def plain_bytecode_variables(directory: Path) -> dict[str, str]:
+    """Choose what keeps bytecode out of the standard library below an environment that inherits nothing else.
+
+    Such an environment is asked nothing, and is left as it is wherever that does no harm.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        Variables for its programs; none where nobody could write there, or all bytecode is there.
+    """
+    found = settings(directory)
+    version = found.get("version_info") or found.get("version") or ""
+    prefixes = [Path(text) for name in ("base-prefix", "home") if (text := found.get(name))]
+    # the program itself lies beside its library where what leads to it does not
+    python = Path(os.path.realpath(interpreter_of(directory)))
+    library = _standard_library(
+        [place for path in (*prefixes, python.parent) for place in (path, path.parent)], version
+    )
+    if library is None:
+        return dict(NO_BYTECODE)
+    if not os.access(library, os.W_OK) or _has_all_bytecode(library, _tag(version)):
+        return {}
+    elsewhere = _elsewhere(version, found.get("implementation", "cpython").lower())
+    return {ELSEWHERE: os.fspath(elsewhere)} if elsewhere else dict(NO_BYTECODE)
+
+
+@contextmanager
+def no_bytecode() -> Iterator[None]:
+    """Let no process that is started meanwhile write bytecode, unless the user has decided about that.
+
+    For what takes no variables but those of this process.
+    """
+    if is_decided(os.environ):
+        yield
+        return
+    os.environ.update(NO_BYTECODE)
+    try:
+        yield
+    finally:
+        for variable in NO_BYTECODE:
+            os.environ.pop(variable, None)
 
 
 def forget_bytecode(site: Path) -> None:
@@ -57,7 +122,7 @@ def forget_bytecode(site: Path) -> None:
     Args:
         site: The directory in which an installer changed something.
     """
-    if elsewhere := _elsewhere():
+    if elsewhere := _cache():
         # as importlib names it: the path without its drive, below the prefix
         kept = elsewhere.joinpath(*site.parts[1:])
         shutil.rmtree(kept, ignore_errors=True)
@@ -69,7 +134,7 @@ def clear_bytecode() -> int:
     Returns:
         How many bytes that freed.
     """
-    elsewhere = _elsewhere()
+    elsewhere = _cache()
     if elsewhere is None or not elsewhere.is_dir():
         return 0
     freed = directory_bytes(elsewhere).apparent
@@ -77,9 +142,68 @@ def clear_bytecode() -> int:
     return freed
 
 
-def _elsewhere() -> Path | None:
+def _cache() -> Path | None:
     cache = user_cache()
     return cache / "bytecode" if cache else None
+
+
+def _elsewhere(version: str, implementation: str) -> Path | None:
+    """Return where a Python may keep bytecode; None where it can't keep it anywhere but beside the modules."""
+    can_redirect = implementation == "cpython" and _numbers(version) >= _REDIRECTS
+    return _cache() if can_redirect else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+
+
+def _tag(version: str) -> str:
+    return "cpython-{}".format("".join(map(str, _numbers(version))))
+
+
+def _standard_library(prefixes: list[Path], version: str) -> Path | None:
+    """Find the directory of the standard library below one of some prefixes."""
+    number = ".".join(map(str, _numbers(version)))
+    names = [
+        f"{lib}/{program}{number}{kind}"
+        for lib in ("lib", "lib64")
+        for program in ("python", "pypy")
+        for kind in ("", "t")
+    ]
+    places = (prefix / name for prefix in prefixes for name in (*names, "Lib"))
+    return next((place for place in places if (place / "os.py").is_file()), None)
+
+
+def _has_all_bytecode(library: Path, tag: str) -> bool:
+    """Tell whether Python would compile nothing of its standard library, whatever is imported of it."""
+    for root, folders, files in os.walk(library):
+        folders[:] = [name for name in folders if name.isidentifier() and name not in _NO_PART]
+        sources = [name for name in files if name.endswith(".py")]
+        try:
+            compiled = set(os.listdir(f"{root}/__pycache__")) if sources else set()
+        except OSError:
+            return False
+        names = [f"{name.removesuffix('.py')}.{tag}.pyc" for name in sources]
+        if not compiled.issuperset(names):
+            return False
+        # one stands for all: where a copy lost its times, it lost those of all files
+        if sources and not _is_current(Path(root, sources[0]), Path(root, "__pycache__", names[0])):
+            return False
+    return True
+
+
+def _is_current(source: Path, compiled: Path) -> bool:
+    """Tell whether Python would take bytecode for that of a source (PEP 552)."""
+    try:
+        with compiled.open("rb") as file:
+            head = file.read(_HEAD)
+        status = source.stat()
+    except OSError:
+        return False
+    if len(head) < _HEAD or head[4] & 1:  # by hash: it does not depend on times
+        return len(head) == _HEAD
+    wanted = (int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
+    return wanted == (int.from_bytes(head[8:12], "little"), int.from_bytes(head[12:], "little"))
 
 
 def _lacks_bytecode(site: str, tag: str) -> bool:

@@ -36,6 +36,7 @@ _PYTHON: Final = re.compile(
     (?P<options>(?:\s+-\w+)*)\s*""",
     re.VERBOSE,
 )
+_ISOLATED: Final = re.compile(rb"-(?![WX])\w*[IE]\w*")
 _QUOTED: Final = {b"'": b"'\"'\"'", b"\\": b"'\"\\\\\"'"}
 _NO_SOURCE: Final = frozenset({"idna", "punycode"})
 """Encodings of single names, which take hours for a megabyte."""
@@ -72,7 +73,8 @@ class Source:
 
     Attributes:
         body: What follows the shebang, in UTF-8.
-        options: What the shebang passes to the interpreter, such as ``-u``.
+        options: What the shebang passes to the interpreter, such as ``-u``; with ``-I`` and ``-E`` it reads no variable
+            that keeps bytecode out of the base, so that ``-B`` says it.
         gui: Whether it asks for ``pythonw``.
     """
 
@@ -112,7 +114,8 @@ def python_source(data: bytes) -> Source | None:
             raise ValueError(str(error)) from error
         if not is_source:
             raise ValueError(f"{name} is no encoding of source code")
-    return Source(body=body, options=b"".join(b" " + word for word in match["options"].split()), gui=bool(match["gui"]))
+    options = b"".join(b" " + _ISOLATED.sub(rb"\g<0>B", word) for word in match["options"].split())
+    return Source(body=body, options=options, gui=bool(match["gui"]))
 
 
 def embedded_source(path: str, limit: int) -> Source | None:

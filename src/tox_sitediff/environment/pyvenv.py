@@ -110,12 +110,20 @@ def inherits(directory: Path) -> bool:
     Returns:
         What its ``pyvenv.cfg`` says (PEP 405), read as Python's ``site`` reads it.
     """
-    answer = False
-    for line in (read_text(directory / "pyvenv.cfg") or "").splitlines():
-        name, equals, value = line.partition("=")
-        if equals and name.strip().lower() == _KEY:
-            answer = value.strip().lower() == "true"
-    return answer or has_view(directory)
+    return settings(directory).get(_KEY, "").lower() == "true" or has_view(directory)
+
+
+def settings(directory: Path) -> dict[str, str]:
+    """Read the ``pyvenv.cfg`` of an environment as Python's ``site`` does.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        Its values by their names in lower case, of several the last one; nothing where it can't be read.
+    """
+    lines = (line.partition("=") for line in (read_text(directory / "pyvenv.cfg") or "").splitlines())
+    return {name.strip().lower(): value.strip() for name, equals, value in lines if equals}
 
 
 def has_view(directory: Path) -> bool:

@@ -16,11 +16,12 @@ import nox
 from nox.command import CommandFailed
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
+from ..core.isolated import with_options
 from ..environment.state_file import STATE_NAME
 from ..text import is_off
 from . import table
 from .environment import Options, SessionEnvironment
-from .internals import is_reused, make_anew
+from .internals import SLIM, is_reused, keep_bases_from_bytecode, make_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,6 +91,18 @@ class Session(nox.Session):
             )
 
         self._environment.install(arguments, run, self._environment.variables(env, outer=include_outer_env))
+
+    def _run(
+        self,
+        *args: str | os.PathLike[str],
+        env: Mapping[str, str | None] | None = None,
+        include_outer_env: bool = True,
+        **options: object,
+    ) -> str | bool:
+        """Run a command, for all that runs one; an isolated interpreter gets options in the place of variables."""
+        variables = self._environment.variables(env, outer=include_outer_env)
+        words = with_options([os.fspath(word) for word in args], variables)
+        return super()._run(*words, env=env, include_outer_env=include_outer_env, **options)  # type: ignore[arg-type]
 
 
 def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
@@ -237,6 +250,7 @@ def session(
     )
 
     table.begin()  # not on import, which must be without consequences
+    keep_bases_from_bytecode()
 
     def decorate(function: Callable[Concatenate[nox.Session, _Q], _S], /) -> Func:
         @functools.wraps(function)
@@ -244,6 +258,7 @@ def session(
             with _entered(given, ours) as entered:
                 return function(entered, *args, **options)
 
+        setattr(run, SLIM, sitediff and not _is_off())
         registered: Func = register()(run)
         return registered
 

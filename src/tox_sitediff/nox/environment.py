@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core import visible
 from ..core.advice import Ways
+from ..core.isolated import is_decided
 from ..core.model import Visibility
 from ..core.outcome import python_of
 from ..core.render import base
@@ -134,7 +135,7 @@ class SessionEnvironment:
 
     def _set_variables(self, seen: Snapshot) -> None:
         env = self._given.env
-        if not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & self.variables().keys():
+        if not is_decided(self.variables()):
             env.update(bytecode_variables(seen.interpreter))
         if sys.platform == "win32" and (found := dll_directories(Path(seen.interpreter.base_prefix))):
             env["PATH"] = os.pathsep.join([*map(os.fspath, found), env.get("PATH") or os.environ.get("PATH", "")])

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tox.execute.api import Outcome
 from tox.execute.request import ExecuteRequest
+
+from ..uv.command import behind_install, is_uv_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tox.execute.request import StdinSource
+
+
+_INSTALLS: Final = "install_"
+"""How tox begins to call what installs something."""
 
 
 class InstallCommand(list[str]):
@@ -30,6 +36,34 @@ class InstallCommand(list[str]):
         super().__init__(build(arguments))
         self.arguments = arguments
         self.build = build
+        self._built = [*self]
+
+    @property
+    def is_as_built(self) -> bool:
+        """Whether nobody has changed its words since."""
+        return self == self._built
+
+
+def installation(command: Sequence[str | Path], run_id: str) -> InstallCommand | None:
+    """Take a command that tox is to execute for an installation.
+
+    Args:
+        command: The command.
+        run_id: What tox calls it.
+
+    Returns:
+        What our installer built; what a plugin made of that, or built in its place, with what it added or took away.
+        None for all other commands.
+    """
+    built = command if isinstance(command, InstallCommand) else None
+    if built is not None and built.is_as_built:
+        return built
+    words = [os.fspath(word) for word in command]
+    rest = behind_install(words)
+    if is_uv_install(words) and (built is not None or run_id.startswith(_INSTALLS)):
+        start = words[: len(words) - len(rest)]
+        return InstallCommand(rest, lambda given: [*start, *given])
+    return None if built is None else InstallCommand(rest or built.arguments, lambda _: words)
 
 
 @contextmanager

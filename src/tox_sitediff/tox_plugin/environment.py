@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
-from tox.tox_env.python.api import Python
 
 from ..core import visible
 from ..core.model import Visibility
@@ -34,7 +33,8 @@ from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
-from .commands import InstallCommand, nothing_left
+from .bytecode import LeavesNoBytecode
+from .commands import installation, nothing_left
 from .failures import as_failures
 
 if TYPE_CHECKING:
@@ -42,18 +42,19 @@ if TYPE_CHECKING:
 
     from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.python.api import Python
 
     from ..core.request import Request
     from ..environment.find import Place
     from ..lock.sync import Sync
     from ..uv.settings.pip import PipSettings
+    from .commands import InstallCommand
 
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
-_BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
-class SlimEnvironment(Python):
+class SlimEnvironment(LeavesNoBytecode):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
@@ -65,7 +66,7 @@ class SlimEnvironment(Python):
         """Make a slim environment, or exactly tox's own where sitediff is off for it."""
         session.add_keys(create_args.conf, packaging=cls.PACKAGING)
         if not session.is_slim(create_args):
-            return cls.plain()(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
+            return cls.off(create_args)(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
         # the last loader: it counts where the user says nothing
         create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
         return super().__new__(cls)
@@ -77,7 +78,6 @@ class SlimEnvironment(Python):
         self._is_noted = False
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
-        self._bytecode: dict[str, str] = {}
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -86,6 +86,11 @@ class SlimEnvironment(Python):
     def plain(cls) -> type[Python]:
         """Return tox's own class."""
         raise NotImplementedError
+
+    @classmethod
+    def off(cls, create_args: ToxEnvCreateArgs) -> type[Python]:  # noqa: ARG003  # of those that build packages
+        """Choose the class of an environment that is not slim."""
+        return cls.plain()
 
     def uv_program(self) -> Path:
         """Return the uv that fills this environment."""
@@ -316,10 +321,7 @@ class SlimEnvironment(Python):
         """The variables of commands; while an installer runs, those of the installer."""
         if self._install_variables is not None:
             return self._install_variables
-        variables = super().environment_variables
-        if self._bytecode and not set(_BYTECODE) & variables.keys():
-            variables.update(self._bytecode)  # tox's own, so that what a plugin changes in them stays
-        return variables
+        return super().environment_variables
 
     def prepend_env_var_path(self) -> list[Path]:
         """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
@@ -351,10 +353,11 @@ class SlimEnvironment(Python):
         capture: bool = False,
     ) -> Outcome:
         """Execute a command; what would install something goes through the engine."""
-        if not isinstance(cmd, InstallCommand):
+        command = installation(cmd, run_id)
+        if command is None:
             return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
-        with as_failures(), nothing_left(cmd, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
-            self._fill(cmd, run_id)
+        with as_failures(), nothing_left(command, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
+            self._fill(command, run_id)
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:

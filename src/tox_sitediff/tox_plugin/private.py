@@ -22,6 +22,7 @@ OF_TOX: Final = {
 
 OF_TOX_UV: Final = {
     "_build_uv_sync_cmd": "the command that its keys ask for is what is translated, so that new keys mean the same",
+    "_get_virtualenv_py_info": "it asks an interpreter with the variables of tox, where it would write bytecode",
     "_get_python": "it raises for a path without an interpreter where tox has a message, and may skip",
     "_install_pylock": "of a lock file tox makes requirements, which tox-uv leaves to pip",
     "tox_uv._installer": "tox-uv has no public classes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
@@ -28,6 +29,8 @@ Visible: TypeAlias = Literal["base", "report", "declared"]
 """Values of ``sitediff_visibility``."""
 
 _INHERIT: Final = ("system_site_packages", "sitepackages")
+_VARIABLE: Final = "VIRTUALENV_SYSTEM_SITE_PACKAGES"
+_ASSIGNED: Final = re.compile(rf"^\s*{_VARIABLE}\s*=\s*(\S*)\s*$", re.MULTILINE)
 
 
 @dataclass(kw_only=True)
@@ -116,23 +119,67 @@ def is_slim(create_args: ToxEnvCreateArgs) -> bool:
         create_args: What tox makes the environment from; its keys are registered.
 
     Returns:
-        False where sitediff is off, for provisioning, and where the user said ``system_site_packages = false``.
+        False where sitediff is off, for provisioning, and where the user said ``system_site_packages = false``, or the
+        variable that this key has its default from.
     """
+    session = _on(create_args)
+    if session is None or not create_args.conf.get("sitediff", bool):
+        return False
+    said = _explicit(create_args.conf, session.config, _INHERIT)
+    return (_by_variable(create_args.conf, session.config) if said is None else said) is not False
+
+
+def is_off_by_default(create_args: ToxEnvCreateArgs) -> bool:
+    """Tell whether an environment about to be made is not slim, and nobody said that it should not be.
+
+    Args:
+        create_args: What tox makes the environment from; its keys are registered.
+    """
+    session = _on(create_args)
+    if session is None or create_args.conf.get("sitediff", bool):
+        return False
+    return _explicit(create_args.conf, session.config, ("sitediff",)) is None
+
+
+def _on(create_args: ToxEnvCreateArgs) -> Session | None:
+    """Return the session; none where sitediff is off for all of it, or for this environment because it provisions."""
     conf, core = create_args.conf, create_args.core
     session = of(create_args.options)
-    if session is None or not session.on or not conf.get("sitediff", bool):
-        return False
+    if session is None or not session.on:
+        return None
     if "provision_tox_env" in core and core["provision_tox_env"] == conf.env_name:
-        return False
-    return _explicit(conf, session.config) is not False
+        return None
+    return session
 
 
-def _explicit(conf: EnvConfigSet, config: Config) -> bool | None:
-    """Load what the user says of system site packages; None where nothing is said."""
+def _explicit(conf: EnvConfigSet, config: Config, keys: Sequence[str]) -> bool | None:
+    """Load what the user says of a key, by any of its names; None where nothing is said."""
     for loader in conf.loaders:
         arguments = ConfigLoadArgs(None, conf.name, conf.env_name)
         try:
-            return bool(loader.load(_INHERIT[0], bool, None, config, arguments, all_keys=_INHERIT[1:]))
+            return bool(loader.load(keys[0], bool, None, config, arguments, all_keys=keys[1:]))
         except (KeyError, AppendOverridesError):
             continue
     return None
+
+
+def _by_variable(conf: EnvConfigSet, config: Config) -> bool | None:
+    """Load what the variable says that is virtualenv's own, which tox takes for the default; None where it is not set.
+
+    The environment's ``set_env`` is looked at as it is written: what is substituted there is known only later.
+    """
+    value = os.environ.get(_VARIABLE, "")
+    for loader in conf.loaders:
+        for key in ("set_env", "setenv"):
+            try:
+                written = loader.load_raw(key, config, conf.env_name)
+            except KeyError:
+                continue
+            if isinstance(written, dict):
+                value = str(written.get(_VARIABLE, value))
+            elif (found := _ASSIGNED.search(str(written))) is not None:
+                value = found[1]
+    try:
+        return StrConvert().to_bool(value) if value else None
+    except TypeError:  # tox says what is wrong with it
+        return None

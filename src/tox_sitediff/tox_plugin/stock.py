@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
@@ -16,12 +16,15 @@ from .installer import SlimPip
 from .packaging import PackagingEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
     from ..uv.settings.pip import PipSettings
+
+_SEEDING: Final = ("seeder", "pip", "setuptools", "wheel", "no_seed")
+"""Options of virtualenv that say what is seeded."""
 
 
 class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
@@ -59,8 +62,19 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
         return found
 
     def virtualenv_env_vars(self) -> dict[str, str]:
-        """Return virtualenv's settings: inherit, and seed nothing."""
-        return {**super().virtualenv_env_vars(), "VIRTUALENV_NO_SEED": "True"}
+        """Return virtualenv's settings: inherit, and seed nothing unless the user wants something seeded."""
+        given = super().virtualenv_env_vars()
+        return given if _wants_seeds(given) else {**given, "VIRTUALENV_NO_SEED": "True"}
+
+
+def _wants_seeds(variables: Mapping[str, str]) -> bool:
+    """Tell whether variables or the ``virtualenv.ini`` of the user say anything of what virtualenv is to seed."""
+    if any(variables.get(f"VIRTUALENV_{name.upper()}") for name in _SEEDING):
+        return True
+    from virtualenv.config.ini import IniConfig  # loaded by virtualenv itself where it makes an environment
+
+    settings = IniConfig(variables)
+    return any(settings.config_parser.has_option(settings.section, name) for name in _SEEDING)
 
 
 class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):

@@ -55,12 +55,10 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
     """What all of them share."""
 
     @property
-    def installer(self) -> SlimUvInstaller:
-        """The installer."""
+    def installer(self) -> UvInstaller:
+        """The installer; that of a plugin where one has put its own in place."""
         if self._installer is None:
             self._installer = SlimUvInstaller(self)
-        if not isinstance(self._installer, SlimUvInstaller):
-            raise TypeError(self._installer)
         return self._installer
 
     def install_command(self, words: Sequence[str]) -> list[str]:

@@ -77,9 +77,10 @@ def write(snapshot: Snapshot, *, directory: Path, names: Collection[NormalizedNa
 def _compile(python: Path, hook: Path) -> None:
     """Leave bytecode of the hook, because commands are often told to write none, and would compile it at each start."""
     script = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
-    # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook
+    # isolated from variables that lead bytecode elsewhere, and without the site module, which would run the hook; of
+    # what that imports itself nothing is written (-B)
     with suppress(EnvironmentProblem):  # as good without
-        ask([os.fspath(python), "-I", "-S", "-c", script, os.fspath(hook)], limit=patience())
+        ask([os.fspath(python), "-I", "-B", "-S", "-c", script, os.fspath(hook)], limit=patience())
 
 
 def _put(purelib: Path, data: bytes, log: Path) -> bool:

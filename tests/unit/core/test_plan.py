@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from support.strategies import BASE, EMPTY, MARKERS, OWN, distribution, root, stock, view
 from tox_sitediff.core.closure import Constraint, walk
 from tox_sitediff.core.declared import Arguments, Declared
+from tox_sitediff.core.model import Layer, Role
 from tox_sitediff.core.plan import Ask, Change, Plan, Planned, asks, make_impossible_plan, make_plan
 from tox_sitediff.core.record import Conflict, Shadowed
 from tox_sitediff.interpreter.sizes import distribution_bytes
@@ -89,6 +90,17 @@ def test_what_is_shadowed_and_what_breaks_by_that() -> None:
     assert plan.shadowed == (Shadowed(name="numlib", base_version="1.26", version="2.0"),)
     assert plan.conflicts == (Conflict(name="frame", version="2.1", requires="numlib<2", found="2.0"),)
     assert reused(plan) == {}
+
+
+def test_a_copy_that_is_itself_replaced_breaks_nothing() -> None:
+    """Of the base's frame nobody will see anything any more, so that what it needs does not matter."""
+    changes = (change("frame", "3.0"), change("numlib", "2.0"))
+    plan = planned(stock(NUMLIB, FRAME, DATES), "frame>=3", changes=changes, frame={"3.0": ("numlib>=2",)})
+    assert [item.name for item in plan.shadowed] == ["frame", "numlib"]
+    assert plan.conflicts == ()
+    before = Layer(path="/injected", role=Role.INJECTED)
+    plan = planned(stock(NUMLIB, replace(FRAME, layer=before), DATES), "frame>=3", changes=changes)
+    assert [item.name for item in plan.conflicts] == ["frame"], "nothing can stand before that one"
 
 
 def test_what_would_not_be_met_makes_no_good_plan() -> None:

@@ -62,6 +62,17 @@ def test_first_lines_of_others(first: str) -> None:
     assert python_source(f"{first}\nx\n".encode()) is None
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(" -sE", " -sEB"), ("  -I  -u", " -IB -u"), (" -u", " -u"), (" -WError -sP", " -WError -sP"), ("", "")],
+)
+def test_an_isolated_script_leaves_no_bytecode_either(given: str, expected: str) -> None:
+    """It reads no variables: what these say of bytecode is said by an option."""
+    source = python_source(f"#!/usr/bin/python3{given}\nx\n".encode())
+    assert source is not None
+    assert source.options.decode() == expected
+
+
 # --- Windows ----------------------------------------------------------------------------------------------------------
 
 
