@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from tox.config.loader.memory import MemoryLoader
 from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
-from tox.tox_env.python.api import Python
 
 from ..core import visible
 from ..core.model import Visibility
@@ -36,12 +35,14 @@ from ..text import lines
 from . import session
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
+from .named_base import NamedBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.python.api import Python
 
     from ..core.request import Request
     from ..environment.find import Place
@@ -53,7 +54,7 @@ _INFORMATION = ".tox-info.json"
 _BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
-class SlimEnvironment(Python):
+class SlimEnvironment(NamedBase):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
@@ -151,17 +152,11 @@ class SlimEnvironment(Python):
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
         layers = [path_of(text, start=root) for text in self.conf.get("sitediff_layers", list[str])]
-        given = any(
-            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
-            for loader in self.conf.loaders
-        )
-        # a name is looked up by tox, which means the interpreter; only a path names an environment
-        named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
-        python = next((path for text in named if (path := root / text).exists()), None)
+        python, where = self.environment_named()
         return layers_for(
             layers,
             python,
-            words="base_python names the virtual environment {}",
+            words=f"{where} names the virtual environment {{}}",
             warn=lambda line: logging.warning("sitediff: %s", line),
         )
 
@@ -198,6 +193,7 @@ class SlimEnvironment(Python):
                 if old is None and has_leftovers:
                     raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
+                    self.demand_base(self.slim.environment.look().interpreter)
                     self.slim.begin()
             if old is not None and (reason := self.slim.unusable(base_answers=self._base_answers)) is not None:
                 raise Recreate(lines(reason))
