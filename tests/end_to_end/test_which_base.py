@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -16,8 +18,6 @@ from support.interpreters import run as run_in
 from support.projects import Project, make_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.index import Index
 
 VERSION: Final = next(
@@ -146,3 +146,20 @@ def test_a_plan_is_over_the_same_base(project: Project, ground: Ground) -> None:
     found = json.loads(run.out)[f"{FACTOR}-link"]
     assert found["python"]["executable"] == str(ground.rich.python)
     assert [item["name"] for item in found["reused"]] == ["dates", "frame", "numlib"]
+
+
+def test_an_upgrade_below_an_environment_has_it_made_anew(tmp_path: Path, ground: Ground) -> None:
+    """tox-uv does not see it where the version that is asked for is still met: the reason is the other interpreter."""
+    pytest.importorskip("tox_uv")
+    project = make_project(tmp_path, ground.rich, ground.index, "tox-uv")
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.symlink_to(Path(sys.executable).resolve())
+    project.write("tox.ini", "[tox]\nno_package = true\n[testenv:a]\nbase_python = python3\ndeps = tiny\n")
+    project.tox("-e", "a", PATH=f"{python.parent}:{BARE}").ok()
+    python.unlink()
+    python.symlink_to(ground.rich.python)
+    run = project.tox("-e", "a", PATH=f"{python.parent}:{BARE}").ok()
+    reason = f"it was made for cpython {platform.python_version()}, and its interpreter is cpython {VERSION}"
+    assert run.lines(f"recreate env because {reason}")
+    assert bases(project, ["a"]) == {"a": (str(ground.rich.python), 0)}
