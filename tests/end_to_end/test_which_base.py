@@ -163,3 +163,26 @@ def test_an_upgrade_below_an_environment_has_it_made_anew(tmp_path: Path, ground
     reason = f"it was made for cpython {platform.python_version()}, and its interpreter is cpython {VERSION}"
     assert run.lines(f"recreate env because {reason}")
     assert bases(project, ["a"]) == {"a": (str(ground.rich.python), 0)}
+
+
+def test_a_parallel_run_says_of_each_environment_which_base_it_took(project: Project, ground: Ground) -> None:
+    """tox shows nothing of what went well; what it shows itself is not said twice."""
+    project.ini(
+        f"deps = frame\nsitediff_layers = {ground.team.parent.parent}\ncommands = python -c 'print(1)'",
+        tox="no_package = true\nenv_list = a, shown, bad, worse",
+        rest="""
+        [testenv:shown]
+        parallel_show_output = true
+        [testenv:bad]
+        commands = python -c 'raise SystemExit(3)'
+        [testenv:worse]
+        deps = nowhere-to-be-found
+        """,
+    )
+    run = project.tox("p").failed()
+    line = f"sitediff: base {ground.rich.python} ("
+    assert len(run.lines(f"a: {line}")) == len(run.lines(f"shown: {line}")) == len(run.lines(f"bad: {line}")) == 1
+    assert not run.lines(f"worse: {line}")
+    assert {row[0] for row in run.table()} >= {"a", "shown", "bad", "total"}
+    assert not project.tox("p", "-q", "-e", "a").ok().lines(line)
+    assert len(project.tox("p", "-o", "-e", "a").ok().lines(f"a: {line}")) == 1

@@ -130,9 +130,22 @@ class SlimEnvironment(NamedBase):
                     temporary=(_INFORMATION,),
                 ),
                 LiveVariables(lambda: self.environment_variables),
-                warn=lambda line: logging.warning("sitediff: %s", line),
+                warn=self.say,
             )
         return self._slim
+
+    def say(self, line: str) -> None:
+        """Say something of the environment, and keep it for the end of a run that does not show what went well."""
+        logging.warning("sitediff: %s", line)
+        is_shown = not self._has_display_suspended or getattr(self.options, "list_dependencies", False)
+        is_shown = is_shown or ("parallel_show_output" in self.conf and self.conf.get("parallel_show_output", bool))
+        if not is_shown and (current := session.of(self.options)) is not None:
+            current.unseen.setdefault(self.name, []).append(line)
+
+    def is_seen(self) -> None:
+        """Take in that tox shows all that the environment said, because something went wrong."""
+        if (current := session.of(self.options)) is not None:
+            current.unseen.pop(self.name, None)
 
     @contextmanager
     def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Slim]:
@@ -157,7 +170,7 @@ class SlimEnvironment(NamedBase):
             layers,
             python,
             words=f"{where} names the virtual environment {{}}",
-            warn=lambda line: logging.warning("sitediff: %s", line),
+            warn=self.say,
         )
 
     def _setup_env(self) -> None:
@@ -245,7 +258,7 @@ class SlimEnvironment(NamedBase):
                 return
             self._is_noted = True
             record = self.slim.history.record()
-        logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
+        self.say(note(record, offered=self.slim.environment.offered()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -259,7 +272,7 @@ class SlimEnvironment(NamedBase):
             self.env_dir.mkdir(parents=True, exist_ok=True)
         with busy.alone(
             self.env_dir,
-            waiting=lambda: logging.warning("sitediff: waiting for another process at work in %s", self.env_dir),
+            waiting=lambda: self.say(f"waiting for another process at work in {self.env_dir}"),
             stopped=lambda: self._is_interrupted,
         ):
             yield
@@ -285,6 +298,8 @@ class SlimEnvironment(NamedBase):
     def teardown(self) -> None:
         """End the run in this environment, and write down what it left."""
         super().teardown()
+        if not self._is_noted:  # it was not even set up
+            self.is_seen()
         self.finish()
 
     def finish(self) -> None:

@@ -42,6 +42,10 @@ class ThenTable:
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
                 shown = [record for _, record in records]
+                if state.conf.options.verbosity > 1:  # as for the warnings that they are
+                    for name, _ in records:
+                        for line in found.unseen.get(name, ()):
+                            print(f"{name}: sitediff: {line}", flush=True)
                 print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
 
 
@@ -102,6 +106,7 @@ def tox_after_run_commands(tox_env: ToxEnv, exit_code: int, outcomes: list[Outco
 
         if isinstance(tox_env, SlimEnvironment):
             tox_env.say_out_of_sight()
+            tox_env.is_seen()
 
 
 def tox_append_version_info() -> str:

@@ -15,6 +15,7 @@ OF_TOX: Final = {
     "_clean": "the notes have to go before the files, so that a run killed in between leaves nothing that looks whole",
     "_default_pass_env": "what is passed by default can only be added to here",
     "_env": "an installer's environment has no public name",
+    "_has_display_suspended": "whether anybody sees what an environment says is known nowhere else",
     "_installer": "tox keeps the installer that it makes there, and makes no other one",
     "_setup_env": "what virtualenv would fail on in each run has to be seen first; nothing public comes before",
     "_validate_base_python": "it compares versions, and ends in a traceback where a path is no interpreter's",
