@@ -167,6 +167,10 @@ class History:
             return self._made_anew(self._environment.look())
         return self._record
 
+    def renew(self) -> Record:
+        """Make the record anew, after something was installed that nobody declares."""
+        return self._made_anew(self._environment.look())
+
     def _made_anew(self, seen: Snapshot) -> Record:
         from .audit import audit  # most runs have nothing to audit
 

@@ -36,6 +36,7 @@ from . import session
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
 from .named_base import NamedBase
+from .seeds import PIP, install_pip, lacks_pip, names, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,7 +125,7 @@ class SlimEnvironment(NamedBase):
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
-                    seeds=tuple(key(name) for name in self.SEEDS),
+                    seeds=names(self),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
                     also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
                     temporary=(_INFORMATION,),
@@ -221,6 +222,8 @@ class SlimEnvironment(NamedBase):
             if not is_new and self._base_answers():
                 raise Recreate(str(error)) from None
             raise
+        if is_new and self.slim.target.seeds:
+            self.slim.provide(self.slim.target.seeds)
         self._bytecode = bytecode_variables(seen.interpreter)
 
     def _base_answers(self) -> bool:
@@ -257,6 +260,7 @@ class SlimEnvironment(NamedBase):
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
+            seed(self)
             record = self.slim.history.record()
         self.say(note(record, offered=self.slim.environment.offered()))
 
@@ -291,9 +295,13 @@ class SlimEnvironment(NamedBase):
         super().interrupt()
 
     def say_out_of_sight(self) -> None:
-        """Say, where a command failed, how much of the base it did not see."""
+        """Say, where a command failed, how much of the base it did not see, and whether it had a pip to use."""
         if (line := self.slim.history.out_of_sight()) is not None:
             logging.warning("sitediff: %s", line)
+        if self._is_ready and lacks_pip(self):
+            logging.warning(
+                "sitediff: the base has no pip, so this environment has none; add pip to deps if one is used"
+            )
 
     def teardown(self) -> None:
         """End the run in this environment, and write down what it left."""
@@ -369,14 +377,12 @@ class SlimEnvironment(NamedBase):
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:
-        from ..uv.command import aimed, is_uv_install  # see Slim.installation
+        from ..uv.command import is_uv_install  # see Slim.installation
 
         request = self.request(command.arguments, command.build)
-        if not is_uv_install(command) and key("pip") not in self.slim.environment.look().inventory:
-            # an install_command of the user's, which tox would have found pip for
-            seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.slim.target.python)
-            self.execute_with(seed, request.settings, run_id="seed_pip")
-            self.slim.environment.look_again()
+        # an install_command of the user's, which tox would have found pip for
+        if not is_uv_install(command) and not self.slim.provide([PIP]):
+            install_pip(self, request.settings)
         self.slim.installation(request).install(
             lambda words, variables: self.execute_with(words, variables, run_id=run_id)
         )
