@@ -33,6 +33,7 @@ from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from . import session
+from .cache import elsewhere
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
 from .named_base import NamedBase
@@ -80,6 +81,7 @@ class SlimEnvironment(NamedBase):
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
         self._bytecode: dict[str, str] = {}
+        self._cache: Mapping[str, str] | None = None
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -142,6 +144,12 @@ class SlimEnvironment(NamedBase):
         is_shown = is_shown or ("parallel_show_output" in self.conf and self.conf.get("parallel_show_output", bool))
         if not is_shown and (current := session.of(self.options)) is not None:
             current.unseen.setdefault(self.name, []).append(line)
+
+    def say_where_cache_is(self) -> None:
+        """Say, once in a run, that uv has no cache where it would be."""
+        if self._cache and (current := session.of(self.options)) is not None and not current.has_said_cache:
+            current.has_said_cache = True
+            self.say(f"uv can't write its cache; it lies in {', '.join(self._cache.values())} now")
 
     def is_seen(self) -> None:
         """Take in that tox shows all that the environment said, because something went wrong."""
@@ -336,6 +344,10 @@ class SlimEnvironment(NamedBase):
         if self._install_variables is not None:
             return self._install_variables
         variables = super().environment_variables
+        if self._cache is None:
+            self._cache = elsewhere(variables, uv=self.uv_program, core=self.core)
+        for name, value in self._cache.items():
+            variables.setdefault(name, value)
         if self._bytecode and not set(_BYTECODE) & variables.keys():
             variables.update(self._bytecode)  # tox's own, so that what a plugin changes in them stays
         return variables
@@ -413,6 +425,7 @@ class SlimEnvironment(NamedBase):
 
     def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         """Execute an installer with variables of its own, and fail as tox does where it fails."""
+        self.say_where_cache_is()
         self._install_variables = dict(variables)
         try:
             outcome = super().execute(command, stdin=StdinSource.OFF, run_id=run_id)

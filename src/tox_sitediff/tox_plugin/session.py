@@ -37,6 +37,7 @@ class Session:
     config: Config
     on: bool
     records: dict[str, Record] = field(default_factory=dict)
+    has_said_cache: bool = False
     unseen: dict[str, list[str]] = field(default_factory=dict)
     """What environments said whose output is not shown: of parallel runs, where all goes well."""
 

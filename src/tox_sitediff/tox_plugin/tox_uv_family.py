@@ -133,6 +133,7 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
     def create_python_env(self) -> None:
         """Create the environment, over the interpreter whose packages it is to have."""
         named = self.base_python.extra.get("executable")
+        self.say_where_cache_is()
 
         def make(interpreter: Path | None) -> None:
             self._instead = interpreter if interpreter != given else None
