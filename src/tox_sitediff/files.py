@@ -305,6 +305,15 @@ def listing(directory: str | Path) -> set[str]:
         return set()
 
 
+def can_hold_files(directory: Path) -> bool:
+    """Tell whether files can be made in a directory, which need not exist: then it would have to be made."""
+    there = next((path for path in (directory, *directory.parents) if os.path.lexists(path)), directory)
+    if not os.path.isdir(there) or not os.access(there, os.W_OK | os.X_OK):
+        return False
+    # root may write anywhere, it is told, but in a file system without room nobody can (/proc, /sys)
+    return sys.platform == "win32" or os.geteuid() != 0 or os.statvfs(there).f_blocks > 0
+
+
 def demand_writable(directory: str | Path) -> None:
     """Make sure that files can be made in a directory, where it exists.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from support.interpreters import SUPPORTED, needed
 from support.projects import make_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.index import Index
 
 DEPS = ("frame", "runner-mock", "plotter[svg]", "tiny>=1.1")
@@ -43,6 +42,7 @@ def test_the_difference_over_each_interpreter(tmp_path: Path, index: Index, vers
             record = project.record()
             assert record.python.version.startswith(version.removesuffix("t"))
             assert record.python.base_prefix == str(base.prefix)
+            assert Path(record.python.executable).resolve() == base.python
             assert [(item.name, item.base_version) for item in record.shadowed] == [("tiny", "1.0")]
             assert set(project.reused()) == {"dates", "frame", "hooks", "numlib", "plotter", "runner"}
             again = project.tox("-e", "a").ok()

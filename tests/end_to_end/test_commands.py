@@ -138,6 +138,50 @@ def test_an_install_command_with_pip(
     assert base.digest() == before
 
 
+@pytest.mark.parametrize("has_pip", [True, False], ids=["with-pip", "without-pip"])
+def test_pip_is_there_as_in_stock_tox(tmp_path: Path, make_base: MakeBase, index: Index, has_pip: bool) -> None:
+    """By name, by path, as a module, for a shell, with and without deps; where nothing asks for it, there is none."""
+    base = make_base("frame", *(["pip"] if has_pip else []))
+    before = base.digest()
+    project = make_project(tmp_path, base, index, "virtualenv")
+    ways = {
+        "name": "deps = tiny\ninstall_command = pip install {opts} {packages}",
+        "path": "deps = tiny\ninstall_command = {env_bin_dir}/pip3 install {opts} {packages}",
+        "pre": "commands_pre = pip install tiny\ncommands = python -c 'import tiny'",
+        "shell": "deps = tiny\nallowlist_externals = sh\ncommands = sh -c 'pip --version; pip3 --version'",
+        "module": "commands = python -m pip --version",
+        "none": "deps = tiny\ncommands = python -c 'raise SystemExit(3)'",
+    }
+    rest = "\n".join(f"[testenv:{name}]\n{text}" for name, text in ways.items())
+    project.ini("", tox=f"no_package = true\nenv_list = {', '.join(ways)}", rest=rest)
+    run = project.tox().failed()
+    assert [line.split(":")[0].strip() for line in run.lines("FAIL")] == ["none"]
+    place = str(base.site) if has_pip else ".tox/shell/"
+    assert len([line for line in run.lines("pip ") if line.startswith("pip ") and place in line]) == (
+        3 if has_pip else 2
+    )
+    own = set() if has_pip else {"pip"}
+    for name in ways:
+        wanted = (set() if name == "module" else {"tiny"}) | (set() if name == "none" else own)
+        assert set(project.installed(name)) == wanted, name
+        recorded = {item.name for item in project.record(name).installed}
+        assert recorded == set(project.installed(name)), name
+    assert len(run.lines("the base has no pip, so this environment has none")) == (0 if has_pip else 1)
+    # virtualenv's own pip, which no index is needed for
+    project.tox("-r", "-e", "module", UV_OFFLINE="1", UV_FIND_LINKS="", UV_CONSTRAINT="/nowhere").ok()
+    assert base.digest() == before
+
+
+def test_an_install_command_with_pip_beside_tox_uv(tmp_path: Path, make_base: MakeBase, index: Index) -> None:
+    """The pip that stands beside tox would fill tox's own environment: the environment gets one of the base's."""
+    pytest.importorskip("tox_uv")
+    project = make_project(tmp_path, make_base("frame", "pip"), index, "tox-uv")
+    project.ini("deps = tiny\ninstall_command = pip install {opts} {packages}")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"tiny": "1.1"}
+    assert {"pip", "pip3"} <= project.scripts()
+
+
 def test_a_base_that_tox_itself_runs_in(tmp_path: Path, index: Index) -> None:
     """Without ``base_python`` the environment inherits from the interpreter that tox runs on."""
     root = tmp_path / "project"

@@ -193,6 +193,51 @@ def test_provisioning_stays_isolated(project: Project) -> None:
         assert "frame" in project.installed()
 
 
+def test_provisioning_without_the_plugin_is_said(stock: Project) -> None:
+    """One line says so, and what to add; not where the plugin is switched off anyway."""
+    line = (
+        f"sitediff: tox made itself anew in {stock.directory('.tox')}, as `requires` asks, and this plugin is not there"
+    )
+    with repacked(stock.index, "tox"):
+        stock.ini("deps = tiny", tox="no_package = true\nrequires = svglib")
+        run = stock.tox("-e", "a").ok()
+        assert len(run.lines(line)) == 1
+        assert run.lines("add tox-sitediff to requires")
+        assert run.table() == []
+        assert not stock.tox("-e", "a", TOX_SITEDIFF="0").ok().lines("sitediff")
+        assert not stock.tox("list").ok().lines("sitediff:")
+
+
+def test_the_default_runner_of_another_plugin_is_said(stock: Project) -> None:
+    """A plugin inside of the project stands for tox-pdm and its like; where the user chose it nothing is said."""
+    stock.write(
+        "toxfile.py",
+        """
+        from tox.plugin import impl
+        from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
+
+        class Other(VirtualEnvRunner):
+            @staticmethod
+            def id():
+                return "other"
+
+        @impl
+        def tox_register_tox_env(register):
+            register.add_run_env(Other)
+            register.default_env_runner = "other"
+        """,
+    )
+    stock.ini("deps = frame")
+    run = stock.tox("-e", "a").ok()
+    assert len(run.lines("because toxfile has tox take its own runner (other); for slim ones: runner = sitediff")) == 1
+    assert not (stock.directory() / "sitediff.json").exists()
+    run = stock.tox("-e", "a", "--runner", "sitediff").ok()
+    assert "frame" in stock.reused()
+    assert not run.lines("its own runner")
+    for arguments in (["-e", "a", "--no-sitediff"], ["list"]):
+        assert not stock.tox(*arguments).ok().lines("sitediff:")
+
+
 def test_unusual_places(tmp_path: Path, base: Base, index: Index, family: str) -> None:
     """Blanks, percent signs, braces and other scripts in the path, a work directory and an ``env_dir`` elsewhere."""
     strange = tmp_path / "näme with späces %s {x}"

@@ -19,6 +19,7 @@ from tox_sitediff import files
 from tox_sitediff.errors import problem_of
 from tox_sitediff.files import (
     TEMPORARY,
+    can_hold_files,
     content_of,
     demand_writable,
     listing,
@@ -317,3 +318,20 @@ def test_words_that_switch() -> None:
     assert not is_off("")
     assert not is_on("2")
     assert files.LIMIT == 16 * 1024 * 1024
+
+
+# --- whether files can be made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="access is told in another way")
+def test_whether_files_can_be_made(tmp_path: Path) -> None:
+    """In a directory, or in one that would have to be made; not below a file, nor in a file system without room."""
+    assert can_hold_files(tmp_path)
+    assert can_hold_files(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    assert not can_hold_files(tmp_path / "file")
+    assert not can_hold_files(tmp_path / "file" / "below")
+    (tmp_path / "loose").symlink_to(tmp_path / "nowhere")
+    assert not can_hold_files(tmp_path / "loose" / "below")
+    if Path("/proc/self").exists():
+        assert not can_hold_files(Path("/proc/nothing"))

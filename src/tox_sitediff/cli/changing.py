@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
+from ..errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from ..core.record import Record
@@ -13,8 +14,19 @@ if TYPE_CHECKING:
     from .context import Context
 
 
+def make_anew(place: Place) -> str:
+    """Say how an environment is made anew that was made for another Python."""
+    return f"what was installed before is not seen any more; make it anew: sitediff venv --clear {place.directory}"
+
+
 def prepare(context: Context, place: Place, slim: Slim) -> None:
-    """Stack the layers of an environment that is about to change, and say what is odd about it."""
+    """Stack the layers of an environment that is about to change, and say what is odd about it.
+
+    Raises:
+        EnvironmentProblem: When it was made for another Python.
+    """
+    if (reason := slim.history.other_interpreter()) is not None:
+        raise EnvironmentProblem(f"{place.directory} can't be used: {reason}; {make_anew(place)}")
     for path in slim.prepare():
         context.say(f"{path} is stacked behind the environment's own site-packages")
     if not place.inherits:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..environment.find import Kind
 from ..errors import EnvironmentProblem
+from .changing import make_anew
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,8 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         context.show_json(found.as_json(strict=options.undeclared))
     elif lines := found.lines():
         context.show("\n".join(lines))
+        if slim.history.other_interpreter() is not None:
+            context.say(make_anew(place))
     if is_good and options.format != "json" and not context.quiet:
         context.show(f"{place.directory}: all that was declared is met, and the base is as it was")
     return 0 if is_good else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from .. import __version__
 from ..errors import SitediffError, Unsatisfied, problem_of
 from ..text import lines
 from ..uv.arguments import option_of
+from ..uv.cache import has_cache
+from ..uv.program import find_uv
 from .commands import COMMANDS
 from .context import Context, UvFailed
 from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, leading, separate
@@ -115,10 +118,20 @@ def _run(given: Sequence[str]) -> int:
     if not directory.is_dir():
         raise UsageError(f"--directory {options.directory}: is not a directory; name another one")
     context = Context(variables=dict(os.environ), directory=directory, quiet=options.quiet)
+    is_said = any(option_of(word)[0] in {"--cache-dir", "--no-cache", "-n"} for word in rest)
+    if chosen is not None and chosen.for_uv and not is_said and not _has_cache(directory):
+        context = replace(context, variables={**context.variables, "UV_NO_CACHE": "1"})
+        context.say(
+            "uv can't write its cache, and goes on without one; set UV_CACHE_DIR to a directory that can be written"
+        )
     module, _, function = COMMANDS[options.command].run.partition(":")
     # only the module of the command that runs is loaded
     run: Run = getattr(import_module(f".{module}", __package__), function)
     return run(context, options, rest)
+
+
+def _has_cache(directory: Path) -> bool:
+    return has_cache(os.environ, uv=find_uv, directory=directory)
 
 
 def _command_first(given: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..core.explain import explain
 from ..core.render import plan_table
 from ..environment.find import Kind
+from .changing import make_anew
 from .options import refuse
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         elif not place.inherits:
             context.say(f"{place.directory} does not inherit from its base, so nothing of the base is reused")
         slim = context.slim(environment, exclude=options.exclude)
+        if (reason := slim.history.other_interpreter()) is not None:
+            context.say(f"{place.directory}: {reason}; {make_anew(place)}")
         seen = slim.environment.look_with(tuple(context.paths(options.layer)))
         found = slim.installation(context.request(slim, rest)).plan(seen)
         lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, seen=seen)]

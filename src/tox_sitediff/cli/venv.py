@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from ..environment.find import made
+from ..environment.over import over
 from ..environment.pyvenv import layers_for
 from .options import UsageError, operands
 
@@ -44,14 +45,26 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         if not layer.is_dir():
             raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
     is_new = not os.path.lexists(directory)
-    context.make(directory, None if below is None else below.python, ["--no-python-downloads", *others])
     slim = context.slim(
         made(directory, how="made"),
         layers=layers,
         visibility=options.visibility,
         also_visible=options.declare,
     )
+
+    def make(interpreter: Path | None) -> None:
+        is_there = slim.environment.last is not None and {"--clear", "--allow-existing"}.isdisjoint(others)
+        again = ["--allow-existing"] if is_there else []
+        context.make(directory, interpreter, ["--no-python-downloads", *others, *again])
+        slim.environment.forget()
+
     try:
+        over(
+            None if below is None else below.python,
+            make=make,
+            look=lambda: slim.environment.look().interpreter,
+            variables=context.variables,
+        )
         with context.alone(directory):
             slim.begin()
             slim.prepare()

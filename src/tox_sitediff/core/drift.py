@@ -14,11 +14,11 @@ from .requirements import key
 from .state import Relied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from .closure import Closure
     from .inventory import Inventory
-    from .model import Distribution
+    from .model import Distribution, Interpreter
     from .state import State
 
 
@@ -81,3 +81,25 @@ def drift(state: State, inventory: Inventory) -> str | None:
         if first is not None and first.layer.role is Role.INJECTED:
             return f"{first.path} now stands before {distribution.name} {distribution.version} of the environment"
     return None
+
+
+def other_interpreter(before: Sequence[tuple[str, str]], now: Interpreter) -> str | None:
+    """Tell whether an environment's interpreter is another one than that which it was made and filled for.
+
+    Args:
+        before: For which implementation (in any case; empty where it is not known) and version that was.
+        now: What its interpreter says of itself.
+
+    Returns:
+        What was installed for the other one is not seen any more, in words; None where it is the same but for a patch.
+    """
+    for implementation, version in before:
+        same_kind = implementation.lower() in {"", now.implementation}
+        if not same_kind or _minor(version) != _minor(now.version):
+            was = f"{implementation.lower() or now.implementation} {version}"
+            return f"it was made for {was}, and its interpreter is {now.implementation} {now.version} now"
+    return None
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]

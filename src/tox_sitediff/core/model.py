@@ -57,7 +57,7 @@ class Interpreter:
         implementation: ``cpython``, ``pypy``, ...
         prefix: ``sys.prefix``, the environment's directory.
         base_prefix: ``sys.base_prefix``, the directory of the base interpreter.
-        base_executable: The base interpreter.
+        base_executable: The interpreter whose prefix that is; of a base interpreter, itself.
         layers: ``sys.path`` in its order, each directory once.
         markers: The marker environment (PEP 508); empty after a light probe.
         purelib: Where the environment's pure packages are installed.

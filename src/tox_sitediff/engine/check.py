@@ -92,6 +92,9 @@ def check(environment: Environment, history: History, request: Request | None) -
         EnvironmentProblem: When the environment can't be used.
     """
     seen = environment.look()
+    if (reason := history.other_interpreter()) is not None:
+        # nothing that was installed for the other one is seen: that it is missing says nothing more
+        return Checked(unmet=(), drift=reason, conflicts=(), undeclared=())
     if request is not None:
         from .installation import Installation
 

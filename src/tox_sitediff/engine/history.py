@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..core.drift import drift
+from ..core.drift import drift, other_interpreter
 from ..core.inventory import Inventory
 from ..core.model import Role
 from ..core.state import State
 from ..environment import state_file
+from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
 from ..interpreter.sizes import directory_bytes, distribution_bytes
@@ -67,6 +68,8 @@ class History:
         if found.installing:
             return "an earlier run was stopped while it installed"
         self._state = found
+        if (reason := self.other_interpreter()) is not None:
+            return reason
         return drift(found, self._environment.look(full=False).inventory)
 
     def drifted(self) -> str | None:
@@ -75,8 +78,18 @@ class History:
         Returns:
             The first change that touches it; None where there is none, or nothing is known of earlier installations.
         """
+        if (reason := self.other_interpreter()) is not None:
+            return reason
         found = self.known()
         return None if found is None else drift(found, self._environment.look(full=False).inventory)
+
+    def other_interpreter(self) -> str | None:
+        """Tell whether the environment's interpreter is another one than that which it was made for.
+
+        Returns:
+            The reason why it can't be used; None where it is the same but for a patch.
+        """
+        return other_interpreter(made_for(self._directory), self._environment.look(full=False).interpreter)
 
     def torn(self) -> list[Distribution]:
         """Find what of the environment's own an installer that was killed left without some of its files.
@@ -153,6 +166,10 @@ class History:
         if self._record is None:
             return self._made_anew(self._environment.look())
         return self._record
+
+    def renew(self) -> Record:
+        """Make the record anew, after something was installed that nobody declares."""
+        return self._made_anew(self._environment.look())
 
     def _made_anew(self, seen: Snapshot) -> Record:
         from .audit import audit  # most runs have nothing to audit

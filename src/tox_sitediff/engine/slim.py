@@ -15,6 +15,7 @@ Only `begin`, `prepare`, `finish` and what installs or removes write anything. `
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..environment import pyvenv, state_file
@@ -23,8 +24,9 @@ from .environment import Environment
 from .history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
+
+    from packaging.utils import NormalizedName
 
     from ..core.plan import Plan
     from ..core.record import Record
@@ -130,6 +132,31 @@ class Slim:
         found = replace(current, visibility=scope.visibility, also_visible=scope.also_visible)
         if found != current:
             self.history.keep(found)
+
+    def provide(self, names: Iterable[NormalizedName]) -> bool:
+        """Make the console scripts of what an environment of its kind holds without declaring it, where inherited.
+
+        Args:
+            names: Normalised names.
+
+        Returns:
+            Whether all of them are there, inherited or installed.
+
+        Raises:
+            EnvironmentProblem: When the interpreter can't be asked.
+            OSError: When the environment can't be written.
+        """
+        from ..environment import scripts
+
+        seen = self.environment.look()
+        wanted = {name: seen.lookup(name) for name in names}
+        if inherited := [found for name in wanted if (found := seen.inherited(name)) is not None]:
+            provided = scripts.provide(inherited, directory=Path(seen.interpreter.scripts), python=self.target.python)
+            for line in provided.warnings:
+                self.environment.warn(line)
+            current = self.history.current()
+            self.history.keep(replace(current, scripts=tuple(sorted({*current.scripts, *provided.files}))))
+        return None not in wanted.values()
 
     # what only an installation needs is loaded when there is one: most runs have nothing to install
 

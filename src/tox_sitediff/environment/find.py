@@ -12,13 +12,16 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem
 from ..files import path_of
+from ..interpreter.probe import probe
 from ..programs import ask, patience
 from ..text import printable
+from .over import leads_elsewhere, over
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
 
@@ -81,12 +84,46 @@ def scratch(
     parent = Path(tempfile.mkdtemp(prefix="sitediff-"))
     try:
         place = made(parent / "environment", how=python)
-        command = [os.fspath(uv), "--quiet", "--color", "never", "venv", "--no-project", "--system-site-packages"]
-        command += ["--python", python, *options, os.fspath(place.directory)]
-        _run(command, environment=environment, directory=directory, failure=f"no environment can be made over {python}")
+        path = path_of(python, start=directory)
+
+        def make(interpreter: Path | None) -> None:
+            command = [os.fspath(uv), "--quiet", "--color", "never", "venv", "--no-project", "--system-site-packages"]
+            command += ["--clear", "--python", python if interpreter is None else os.fspath(interpreter), *options]
+            _run(
+                [*command, os.fspath(place.directory)],
+                environment=environment,
+                directory=directory,
+                failure=f"no environment can be made over {python}",
+            )
+
+        # a link may lead to a Python that an environment would not inherit from
+        if leads_elsewhere(path):
+            look = partial(probe, place.python, environment, full=False)
+            over(path, make=make, look=look, variables=environment)
+        else:
+            make(None)
         yield place
     finally:
         shutil.rmtree(parent, ignore_errors=True)
+
+
+def is_on_machine(
+    request: str, *, uv: Path, environment: Mapping[str, str], directory: Path, options: Sequence[str] = ()
+) -> bool:
+    """Tell whether uv finds an interpreter to make environments over, without fetching one.
+
+    Args:
+        request: What is asked for, in uv's language.
+        uv: The program.
+        environment: The variables that uv gets.
+        directory: Where uv is started.
+        options: Further options of ``uv python find``.
+    """
+    try:
+        _ask(uv, ("--system", *options, request), environment=environment, directory=directory, what=request)
+    except EnvironmentProblem:
+        return False
+    return True
 
 
 def made(directory: Path, *, how: str) -> Place:

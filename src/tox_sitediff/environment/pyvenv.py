@@ -38,6 +38,26 @@ def damage(directory: Path) -> str | None:
     return f"{path} is missing or damaged"
 
 
+def made_for(directory: Path) -> list[tuple[str, str]]:
+    """Tell for which Python a virtual environment was made.
+
+    Args:
+        directory: The environment's directory.
+
+    Returns:
+        The implementation, empty where its ``pyvenv.cfg`` does not say it, and the version; nothing where it does not
+        say that either.
+    """
+    found = {}
+    for line in (read_text(directory / "pyvenv.cfg", limit=_CONFIGURATION_LIMIT) or "").splitlines():
+        name, equals, value = line.partition("=")
+        if equals:
+            found[name.strip().lower()] = value.strip()
+    # venv calls it version, virtualenv and uv version_info; all three may be there
+    version = found.get("version_info") or found.get("version") or ""
+    return [(found.get("implementation", ""), version)] if version[:1].isdigit() else []
+
+
 def environment_of(python: Path) -> Path | None:
     """Tell which virtual environment an interpreter belongs to.
 

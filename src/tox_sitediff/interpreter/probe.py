@@ -22,6 +22,7 @@ from ..errors import EnvironmentProblem, InterpreterProblem
 from ..files import read_text
 from ..programs import TIMEOUT_VARIABLE, patience
 from ..text import printable
+from .base import base_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,7 +190,14 @@ class Probe:
             implementation=text("implementation"),
             prefix=prefix,
             base_prefix=text("base_prefix"),
-            base_executable=text("base_executable"),
+            base_executable=base_interpreter(
+                executable=text("executable"),
+                said=text("base_executable"),
+                prefix=prefix,
+                base_prefix=text("base_prefix"),
+                version=text("version"),
+                implementation=text("implementation"),
+            ),
             layers=classify(
                 texts("paths"),
                 own=own,

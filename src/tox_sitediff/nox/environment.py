@@ -26,6 +26,7 @@ from ..errors import SitediffError
 from ..files import path_of
 from ..text import lines
 from ..uv.arguments import without_pip_only
+from ..uv.cache import FALLBACK, has_cache
 from ..uv.program import find_uv
 from ..uv.settings import choose
 from . import table
@@ -135,6 +136,9 @@ class SessionEnvironment:
 
     def _set_variables(self, seen: Snapshot) -> None:
         env = self._given.env
+        if not has_cache(self.variables(), uv=find_uv, directory=Path.cwd()):
+            env["UV_CACHE_DIR"] = os.fspath(self._slim.target.directory.parent / FALLBACK)
+            self._given.warn("sitediff: uv can't write its cache; it lies in %s now", env["UV_CACHE_DIR"])
         if not is_decided(self.variables()):
             env.update(bytecode_variables(seen.interpreter))
         if sys.platform == "win32" and (found := dll_directories(Path(seen.interpreter.base_prefix))):

@@ -34,8 +34,11 @@ from ..interpreter.probe import probe
 from ..text import lines
 from . import session
 from .bytecode import LeavesNoBytecode
+from .cache import elsewhere
 from .commands import installation, nothing_left
 from .failures import as_failures
+from .named_base import NamedBase
+from .seeds import PIP, install_pip, lacks_pip, names, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,7 +57,7 @@ _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
 
 
-class SlimEnvironment(LeavesNoBytecode):
+class SlimEnvironment(LeavesNoBytecode, NamedBase):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
@@ -78,6 +81,8 @@ class SlimEnvironment(LeavesNoBytecode):
         self._is_noted = False
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
+        self._cache: Mapping[str, str] | None = None
+        self._has_cache: dict[str, str] | None = None
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -128,15 +133,34 @@ class SlimEnvironment(LeavesNoBytecode):
                     project=self.core.get("tox_root", Path),
                     exclude=frozenset(key(name) for name in exclude),
                     layers=self._layers(),
-                    seeds=tuple(key(name) for name in self.SEEDS),
+                    seeds=names(self),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
                     also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
                     temporary=(_INFORMATION,),
                 ),
                 LiveVariables(lambda: self.environment_variables),
-                warn=lambda line: logging.warning("sitediff: %s", line),
+                warn=self.say,
             )
         return self._slim
+
+    def say(self, line: str) -> None:
+        """Say something of the environment, and keep it for the end of a run that does not show what went well."""
+        logging.warning("sitediff: %s", line)
+        is_shown = not self._has_display_suspended or getattr(self.options, "list_dependencies", False)
+        is_shown = is_shown or ("parallel_show_output" in self.conf and self.conf.get("parallel_show_output", bool))
+        if not is_shown and (current := session.of(self.options)) is not None:
+            current.unseen.setdefault(self.name, []).append(line)
+
+    def say_where_cache_is(self) -> None:
+        """Say, once in a run, that uv has no cache where it would be."""
+        if self._cache and (current := session.of(self.options)) is not None and not current.has_said_cache:
+            current.has_said_cache = True
+            self.say(f"uv can't write its cache; it lies in {', '.join(self._cache.values())} now")
+
+    def is_seen(self) -> None:
+        """Take in that tox shows all that the environment said, because something went wrong."""
+        if (current := session.of(self.options)) is not None:
+            current.unseen.pop(self.name, None)
 
     @contextmanager
     def standing_in(self, place: Place, *, warn: Callable[[str], None]) -> Iterator[Slim]:
@@ -156,18 +180,12 @@ class SlimEnvironment(LeavesNoBytecode):
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
         layers = [path_of(text, start=root) for text in self.conf.get("sitediff_layers", list[str])]
-        given = any(
-            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
-            for loader in self.conf.loaders
-        )
-        # a name is looked up by tox, which means the interpreter; only a path names an environment
-        named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
-        python = next((path for text in named if (path := root / text).exists()), None)
+        python, where = self.environment_named()
         return layers_for(
             layers,
             python,
-            words="base_python names the virtual environment {}",
-            warn=lambda line: logging.warning("sitediff: %s", line),
+            words=f"{where} names the virtual environment {{}}",
+            warn=self.say,
         )
 
     def _setup_env(self) -> None:
@@ -203,6 +221,7 @@ class SlimEnvironment(LeavesNoBytecode):
                 if old is None and has_leftovers:
                     raise Recreate("its directory holds what no finished run accounts for")
                 if old is None:
+                    self.demand_base(self.slim.environment.look().interpreter)
                     self.slim.begin()
             if old is not None and (reason := self.slim.unusable(base_answers=self._base_answers)) is not None:
                 raise Recreate(lines(reason))
@@ -217,6 +236,8 @@ class SlimEnvironment(LeavesNoBytecode):
             if not is_new and self._base_answers():
                 raise Recreate(str(error)) from None
             raise
+        if is_new and self.slim.target.seeds:
+            self.slim.provide(self.slim.target.seeds)
         self._bytecode = bytecode_variables(seen.interpreter)
 
     def _base_answers(self) -> bool:
@@ -253,8 +274,9 @@ class SlimEnvironment(LeavesNoBytecode):
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
+            seed(self)
             record = self.slim.history.record()
-        logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
+        self.say(note(record, offered=self.slim.environment.offered()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -268,7 +290,7 @@ class SlimEnvironment(LeavesNoBytecode):
             self.env_dir.mkdir(parents=True, exist_ok=True)
         with busy.alone(
             self.env_dir,
-            waiting=lambda: logging.warning("sitediff: waiting for another process at work in %s", self.env_dir),
+            waiting=lambda: self.say(f"waiting for another process at work in {self.env_dir}"),
             stopped=lambda: self._is_interrupted,
         ):
             yield
@@ -287,13 +309,19 @@ class SlimEnvironment(LeavesNoBytecode):
         super().interrupt()
 
     def say_out_of_sight(self) -> None:
-        """Say, where a command failed, how much of the base it did not see."""
+        """Say, where a command failed, how much of the base it did not see, and whether it had a pip to use."""
         if (line := self.slim.history.out_of_sight()) is not None:
             logging.warning("sitediff: %s", line)
+        if self._is_ready and lacks_pip(self):
+            logging.warning(
+                "sitediff: the base has no pip, so this environment has none; add pip to deps if one is used"
+            )
 
     def teardown(self) -> None:
         """End the run in this environment, and write down what it left."""
         super().teardown()
+        if not self._is_noted:  # it was not even set up
+            self.is_seen()
         self.finish()
 
     def finish(self) -> None:
@@ -321,7 +349,14 @@ class SlimEnvironment(LeavesNoBytecode):
         """The variables of commands; while an installer runs, those of the installer."""
         if self._install_variables is not None:
             return self._install_variables
-        return super().environment_variables
+        variables = super().environment_variables
+        if variables is not self._has_cache:  # tox's own, alive: what a plugin changes in them stays
+            self._has_cache = variables
+            if self._cache is None:
+                self._cache = elsewhere(variables, uv=self.uv_program, core=self.core)
+            for name, value in self._cache.items():
+                variables.setdefault(name, value)
+        return variables
 
     def prepend_env_var_path(self) -> list[Path]:
         """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
@@ -361,14 +396,12 @@ class SlimEnvironment(LeavesNoBytecode):
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:
-        from ..uv.command import aimed, is_uv_install  # see Slim.installation
+        from ..uv.command import is_uv_install  # see Slim.installation
 
         request = self.request(command.arguments, command.build)
-        if not is_uv_install(command) and key("pip") not in self.slim.environment.look().inventory:
-            # an install_command of the user's, which tox would have found pip for
-            seed = aimed([os.fspath(self.uv_program()), "pip", "install", "pip"], self.slim.target.python)
-            self.execute_with(seed, request.settings, run_id="seed_pip")
-            self.slim.environment.look_again()
+        # an install_command of the user's, which tox would have found pip for
+        if not is_uv_install(command) and not self.slim.provide([PIP]):
+            install_pip(self, request.settings)
         self.slim.installation(request).install(
             lambda words, variables: self.execute_with(words, variables, run_id=run_id)
         )
@@ -399,6 +432,7 @@ class SlimEnvironment(LeavesNoBytecode):
 
     def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
         """Execute an installer with variables of its own, and fail as tox does where it fails."""
+        self.say_where_cache_is()
         self._install_variables = dict(variables)
         try:
             outcome = super().execute(command, stdin=StdinSource.OFF, run_id=run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -32,16 +33,22 @@ class ThenTable:
 
     def __call__(self, state: State) -> int:
         """Run the command, then print the table, unless asked to be silent."""
+        found = session.of(state.conf.options)
+        if found is not None and found.foreign is not None:
+            logging.warning("sitediff: %s", session.say_foreign(found.foreign))
         try:
             return self._command(state)
         finally:
-            found = session.of(state.conf.options)
             if found is not None and found.records and state.conf.options.verbosity > 0:
                 from ..core.render import table, undeclared
 
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
                 shown = [record for _, record in records]
+                if state.conf.options.verbosity > 1:  # as for the warnings that they are
+                    for name, _ in records:
+                        for line in found.unseen.get(name, ()):
+                            print(f"{name}: sitediff: {line}", flush=True)
                 print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
 
 
@@ -102,6 +109,14 @@ def tox_after_run_commands(tox_env: ToxEnv, exit_code: int, outcomes: list[Outco
 
         if isinstance(tox_env, SlimEnvironment):
             tox_env.say_out_of_sight()
+            tox_env.is_seen()
+
+
+@impl
+def tox_env_teardown(tox_env: ToxEnv) -> None:
+    """Say where tox provisioned itself without this plugin."""
+    if (line := session.says_provisioned(tox_env)) is not None:
+        logging.warning("sitediff: %s", line)
 
 
 def tox_append_version_info() -> str:

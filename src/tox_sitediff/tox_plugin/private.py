@@ -15,15 +15,17 @@ OF_TOX: Final = {
     "_clean": "the notes have to go before the files, so that a run killed in between leaves nothing that looks whole",
     "_default_pass_env": "what is passed by default can only be added to here",
     "_env": "an installer's environment has no public name",
+    "_has_display_suspended": "whether anybody sees what an environment says is known nowhere else",
     "_installer": "tox keeps the installer that it makes there, and makes no other one",
     "_setup_env": "what virtualenv would fail on in each run has to be seen first; nothing public comes before",
+    "_validate_base_python": "it compares versions, and ends in a traceback where a path is no interpreter's",
 }
 """Names of tox's own classes."""
 
 OF_TOX_UV: Final = {
     "_build_uv_sync_cmd": "the command that its keys ask for is what is translated, so that new keys mean the same",
     "_get_virtualenv_py_info": "it asks an interpreter with the variables of tox, where it would write bytecode",
-    "_get_python": "it raises for a path without an interpreter where tox has a message, and may skip",
+    "_get_python": "of several entries it looks at the first one, and makes a version of a path",
     "_install_pylock": "of a lock file tox makes requirements, which tox-uv leaves to pip",
     "tox_uv._installer": "tox-uv has no public classes",
     "tox_uv._package": "tox-uv has no public classes",

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
 from tox.report import HandledError
+from tox.tox_env.python.api import Python
+from tox.tox_env.register import REGISTER
+
+from ..files import listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.config.sets import EnvConfigSet
     from tox.session.state import State
-    from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.api import ToxEnv, ToxEnvCreateArgs
 
     from ..core.record import Record
 
@@ -28,6 +32,8 @@ RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 Visible: TypeAlias = Literal["base", "report", "declared"]
 """Values of ``sitediff_visibility``."""
 
+_QUIET: Final = frozenset({"list", "l", "config", "c", "schema", "quickstart", "q", "depends", "de", "man"})
+"""Commands of tox whose output is for programs, or has nothing to do with environments."""
 _INHERIT: Final = ("system_site_packages", "sitepackages")
 _VARIABLE: Final = "VIRTUALENV_SYSTEM_SITE_PACKAGES"
 _ASSIGNED: Final = re.compile(rf"^\s*{_VARIABLE}\s*=\s*(\S*)\s*$", re.MULTILINE)
@@ -39,7 +45,12 @@ class Session:
 
     config: Config
     on: bool
+    foreign: str | None = None
+    """The runner of another plugin's that environments have unless they say otherwise."""
     records: dict[str, Record] = field(default_factory=dict)
+    has_said_cache: bool = False
+    unseen: dict[str, list[str]] = field(default_factory=dict)
+    """What environments said whose output is not shown: of parallel runs, where all goes well."""
 
 
 def of(options: Parsed) -> Session | None:
@@ -56,9 +67,44 @@ def start(state: State) -> None:
     except TypeError as error:
         raise HandledError(f"TOX_SITEDIFF: {error}") from error
     on = on and not getattr(options, "no_sitediff", False)
-    options.sitediff_session = Session(config=state.conf, on=on)
+    session = options.sitediff_session = Session(config=state.conf, on=on)
     if on and not _runner_chosen(state.args):
-        options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)
+        runner = options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)
+        if runner not in RUNNERS.values():
+            session.foreign = runner
+
+
+def say_foreign(runner: str) -> str:
+    """Say that another plugin's runner makes the environments, and how to have slim ones."""
+    plugin = REGISTER.runner(runner).__module__.partition(".")[0]
+    return (
+        f"environments are full ones here, because {plugin} has tox take its own runner ({runner}); for slim ones: "
+        "runner = sitediff in an environment, or tox --runner sitediff"
+    )
+
+
+def says_provisioned(env: ToxEnv) -> str | None:
+    """Say that tox provisions itself without this plugin, and what to add; None where it does not.
+
+    Args:
+        env: An environment that has done its work.
+    """
+    session = of(env.options)
+    if session is None or not session.on or session.foreign is not None or not isinstance(env, Python):
+        return None
+    if env.options.command in _QUIET:
+        return None
+    if "provision_tox_env" not in env.core or env.core["provision_tox_env"] != env.conf.name:
+        return None
+    # not by asking tox-uv, which would start the interpreter once more
+    sites = [*env.env_dir.glob("lib/*/site-packages"), env.env_dir / "Lib" / "site-packages"]
+    installed = {name.partition("-")[0] for site in sites for name in listing(site)}
+    if "tox" not in installed or "tox_sitediff" in installed:  # it was not even filled; or all is well
+        return None
+    return (
+        f"tox made itself anew in {env.env_dir}, as `requires` asks, and this plugin is not there: environments are "
+        "full ones; add tox-sitediff to requires"
+    )
 
 
 def _runner_chosen(args: Sequence[str]) -> bool:

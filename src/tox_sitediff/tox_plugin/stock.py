@@ -10,6 +10,7 @@ from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuil
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
+from .base_python import look_up
 from .environment import SlimEnvironment
 from .failures import as_failures
 from .installer import SlimPip
@@ -18,6 +19,7 @@ from .packaging import PackagingEnvironment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from python_discovery import PythonInfo as Interpreter
     from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
@@ -60,6 +62,10 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
         for line in found.warnings:
             self.slim.environment.warn(line)
         return found
+
+    def named_by(self, entry: str) -> Interpreter | None:
+        """Find the interpreter that an entry of ``base_python`` names, as virtualenv does."""
+        return look_up(entry, hints=self.hints, variables=self.virtualenv_env_vars())
 
     def virtualenv_env_vars(self) -> dict[str, str]:
         """Return virtualenv's settings: inherit, and seed nothing unless the user wants something seeded."""

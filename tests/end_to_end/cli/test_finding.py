@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.bases.made import uv_program
+from support.interpreters import SUPPORTED, interpreter, needed
 from support.shell import own, versions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.shell import Shell
 
 
@@ -128,3 +130,31 @@ def test_an_active_conda_environment_is_a_base(shell: Shell, conda: Path) -> Non
     assert own(shell.directory / ".venv") == {"tiny": "1.1"}
     base = shell.run(shell.directory / ".venv" / "bin" / "python", "-c", "import sys; print(sys.base_prefix)")
     assert base.out.strip() == str(conda)
+
+
+def test_an_interpreter_that_is_another_one_now_is_the_reason(shell: Shell) -> None:
+    """An upgrade below an environment: that is said, and not that packages are missing; nothing is installed."""
+    others = (v for v in SUPPORTED[::-1] if v != "{}.{}".format(*sys.version_info[:2]) and interpreter(v))
+    version = next(others, "another")
+    python = shell.directory / "bin" / "python3"
+    python.parent.mkdir()
+    python.symlink_to(Path(sys.executable).resolve())
+    shell.sitediff("venv", "-q", "--python", python, "env")
+    shell.sitediff("install", "-q", "--python", "env", "tiny")
+    python.unlink()
+    python.symlink_to(needed(version).resolve())
+    before = sorted(str(path) for path in (shell.directory / "env").rglob("*"))
+    reason = f"it was made for cpython {platform.python_version()}, and its interpreter is cpython {version}"
+    said = shell.sitediff("check", "--python", "env", status=1)
+    assert said.out.startswith(reason)
+    assert len(said.out.splitlines()) == 1
+    assert f"make it anew: sitediff venv --clear {shell.directory}/env" in said.err
+    for command in ("install", "uninstall"):
+        message = shell.refused(command, "--python", "env", "tiny")
+        assert reason in message
+        assert "make it anew" in message
+    assert reason in shell.sitediff("plan", "--python", "env", "tiny").err
+    assert sorted(str(path) for path in (shell.directory / "env").rglob("*")) == before
+    shell.sitediff("venv", "-q", "--clear", "--python", python, "env")
+    shell.sitediff("install", "-q", "--python", "env", "tiny")
+    shell.sitediff("check", "--python", "env")

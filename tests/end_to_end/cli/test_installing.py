@@ -239,3 +239,17 @@ def test_the_oldest_versions_are_not_taken_from_the_base(shell: Shell) -> None:
         shell.write("uv.toml", setting)
         shell.sitediff("install", "-q", "--python", name, *options, "tiny")
         assert own(shell.directory / name) == ({} if name == "none" else {"tiny": "1.0"}), name
+
+
+def test_without_a_home_there_is_no_cache(shell: Shell) -> None:
+    """What is missing is installed all the same, nothing is left in the current directory, and that is said."""
+    file = shell.write("file", "")
+    shell.variables["HOME"] = str(file / "home")
+    said = shell.sitediff("venv", "--python", shell.base.python)
+    assert "uv can't write its cache, and goes on without one" in said.err
+    shell.sitediff("install", "tiny")
+    assert own(shell.directory / ".venv") == {"tiny": "1.1"}
+    assert {path.name for path in shell.directory.iterdir()} == {".venv", "file"}
+    said = shell.sitediff("install", "--cache-dir", "cache", "svglib")
+    assert "write its cache" not in said.err
+    assert (shell.directory / "cache").is_dir()

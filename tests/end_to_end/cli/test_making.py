@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from support.bases.made import uv_program
@@ -54,6 +55,22 @@ def test_over_the_interpreter_of_an_environment_that_environment_is_a_layer(shel
     assert f"{team} is a virtual environment: its site-packages are stacked as a layer" in said.err
     shell.sitediff("install", "--python", "mine", "tiny")
     assert own(shell.directory / "mine") == {}
+
+
+def test_a_link_to_a_copy_of_a_python_means_that_copy(shell: Shell) -> None:
+    """The base of these tests is one: what it was copied from is there too, and Python would fall back to that."""
+    link = shell.directory / "links" / "workbench"
+    link.parent.mkdir()
+    link.symlink_to(shell.base.python)
+    for more in ((), ("--clear",)):
+        said = shell.sitediff("venv", "--python", link, *more, "mine")
+        assert f"inherits 6 distributions of {shell.base.python}" in said.err
+        code = "import sys, numlib; print(sys.base_prefix)"
+        assert shell.run("mine/bin/python", "-c", code).out.strip() == str(shell.base.prefix)
+    found = json.loads(shell.sitediff("plan", "--python", link, "--format", "json", "frame").out)
+    assert found["python"]["executable"] == str(shell.base.python)
+    assert found["python"]["base_prefix"] == str(shell.base.prefix)
+    assert found["install"] == []
 
 
 def test_a_plain_directory_can_be_a_layer(shell: Shell) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ import packaging
 import pytest
 
 from support import interpreters
+from support.bases.made import uv_program
 from support.patience import must_end
 from tox_sitediff.core.model import Role
 from tox_sitediff.errors import EnvironmentProblem
@@ -320,3 +322,19 @@ def test_a_question_that_is_dropped_leaves_nothing_running(environment: Environm
     asked = Probe(environment.python, interpreters.variables(), full=True)
     asked.cancel()
     assert asked._process.poll() is not None
+
+
+@pytest.mark.parametrize("version", ["3.7", "3.8", "3.10", "3.12"])
+def test_the_base_interpreter_is_named_on_every_python(tmp_path: Path, version: str) -> None:
+    """On 3.7 to 3.10 an environment's ``sys._base_executable`` is its own; made by venv, of links or copies, or uv."""
+    python = interpreters.needed(version)
+    facts = interpreters.run(python, "import os, sys; print(os.path.realpath(sys.executable), sys.base_prefix, end='')")
+    real, _, prefix = facts.partition(" ")
+    made = [interpreters.environment(tmp_path / "links", python)]
+    subprocess.run([python, "-m", "venv", "--without-pip", "--copies", tmp_path / "copies"], check=True)
+    made.append(tmp_path / "copies" / "bin" / "python")
+    subprocess.run([uv_program(), "venv", "-q", "--python", python, tmp_path / "uv"], check=True)
+    made.append(tmp_path / "uv" / "bin" / "python")
+    for environment in made:
+        seen = probe(environment, interpreters.variables(), full=False)
+        assert (os.path.realpath(seen.base_executable), seen.base_prefix) == (real, prefix), environment

@@ -10,8 +10,8 @@ from hypothesis import given
 
 from support.strategies import INJECTED, MARKERS, OWN, distribution, graphs, root, stock
 from tox_sitediff.core.closure import walk
-from tox_sitediff.core.drift import drift, rely
-from tox_sitediff.core.model import Distribution, Layer, Role
+from tox_sitediff.core.drift import drift, other_interpreter, rely
+from tox_sitediff.core.model import Distribution, Interpreter, Layer, Role
 from tox_sitediff.core.state import State
 
 if TYPE_CHECKING:
@@ -99,3 +99,30 @@ def test_a_change_counts_where_it_touches_what_is_relied_on(
     now: Sequence[Distribution | tuple[Distribution, str]], reason: str | None
 ) -> None:
     assert drift(filled(stock(A, B, C), "a"), stock(*now)) == reason
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ([], None),
+        ([("", "3.12.0")], None),
+        ([("CPython", "3.12.99.final.0")], None),
+        ([("CPython", "3.11.7")], "it was made for cpython 3.11.7, and its interpreter is cpython 3.12.1 now"),
+        ([("", "3.1")], "it was made for cpython 3.1, and its interpreter is cpython 3.12.1 now"),
+        ([("PyPy", "3.12.1")], "it was made for pypy 3.12.1, and its interpreter is cpython 3.12.1 now"),
+    ],
+)
+def test_another_interpreter_is_a_reason_of_its_own(before: list[tuple[str, str]], reason: str | None) -> None:
+    """A patch is the same Python; another minor version, or another implementation, sees other directories."""
+    now = Interpreter(
+        executable="/env/bin/python",
+        version="3.12.1",
+        implementation="cpython",
+        prefix="/env",
+        base_prefix="/usr",
+        base_executable="/usr/bin/python3",
+        layers=(),
+        purelib="",
+        scripts="",
+    )
+    assert other_interpreter(before, now) == reason

@@ -1,0 +1,109 @@
+"""pip, which environments of stock tox hold from their creation: who uses it, and where it can be had from."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from tox.config.types import Command
+
+from ..core.requirements import key
+from ..uv.command import aimed, is_uv_install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.utils import NormalizedName
+    from tox.config.sets import EnvConfigSet
+
+    from .environment import SlimEnvironment
+
+PIP: Final = key("pip")
+_BY_HAND: Final = frozenset({"devenv", "d"})
+"""Commands of tox that make an environment to work in."""
+_WORD: Final = re.compile(r"(?<![\w.-])pip[\d.]*(?![\w.-])")
+_KEPT: Final = frozenset({"UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_CACHE"})
+
+
+def uses_pip(commands: Iterable[Command]) -> bool:
+    """Tell whether commands name pip: as a program, as a module, or within a line for a shell."""
+    return any(_WORD.search(word) for command in commands for word in command.args)
+
+
+def commands_of(conf: EnvConfigSet) -> Iterator[Command]:
+    """Collect all that an environment runs, but for what an option replaces."""
+    for name in ("commands_pre", "commands", "commands_post"):
+        if name in conf:
+            yield from conf.get(name, list[Command])
+
+
+def _bundled(version: str) -> list[str]:
+    """Say for ``uv pip install`` where pip is to be had from.
+
+    Args:
+        version: The version of the environment's interpreter (``3.12.1``).
+
+    Returns:
+        Arguments: for the pip that virtualenv brings along, which it would have taken itself; for a Python that is too
+        old for that, for the index's.
+    """
+    from virtualenv.seed.wheels.embed import get_embed_wheel  # which most environments do not need
+
+    wheel = get_embed_wheel("pip", ".".join(version.split(".")[:2]))
+    if wheel is None:
+        return ["pip"]
+    return ["--no-index", "--find-links", os.fspath(wheel.path.parent), f"pip=={wheel.version}"]
+
+
+def _without_index(variables: Mapping[str, str]) -> dict[str, str]:
+    """Take from an installer's variables what has to do with an index, and with what may be taken from there."""
+    return {name: value for name, value in variables.items() if not name.startswith("UV_") or name in _KEPT}
+
+
+def names(env: SlimEnvironment) -> tuple[NormalizedName, ...]:
+    """Name what an environment of its kind holds in tox without anybody declaring it."""
+    found = tuple(map(key, env.SEEDS))
+    if PIP in found or "install_command" not in env.conf:
+        return found
+    # one of the user's is pip's as a rule
+    return found if is_uv_install(env.conf.get("install_command", Command).args) else (*found, PIP)
+
+
+def lacks_pip(env: SlimEnvironment) -> bool:
+    """Tell whether an environment has no pip where in stock tox it would have one."""
+    if PIP not in env.slim.target.seeds:
+        return False
+    seen = env.slim.environment.look(full=False)
+    return PIP not in seen.inventory or (PIP in seen.exclude and seen.lookup(PIP) is None)
+
+
+def seed(env: SlimEnvironment) -> None:
+    """Install pip where commands ask for it, the base has none, and stock tox would have put it.
+
+    Where nothing asks for it, it would be the largest part of a slim environment.
+    """
+    if not lacks_pip(env) or not (env.options.command in _BY_HAND or uses_pip(commands_of(env.conf))):
+        return
+    try:
+        install_pip(env, env.request((), lambda words: [*words]).settings)
+    except SystemExit:
+        env.say("the base has no pip, and none could be installed; add pip to deps for the commands that use it")
+    else:
+        env.slim.history.renew()
+
+
+def install_pip(env: SlimEnvironment, variables: Mapping[str, str]) -> None:
+    """Install pip into an environment.
+
+    Args:
+        env: The environment.
+        variables: What its installer gets.
+
+    Raises:
+        SystemExit: When uv fails; what it said was shown.
+    """
+    wanted = _bundled(env.slim.environment.look().interpreter.version)
+    command = aimed([os.fspath(env.uv_program()), "pip", "install", *wanted], env.slim.target.python)
+    env.execute_with(command, variables if wanted == [PIP] else _without_index(variables), run_id="seed_pip")
+    env.slim.environment.look_again()
