@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ..core.record import Record
     from ..engine.slim import Slim
     from ..environment.find import Place
     from .context import Context
+
+
+@dataclass(kw_only=True)
+class Installer:
+    """Runs what changes an environment, and knows whether it did.
+
+    Attributes:
+        context: Where it runs.
+        was_used: Whether a command has been run to its end: it may have replaced something by the same version.
+    """
+
+    context: Context
+    was_used: bool = False
+
+    def __call__(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Run a command, see `Context.run`."""
+        self.context.run(command, variables)
+        self.was_used = True
 
 
 def prepare(context: Context, place: Place, slim: Slim) -> None:
@@ -27,7 +48,14 @@ def prepare(context: Context, place: Place, slim: Slim) -> None:
 
 
 def finish(context: Context, slim: Slim, before: Record | None, *, as_json: bool) -> None:
-    """Show what the environment is now."""
+    """Show what the environment is now.
+
+    Args:
+        context: Where the command runs.
+        slim: The environment.
+        before: The record before, where nothing was run that could have changed anything.
+        as_json: Whether programs are to read it.
+    """
     # the first record was measured before it was written; this counts it too
     record = slim.finish() or slim.history.record()
     if as_json:

@@ -10,7 +10,7 @@ from ..lock.export import export, refuse_wrong
 from ..lock.options import WITH_VALUE, parse
 from ..lock.sync import Sync, Wish, find, load, requirements
 from ..uv.program import find_uv, uv_environment
-from .changing import finish, prepare
+from .changing import Installer, finish, prepare
 from .context import UvFailed
 from .options import UsageError, operands
 
@@ -85,10 +85,11 @@ def _mode(options: argparse.Namespace) -> str:
 
 def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: Sync) -> int:
     before = slim.history.read_record()
+    installer = Installer(context=context)
 
     def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
         try:
-            context.run(command, variables)
+            installer(command, variables)
         except UvFailed as error:
             raise UvFailed(1) from error  # the command was ours: what uv calls wrong usage is a lock that can't be met
 
@@ -97,7 +98,7 @@ def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: 
         record = slim.history.record()
         context.show_json({**_head(options, differences), "record": record.as_json()})
     else:
-        finish(context, slim, before, as_json=False)
+        finish(context, slim, None if installer.was_used else before, as_json=False)
     _tell(context, differences)
     return 0
 

@@ -69,6 +69,7 @@ class SessionEnvironment:
         """
         self._given = given
         self._is_uv = given.venv_backend == "uv"
+        self._has_failed = False
         target = Target(
             name=given.name,
             directory=given.env_dir.absolute(),
@@ -168,7 +169,11 @@ class SessionEnvironment:
                 settings=settings,
                 ways=_WAYS,
             )
-            self._slim.installation(request).install(run)
+            try:
+                self._slim.installation(request).install(run)
+            except BaseException:
+                self._has_failed = True
+                raise
 
     def say_out_of_sight(self) -> None:
         """Say, where a command failed, how much of the base it did not see."""
@@ -185,6 +190,7 @@ class SessionEnvironment:
                     cache=self._given.cache_dir,
                     name=self._slim.target.directory.name,
                     is_worker=getattr(self._given, "parallel", False),
+                    has_failed=self._has_failed,
                 )
         except (SitediffError, OSError) as error:
             self._given.warn("sitediff: the record of this environment could not be written: %s", lines(str(error)))

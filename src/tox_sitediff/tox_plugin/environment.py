@@ -244,12 +244,23 @@ class SlimEnvironment(Python):
         with as_failures(self.env_dir), self._alone():
             if not self._is_ready and not self.conf.get("recreate", bool):
                 self.slim.ask()
-            super().setup()
+            with self._noting_failure():
+                super().setup()
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
             record = self.slim.history.record()
         logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """Note in the session that this environment could not be set up, so that the table does not look as if."""
+        try:
+            yield
+        except BaseException:
+            if (current := session.of(self.options)) is not None:
+                current.failed.add(self.name)
+            raise
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

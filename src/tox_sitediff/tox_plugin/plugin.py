@@ -42,7 +42,7 @@ class ThenTable:
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
                 shown = [record for _, record in records]
-                print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
+                print("\n\n".join(filter(None, (table(shown, failed=found.failed), undeclared(shown)))), flush=True)
 
 
 @impl(trylast=True)  # behind tox's own commands, which must be there

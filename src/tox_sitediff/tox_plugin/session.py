@@ -32,11 +32,19 @@ _INHERIT: Final = ("system_site_packages", "sitepackages")
 
 @dataclass(kw_only=True)
 class Session:
-    """One run of tox."""
+    """One run of tox.
+
+    Attributes:
+        config: Its configuration.
+        on: Whether environments may be slim.
+        records: What the environments of this run hold, by name.
+        failed: Names of those that could not be set up.
+    """
 
     config: Config
     on: bool
     records: dict[str, Record] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
 
 def of(options: Parsed) -> Session | None:

@@ -66,27 +66,27 @@ def test_explained(shell: Shell) -> None:
         return shell.sitediff("plan", *arguments, "--explain", name).out.splitlines()
 
     assert explained("dates", "frame") == [
-        f"dates 2.8.0 is reused from {base}, needed by frame -> dates",
+        f"dates 2.8.0 would be reused from {base}, needed by frame -> dates",
         "  frame 2.1.0 asks for dates>=2",
         f"  {base} (base) has 2.8.0, which meets all of these",
     ]
     assert explained("numlib", "frame") == [
-        "numlib 1.26.0 is installed, needed by frame -> numlib",
+        "numlib 1.26.0 would be installed, needed by frame -> numlib",
         "  frame 2.1.0 asks for numlib<2",
         f"  {layer} (extra) has 2.0.0, which is not what is asked for by frame 2.1.0: numlib<2",
         f"  {base} (base) has 1.26.0, hidden behind the first one",
     ]
     assert explained("tiny", "tiny", "--exclude", "tiny") == [
-        "tiny 1.1 is installed",
+        "tiny 1.1 would be installed",
         "  you ask for tiny",
         f"  {layer} (extra) has 1.0, which is excluded (--exclude, sitediff_exclude)",
     ]
     assert explained("unrelated", "tiny") == [
-        "unrelated is neither reused nor installed: nothing that was asked for requires it",
+        "unrelated would be neither reused nor installed: nothing that was asked for requires it",
         f"  {base} (base) has 1.0",
     ]
     assert explained("svglib", "svglib") == [
-        "svglib 1.5 is installed",
+        "svglib 1.5 would be installed",
         "  you ask for svglib",
         f"  nothing of that name lies in the environment, {layer}, {base}",
     ]
@@ -103,7 +103,7 @@ def test_a_constraint_is_explained_with_where_it_comes_from(shell: Shell) -> Non
 
     def expected(origin: str) -> list[str]:
         return [
-            "numlib 2.0.0 is installed, needed by plotter -> numlib",
+            "numlib 2.0.0 would be installed, needed by plotter -> numlib",
             "  plotter 3.8.0 asks for numlib",
             f"  {origin} constrains it to numlib>=2",
             f"  {shell.base.site} (base) has 1.26.0, which is not allowed by {origin}: numlib>=2",
