@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
+from ..engine.elsewhere import another_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..core.plan import Plan
     from ..core.record import Record
     from ..engine.slim import Slim
     from ..environment.find import Place
@@ -66,3 +68,10 @@ def finish(context: Context, slim: Slim, before: Record | None, *, as_json: bool
     if not context.quiet:
         context.show(table([record]))
         context.say(f"{saved(record)} taken from the base; {slim.target.directory / 'sitediff.json'} tells what")
+        say_another_base(context, record, line="sitediff venv --python {} DIR")
+
+
+def say_another_base(context: Context, found: Record | Plan, *, line: str) -> None:
+    """Say, where a base offers next to nothing, which other one would offer more; see `another_base`."""
+    if (words := another_base(found, context.variables, line=line, any_version=True)) is not None:
+        context.say(words)

@@ -15,6 +15,7 @@ from ..core.outcome import python_of
 from ..core.render import base
 from ..core.requirements import key
 from ..core.target import Target
+from ..engine.elsewhere import another_base
 from ..engine.request import make_request
 from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     import nox
 
+    from ..core.record import Record
     from ..core.request import Run
     from ..core.snapshot import Snapshot
 
@@ -175,6 +177,16 @@ class SessionEnvironment:
                 self._has_failed = True
                 raise
 
+    def _say_another_base(self, record: Record) -> None:
+        """Say of a base that nobody named by its path which other one would offer more."""
+        python = self._given.python
+        named = python if isinstance(python, str) else ""
+        if not {os.sep, "/"} & {*named}:
+            line = 'session(python=["{}"])'
+            words = another_base(record, os.environ, line=line, any_version=not named)
+            if words is not None:
+                self._warn(words)
+
     def say_out_of_sight(self) -> None:
         """Say, where a command failed, how much of the base it did not see."""
         if (line := self._slim.history.out_of_sight()) is not None:
@@ -185,6 +197,7 @@ class SessionEnvironment:
         try:
             record = self._slim.finish()
             if record is not None:
+                self._say_another_base(record)
                 table.keep(
                     record,
                     cache=self._given.cache_dir,

@@ -33,7 +33,7 @@ from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
-from . import session
+from . import elsewhere, session
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
 
@@ -74,6 +74,7 @@ class SlimEnvironment(Python):
         """Prepare; nothing is created before tox sets the environment up."""
         self._slim: Slim | None = None
         self._is_ready = False
+        self._is_new = False
         self._is_noted = False
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
@@ -151,12 +152,8 @@ class SlimEnvironment(Python):
     def _layers(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
         layers = [path_of(text, start=root) for text in self.conf.get("sitediff_layers", list[str])]
-        given = any(
-            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
-            for loader in self.conf.loaders
-        )
         # a name is looked up by tox, which means the interpreter; only a path names an environment
-        named = [text for text in (self.conf.get("base_python", list[str]) if given else ()) if {os.sep, "/"} & {*text}]
+        named = [text for text in self._named_base() if {os.sep, "/"} & {*text}]
         python = next((path for text in named if (path := root / text).exists()), None)
         return layers_for(
             layers,
@@ -164,6 +161,14 @@ class SlimEnvironment(Python):
             words="base_python names the virtual environment {}",
             warn=lambda line: logging.warning("sitediff: %s", line),
         )
+
+    def _named_base(self) -> list[str]:
+        """Return what the configuration says of ``base_python``; nothing where it says nothing."""
+        given = any(
+            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
+            for loader in self.conf.loaders
+        )
+        return self.conf.get("base_python", list[str]) if given else []
 
     def _setup_env(self) -> None:
         # before tox and virtualenv, which would fail on it in each run
@@ -213,6 +218,7 @@ class SlimEnvironment(Python):
                 raise Recreate(str(error)) from None
             raise
         self._bytecode = bytecode_variables(seen.interpreter)
+        self._is_new = self._is_new or is_new
 
     def _base_answers(self) -> bool:
         """Tell whether the base's interpreter can be asked where the environment's can't."""
@@ -251,6 +257,8 @@ class SlimEnvironment(Python):
             self._is_noted = True
             record = self.slim.history.record()
         logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
+        if self._is_new:
+            elsewhere.say(self.name, record, named=self._named_base(), options=self.options)
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:

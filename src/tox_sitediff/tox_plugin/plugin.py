@@ -32,10 +32,19 @@ class ThenTable:
 
     def __call__(self, state: State) -> int:
         """Run the command, then print the table, unless asked to be silent."""
+        found = session.of(state.conf.options)
+        slim = session.slim_now(state) if found is not None and not found.on else ()
         try:
             return self._command(state)
         finally:
-            found = session.of(state.conf.options)
+            anew = sorted({*slim} - {*session.slim_now(state)}) if slim else ()
+            if anew and state.conf.options.verbosity > 0:
+                print(
+                    f"sitediff: made anew without the base for this run: {', '.join(anew)}; the next run with sitediff "
+                    "makes that anew again. To keep both, give runs without it a directory of their own: "
+                    "tox --no-sitediff --workdir .tox-full",
+                    flush=True,
+                )
             if found is not None and found.records and state.conf.options.verbosity > 0:
                 from ..core.render import table, undeclared
 
@@ -53,7 +62,8 @@ def tox_add_option(parser: ToxParser) -> None:
         action="store_true",
         default=False,
         dest="no_sitediff",
-        help="do not inherit from the base interpreter in this run (the same as TOX_SITEDIFF=0)",
+        help="do not inherit from the base interpreter in this run (the same as TOX_SITEDIFF=0); environments that do "
+        "are made anew for it, and again by the next run without it",
     )
     for name, (own, command) in list(parser.handlers.items()):
         canonical = {"r": "run", "p": "run-parallel", "le": "legacy", "e": "exec", "d": "devenv"}.get(name, name)

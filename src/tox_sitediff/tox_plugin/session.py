@@ -10,6 +10,8 @@ from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
 from tox.report import HandledError
 
+from ..environment.state_file import STATE_NAME
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,12 +41,14 @@ class Session:
         on: Whether environments may be slim.
         records: What the environments of this run hold, by name.
         failed: Names of those that could not be set up.
+        poor: Bases that were said to offer next to nothing.
     """
 
     config: Config
     on: bool
     records: dict[str, Record] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    poor: set[str] = field(default_factory=set)
 
 
 def of(options: Parsed) -> Session | None:
@@ -64,6 +68,12 @@ def start(state: State) -> None:
     options.sitediff_session = Session(config=state.conf, on=on)
     if on and not _runner_chosen(state.args):
         options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)
+
+
+def slim_now(state: State) -> list[str]:
+    """Name the environments in tox's work directory that are slim, as earlier runs left them."""
+    work = state.conf.core["work_dir"]
+    return [path.parent.name for path in work.glob(f"*/{STATE_NAME}")]
 
 
 def _runner_chosen(args: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -222,6 +223,22 @@ def test_check_names_a_gap_once_and_quietly_says_nothing_of_success(shell: Shell
     assert shell.sitediff("check", status=1).out.splitlines() == [
         "not met: frame 2.1.0 -> numlib<2: found 2.0.0 in the environment"
     ]
+
+
+def test_check_without_the_path_of_a_module_does_not_blame_the_base(shell: Shell) -> None:
+    """What lies where it did is not gone: what puts it on ``sys.path`` is missing."""
+    environment = shell.venv()
+    module = shell.directory / "module"
+    with zipfile.ZipFile(shell.index.wheel("svglib", "1.5")) as wheel:
+        wheel.extractall(module)
+    shell.variables["PYTHONPATH"] = str(module)
+    shell.sitediff("install", "-q", "svglib", "frame")
+    assert own(environment) == {}
+    shell.sitediff("check")
+    del shell.variables["PYTHONPATH"]
+    said = shell.sitediff("check", status=1)
+    assert f"svglib 1.5 is not seen any more, but still there in {module}: set what puts that on sys.path" in said.out
+    assert "the base changed" not in said.out
 
 
 def test_check_names_what_broke_in_the_base_without_being_declared(shell: Shell) -> None:
