@@ -100,7 +100,20 @@ def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: 
     else:
         finish(context, slim, None if installer.was_used else before, as_json=False)
     _tell(context, differences)
+    filled = slim.history.read_record()
+    if filled is not None:
+        _advise(context, options, [item.name for item in filled.reused], [item.name for item in filled.shadowed])
     return 0
+
+
+def _advise(context: Context, options: argparse.Namespace, reused: Sequence[str], shadowed: Sequence[str]) -> None:
+    """Say what to do where more of the base is hidden behind locked versions than is reused."""
+    if not options.prefer_base and len(shadowed) > len(reused):
+        context.say(
+            f"the base has {len(shadowed)} of these in another version than is locked, and {len(reused)} as locked: "
+            "sitediff sync --prefer-base takes what meets the project's requirements, and a lock can be made against a "
+            "base (docs/users/uv.md)"
+        )
 
 
 def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: Snapshot) -> int:
@@ -116,6 +129,7 @@ def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: S
         context.say(f"would be removed: {', '.join(surplus)}")
     if options.prefer_base and plan.install:
         context.say("what the locked packages require is known once they are there: more may be installed than that")
+    _advise(context, options, [item.name for item in plan.reused], [item.name for item in plan.shadowed])
     for conflict in plan.conflicts:
         context.say(str(conflict))
     return 0
