@@ -179,3 +179,20 @@ def test_a_lock_made_against_a_base(machine: Machine) -> None:
     row = next(line.split() for line in said.splitlines() if line.startswith("work "))
     assert row[:3] == ["work", "6", "1"]
     assert "nothing differs from the lock" in said
+
+
+def test_inside_a_base_what_that_broke_is_said(world: World, tmp_path: Path) -> None:
+    """Once, at the first run: what came together with us and does not suit others, not what was there before."""
+    base = Base(tmp_path / "base")
+    base.install(world.index, "tox-sitediff")
+    base.install(world.index, "--no-deps", "needy==1.0")
+    os.utime(next(base.site.glob("pluggy-*.dist-info")), (0, 0))
+    machine = Machine(world=World(base=base, index=world.index), root=tmp_path)
+    (tmp_path / "work").mkdir()
+    ini = "[tox]\nno_package = true\nenv_list = a, b\n[testenv]\ndeps = needy\n"
+    (tmp_path / "work" / "tox.ini").write_text(ini, "utf-8")
+    said = machine.run("python -m tox -e a,b || true")
+    (line,) = [line for line in said.splitlines() if "is installed in this base itself" in line]
+    assert "base needy 1.0 needs packaging<1, now sees " in line
+    assert "pluggy" not in line
+    assert "have it beside the base" in line

@@ -1,10 +1,11 @@
-"""A line for those whose environments stand on a base that offers next to nothing: which other one would."""
+"""Lines about the base of a new environment: that it offers next to nothing, that we do not belong into it."""
 
 from __future__ import annotations
 
 import logging
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from . import session
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tox.config.cli.parser import Parsed
 
     from ..core.record import Record
+    from ..engine.environment import Environment
 
 _FACTOR: Final = re.compile(r"(?:^|-)(?:py|pypy|cpython)?\d")
 """A name that says which version of Python is meant."""
@@ -45,4 +47,21 @@ def say(name: str, record: Record, *, named: Sequence[str], options: Parsed) -> 
     )
     if words is not None:
         current.poor.add(prefix)
+        logging.warning("sitediff: %s", words)
+
+
+def say_spoilt(environment: Environment, *, options: Parsed) -> None:
+    """Say once in a run what our own dependencies broke in the base, where we run inside of it.
+
+    Args:
+        environment: One over the base.
+        options: Those of the run.
+    """
+    current = session.of(options)
+    if current is None or current.is_inside_said or sys.prefix != sys.base_prefix:
+        return
+    current.is_inside_said = True
+    from ..engine.inside import spoilt  # few run there
+
+    if (words := spoilt(environment.look())) is not None:
         logging.warning("sitediff: %s", words)

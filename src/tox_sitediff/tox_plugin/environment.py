@@ -259,6 +259,7 @@ class SlimEnvironment(Python):
         logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
         if self._is_new:
             elsewhere.say(self.name, record, named=self._named_base(), options=self.options)
+            elsewhere.say_spoilt(self.slim.environment, options=self.options)
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:

@@ -42,6 +42,7 @@ class Session:
         records: What the environments of this run hold, by name.
         failed: Names of those that could not be set up.
         poor: Bases that were said to offer next to nothing.
+        is_inside_said: Whether it was looked at what our own dependencies broke in a base that we run inside.
     """
 
     config: Config
@@ -49,6 +50,7 @@ class Session:
     records: dict[str, Record] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     poor: set[str] = field(default_factory=set)
+    is_inside_said: bool = False
 
 
 def of(options: Parsed) -> Session | None:
