@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
 from ..engine.elsewhere import another_base
+from ..files import listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,20 +21,31 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Installer:
-    """Runs what changes an environment, and knows whether it did.
+    """Runs what changes an environment, and knows whether it did: a version may be replaced by the same one.
 
     Attributes:
         context: Where it runs.
-        was_used: Whether a command has been run to its end: it may have replaced something by the same version.
+        slim: The environment.
+        has_changed: Whether a command has installed, replaced or removed something.
     """
 
     context: Context
-    was_used: bool = False
+    slim: Slim
+    has_changed: bool = False
 
     def __call__(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
         """Run a command, see `Context.run`."""
-        self.context.run(command, variables)
-        self.was_used = True
+        before = self._stamps()
+        try:
+            self.context.run(command, variables)
+        finally:
+            self.has_changed = self.has_changed or self._stamps() != before
+
+    def _stamps(self) -> list[tuple[str, int, int]]:
+        """Tell of the metadata of each distribution when it was written."""
+        site = self.slim.environment.look(full=False).purelib
+        found = [(name, (site / name).lstat()) for name in listing(site) if name.endswith("-info")]
+        return sorted((name, status.st_ino, status.st_mtime_ns) for name, status in found)
 
 
 def prepare(context: Context, place: Place, slim: Slim) -> None:

@@ -32,9 +32,9 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
         prepare(context, place, slim)
         before = slim.history.read_record()
         installation = slim.installation(context.request(slim, rest))
-        run = Installer(context=context)
+        run = Installer(context=context, slim=slim)
         for repaired in installation.repair(run):
             context.say(f"{repaired} was left without some of its files by an earlier run, and was installed anew")
         installation.install(run)
-        finish(context, slim, None if run.was_used else before, as_json=options.format == "json")
+        finish(context, slim, None if run.has_changed else before, as_json=options.format == "json")
     return 0

@@ -85,7 +85,7 @@ def _mode(options: argparse.Namespace) -> str:
 
 def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: Sync) -> int:
     before = slim.history.read_record()
-    installer = Installer(context=context)
+    installer = Installer(context=context, slim=slim)
 
     def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
         try:
@@ -98,7 +98,7 @@ def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: 
         record = slim.history.record()
         context.show_json({**_head(options, differences), "record": record.as_json()})
     else:
-        finish(context, slim, None if installer.was_used else before, as_json=False)
+        finish(context, slim, None if installer.has_changed else before, as_json=False)
     _tell(context, differences)
     filled = slim.history.read_record()
     if filled is not None:

@@ -257,7 +257,7 @@ class SlimEnvironment(Python):
             self._is_noted = True
             record = self.slim.history.record()
         logging.warning("sitediff: %s", note(record, offered=self.slim.environment.offered()))
-        if self._is_new:
+        if self._is_new and not self.PACKAGING:
             elsewhere.say(self.name, record, named=self._named_base(), options=self.options)
             elsewhere.say_spoilt(self.slim.environment, options=self.options)
 
