@@ -25,6 +25,11 @@ def lines(text: str) -> str:
     return "\n".join(printable(line, LONGEST) for line in text.split("\n"))
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something, such as ``1 distribution`` or ``2 distributions``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def is_on(word: str) -> bool:
     """Tell whether a word, as of a variable, switches something on; one that is neither here nor there does not."""
     return word.strip().lower() in TRUE

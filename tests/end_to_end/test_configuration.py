@@ -280,3 +280,22 @@ def test_what_the_user_wants_virtualenv_to_seed(stock: Project) -> None:
     run = stock.tox("-r", "-e", "a", VIRTUALENV_CONFIG_FILE=str(settings)).ok()
     assert "setuptools" in stock.installed()
     assert "pip" not in stock.installed()
+
+
+def test_a_base_that_offers_next_to_nothing_is_not_the_last_word(stock: Project) -> None:
+    """Which interpreter here would offer more is said once, with the line to write; that line does what it says."""
+    stock.write("tox.ini", "[tox]\nno_package = true\nenv_list = a, b\n[testenv]\ndeps =\n    frame\n    hooks\n")
+    active = str(stock.base.prefix)
+    run = stock.tox(CONDA_PREFIX=active).ok()
+    (said,) = run.lines("offers next to nothing of what is needed")
+    python = stock.base.prefix / "bin" / "python"
+    assert "of the 4 distributions installed, by name, " in said
+    assert f"{python} (" in said
+    assert said.endswith(f"to stand on that: base_python = {python} in [testenv]")
+    assert not stock.tox(CONDA_PREFIX=active).ok().lines("next to nothing")
+    stock.write(
+        "tox.ini",
+        f"[tox]\nno_package = true\nenv_list = a\n[testenv]\nbase_python = {python}\ndeps =\n    frame\n    hooks\n",
+    )
+    assert not stock.tox("-e", "a", CONDA_PREFIX=active).ok().lines("next to nothing")
+    assert stock.installed() == {}

@@ -164,4 +164,8 @@ def test_sync_in_commands_pre(stock: Project) -> None:
     assert project.installed() == {"dates": "2.9.0", "tiny": "1.1"}
     assert project.reused() == {"frame": "2.1.0", "numlib": "1.26.0"}
     assert [row[:3] for row in run.table()] == [["a", "2", "2"]]
-    project.tox("-e", "a", PATH=path).ok()
+    (line,) = run.lines("a: sitediff: base ")
+    assert line.endswith("distributions)")  # what commands install is not known yet, and not called nothing
+    run = project.tox("-e", "a", PATH=path).ok()
+    assert [row[:3] for row in run.table()] == [["a", "2", "2"]]
+    assert ": 2 reused, 2 installed, " in run.lines("a: sitediff: base ")[0]

@@ -134,6 +134,7 @@ def test_a_run_that_failed_half_way_leaves_a_true_record(project: Project) -> No
     assert project.installed() == {"tiny": "1.1"}
     assert [item.name for item in project.record().installed] == ["tiny"]
     assert project.record().declared == ("tiny",)
+    assert [(row[:3], row[5:]) for row in run.table()] == [(["a", "0", "1"], ["installation failed"])]
     assert [row[:3] for row in run.table()] == [["a", "0", "1"]]
     project.package('dependencies = ["frame"]')
     run = project.tox("-e", "a").ok()

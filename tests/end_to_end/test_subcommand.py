@@ -163,7 +163,8 @@ def test_a_plan_from_a_lock_file(project: Project) -> None:
 
 def test_report(project: Project) -> None:
     """The records of the selected environments, in three forms; which have none is said."""
-    project.ini("deps = frame", tox="no_package = true\nenv_list = a, b, c", rest="[testenv:b]\ndeps = tiny")
+    rest = "[testenv:b]\ndeps = tiny\n[testenv:clean]\nsitediff = false"
+    project.ini("deps = frame", tox="no_package = true\nenv_list = a, b, c, clean", rest=rest)
     run = project.tox("sitediff", "report").failed()
     assert run.code == 2
     assert run.lines("a: sitediff: has no record yet; make one: tox -e a --notest")
@@ -171,6 +172,8 @@ def test_report(project: Project) -> None:
     run = project.tox("sitediff", "report").ok()
     assert [row[:3] for row in run.table()] == [["a", "3", "0"], ["b", "0", "1"], ["total", "3", "1"]]
     assert run.lines("c: sitediff: has no record yet")
+    assert run.lines("clean: sitediff: is not slim (sitediff = false")
+    assert not run.lines("make one: tox -e clean")  # which would end here again
     merged = json.loads(project.tox("sitediff", "report", "-e", "b", "--format", "json").ok().out)
     assert merged == {"schema": 1, "records": [project.record_object("b")]}
     assert project.tox("sitediff", "report", "--format", "markdown").ok().out.startswith("| environment | reused |")

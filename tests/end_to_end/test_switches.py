@@ -80,6 +80,7 @@ def test_toggling_recreates_the_environment(project: Project) -> None:
     assert project.installed() == {}
     run = project.tox("-e", "a", "--no-sitediff").ok()
     assert run.lines("recreate env because")
+    assert run.lines("sitediff: made anew without the base for this run: a; the next run with sitediff makes that anew")
     assert {"dates": "2.9.0", "frame": "2.1.0", "numlib": "1.26.0"}.items() <= project.installed().items()
     assert not (project.directory() / "sitediff.json").exists()
     run = project.tox("-e", "a").ok()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tox_sitediff.text import printable, size
+from tox_sitediff.text import counted, printable, size
 
 # --- patience and printing
 
@@ -20,6 +20,10 @@ def test_what_is_shown_is_printable_and_bounded_and_leaves_plain_text_alone(text
     assert len(shown) <= limit + 3
     if text.isprintable() and len(text) <= limit:
         assert shown == text
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(count, "view") for count in (0, 1, 2)] == ["0 views", "1 view", "2 views"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .changing import finish, prepare
+from .changing import Installer, finish, prepare
 from .options import refuse
 from .plan import plan
 
@@ -32,8 +32,9 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
         prepare(context, place, slim)
         before = slim.history.read_record()
         installation = slim.installation(context.request(slim, rest))
-        for repaired in installation.repair(context.run):
+        run = Installer(context=context, slim=slim)
+        for repaired in installation.repair(run):
             context.say(f"{repaired} was left without some of its files by an earlier run, and was installed anew")
-        installation.install(context.run)
-        finish(context, slim, before, as_json=options.format == "json")
+        installation.install(run)
+        finish(context, slim, None if run.has_changed else before, as_json=options.format == "json")
     return 0

@@ -9,6 +9,7 @@ from ..core.outcome import python_of
 from ..core.record import python_json
 from ..core.render import columns
 from ..interpreter.sizes import distribution_bytes
+from ..text import counted
 from ..visibility.sight import owners
 
 if TYPE_CHECKING:
@@ -72,6 +73,6 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
             )
     for item in broken:
         context.say(f"not usable: {item.entry.path}: {item.reason}")
-    what = "distributions" if options.module is None else f"distributions with a module {options.module}"
-    context.say(f"{len(offered)} {what} offered by {python.executable} ({python.implementation} {python.version})")
+    what = counted(len(offered), "distribution") + (f" with a module {options.module}" if options.module else "")
+    context.say(f"{what} offered by {python.executable} ({python.implementation} {python.version})")
     return 0

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from ..core.explain import explain
 from ..core.render import plan_table
 from ..environment.find import Kind
-from .changing import make_anew
+from .changing import make_anew, say_another_base
 from .options import refuse
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from ..core.plan import Plan
     from .context import Context
 
 
@@ -33,6 +34,11 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         seen = slim.environment.look_with(tuple(context.paths(options.layer)))
         found = slim.installation(context.request(slim, rest)).plan(seen)
         lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, seen=seen)]
+    _show(context, options, found, lines)
+    return found.status
+
+
+def _show(context: Context, options: argparse.Namespace, found: Plan, lines: Sequence[str]) -> None:
     if found.refused:
         pass  # without an answer of uv's there is no plan
     elif options.format == "json":
@@ -43,8 +49,9 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         context.show(plan_table(found))
     for conflict in found.conflicts:
         context.say(str(conflict))
+    if options.python is None:
+        say_another_base(context, found, line="sitediff plan --python {} ...")
     for unmet in found.unmet:
         context.say(f"not met: {unmet}")
     if found.message:
         print(found.message.strip(), file=sys.stderr)
-    return found.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..environment.bytecode import clear_bytecode
-from ..text import size
+from ..text import counted, size
 from ..user_cache import user_cache
 from ..visibility.views import BESIDE
 from ..visibility.views import prune as prune_views
@@ -28,7 +28,7 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
     for root in roots:
         if root.is_dir():
             count, freed = prune_views(root, age=_AGE)
-            context.show(f"{root}: {count} views removed, {size(freed)} freed")
+            context.show(f"{root}: {counted(count, 'view')} removed, {size(freed)} freed")
     if cache is not None:
         context.show(f"{cache / 'bytecode'}: {size(clear_bytecode())} freed")
     return 0

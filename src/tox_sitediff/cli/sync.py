@@ -11,7 +11,7 @@ from ..lock.export import export, refuse_wrong
 from ..lock.options import WITH_VALUE, parse
 from ..lock.sync import Sync, Wish, find, load, requirements
 from ..uv.program import find_uv, uv_environment
-from .changing import finish, prepare
+from .changing import Installer, finish, prepare
 from .context import UvFailed
 from .options import UsageError, operands
 
@@ -87,10 +87,11 @@ def _mode(options: argparse.Namespace) -> str:
 
 def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: Sync) -> int:
     before = slim.history.read_record()
+    installer = Installer(context=context, slim=slim)
 
     def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
         try:
-            context.run(command, variables)
+            installer(command, variables)
         except UvFailed as error:
             raise UvFailed(1) from error  # the command was ours: what uv calls wrong usage is a lock that can't be met
 
@@ -99,9 +100,22 @@ def _carry_out(context: Context, options: argparse.Namespace, slim: Slim, work: 
         record = slim.history.record()
         context.show_json({**_head(options, differences), "record": record.as_json()})
     else:
-        finish(context, slim, before, as_json=False)
+        finish(context, slim, None if installer.has_changed else before, as_json=False)
     _tell(context, differences)
+    filled = slim.history.read_record()
+    if filled is not None:
+        _advise(context, options, [item.name for item in filled.reused], [item.name for item in filled.shadowed])
     return 0
+
+
+def _advise(context: Context, options: argparse.Namespace, reused: Sequence[str], shadowed: Sequence[str]) -> None:
+    """Say what to do where more of the base is hidden behind locked versions than is reused."""
+    if not options.prefer_base and len(shadowed) > len(reused):
+        context.say(
+            f"the base has {len(shadowed)} of these in another version than is locked, and {len(reused)} as locked: "
+            "sitediff sync --prefer-base takes what meets the project's requirements, and a lock can be made against a "
+            "base (docs/users/uv.md)"
+        )
 
 
 def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: Snapshot) -> int:
@@ -117,6 +131,7 @@ def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: S
         context.say(f"would be removed: {', '.join(surplus)}")
     if options.prefer_base and plan.install:
         context.say("what the locked packages require is known once they are there: more may be installed than that")
+    _advise(context, options, [item.name for item in plan.reused], [item.name for item in plan.shadowed])
     for conflict in plan.conflicts:
         context.say(str(conflict))
     return 0

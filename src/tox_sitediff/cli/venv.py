@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ..environment.find import made
 from ..environment.over import over
 from ..environment.pyvenv import layers_for
+from ..text import counted
 from .options import UsageError, operands
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     seen = slim.environment.look().interpreter
     base = seen.base_executable or seen.base_prefix
     context.say(
-        f"{directory} inherits {slim.environment.offered()} distributions of {base} "
+        f"{directory} inherits {counted(slim.environment.offered(), 'distribution')} of {base} "
         f"({seen.implementation} {seen.version}){', those of the layers among them' if layers else ''}"
     )
     return 0

@@ -14,7 +14,9 @@ from .requirements import key
 from .state import Relied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from packaging.utils import NormalizedName
 
     from .closure import Closure
     from .inventory import Inventory
@@ -46,16 +48,23 @@ def _is_as_before(found: Distribution | None, relied: Relied) -> bool:
     )
 
 
+def _is_unseen(relied: Relied, inventory: Inventory, name: NormalizedName, is_there: Callable[[str], bool]) -> bool:
+    """Tell whether a distribution lies where it did, in a directory that is none of ``sys.path`` now."""
+    return all(entry.path != relied.path for entry in inventory.entries(name)) and is_there(relied.path)
+
+
 def _digest(requires: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(requires).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def drift(state: State, inventory: Inventory) -> str | None:
+def drift(state: State, inventory: Inventory, *, is_there: Callable[[str], bool] = lambda path: not path) -> str | None:
     """Tell what of the base changed since an environment was filled.
 
     Args:
         state: What the environment relies on.
         inventory: What it sees now.
+        is_there: Tells of a path outside of the base whether there is something: then what is not seen any more need
+            not be gone.
 
     Returns:
         The first change that touches it, in words; None where there is none.
@@ -65,6 +74,11 @@ def drift(state: State, inventory: Inventory) -> str | None:
         if _is_as_before(inventory.foremost(name), relied):
             continue  # and what it requires could be read then; to read it again takes most of the time
         found = inventory.effective(name)
+        if (found is None or found.layer.role is not Role.OWN) and _is_unseen(relied, inventory, name, is_there):
+            return (
+                f"{name} {relied.version} is not seen any more, but still there in {Path(relied.path).parent}: "
+                "set what puts that on sys.path, such as PYTHONPATH, or load its module"
+            )
         if found is None:
             why = next(
                 (f"unusable: {broken.reason}" for broken in inventory.broken() if broken.entry.name == name), "gone"

@@ -45,14 +45,14 @@ def _verdict(name: NormalizedName, plan: Plan, seen: Snapshot) -> str:
         return f"{name} is asked for, and what is seen of it does not meet that"
     for reused in plan.reused:
         if reused.name == name:
-            return f"{name} {reused.version} is reused from {reused.location}{_chain(reused.why)}"
+            return f"{name} {reused.version} would be reused from {reused.location}{_chain(reused.why)}"
     for coming in plan.install:
         if coming.name == name:
-            return f"{name} {coming.version or '(version known when built)'} is installed{_chain(coming.why)}"
+            return f"{name} {coming.version or '(version known when built)'} would be installed{_chain(coming.why)}"
     own = seen.inventory.effective(name, inherit=False)
     if own is not None and name in plan.asks:
         return f"{name} {own.version} is installed in the environment already"
-    return f"{name} is neither reused nor installed: nothing that was asked for requires it"
+    return f"{name} would be neither reused nor installed: nothing that was asked for requires it"
 
 
 def _chain(why: tuple[str, ...]) -> str:

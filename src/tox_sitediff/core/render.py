@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..text import LONGEST, printable, size
+from ..text import LONGEST, counted, printable, size
 from .record import known
+from .used import arrange
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -32,12 +33,13 @@ def note(record: Record, *, offered: int) -> str:
         offered: How many distributions its base offers.
 
     Returns:
-        The base, and what came from it, in one line.
+        The base, and what came from it, in one line; the base alone where nothing was declared, because what commands
+        install is known only when they are through.
     """
-    return (
-        f"{base(record.python, offered=offered)}: "
-        f"{len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
-    )
+    named = base(record.python, offered=offered)
+    if not record.declared and not record.installed:
+        return named
+    return f"{named}: {len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
 
 
 def base(python: Python, *, offered: int) -> str:
@@ -51,27 +53,33 @@ def base(python: Python, *, offered: int) -> str:
         Words without a full stop.
     """
     return printable(
-        f"base {python.executable} ({python.implementation} {python.version}, {offered} distributions)", LONGEST
+        f"base {python.executable} ({python.implementation} {python.version}, {counted(offered, 'distribution')})",
+        LONGEST,
     )
 
 
 _HEAD: Final = ("environment", "reused", "installed", "size", "saved")
 
 
-def table(records: Sequence[Record]) -> str:
+def table(records: Sequence[Record], *, failed: Collection[str] = ()) -> str:
     """Write the table at the end of a run.
 
     Args:
         records: One record for each environment, in the order of the run.
+        failed: Names of environments of which an installation failed: what their records say is what was there then.
 
     Returns:
-        Lines without a final newline: environment, reused, installed, size, saved.
+        Lines without a final newline: environment, reused, installed, size, saved; and what failed.
     """
-    return columns(_HEAD, _rows(records), right=range(1, len(_HEAD)))
+    rows = _rows(records)
+    if failed:
+        marks = ["installation failed" if record.env in failed else "" for record in records]
+        rows = [(*row, mark) for row, mark in zip(rows, (*marks, ""), strict=False)]
+    return columns((*_HEAD, *([""] if failed else ())), rows, right=range(1, len(_HEAD)))
 
 
 def undeclared(records: Sequence[Record]) -> str:
-    """Name what of the base was imported without being declared.
+    """Name what of the base was imported without being declared, the project's own imports first.
 
     Args:
         records: One record for each environment.
@@ -79,7 +87,11 @@ def undeclared(records: Sequence[Record]) -> str:
     Returns:
         Lines without a final newline; nothing where there is no such thing.
     """
-    rows = [(record.env, item.name, item.imported_by) for record in records for item in record.undeclared]
+    rows = [
+        (record.env, *row)
+        for record in records
+        for row in arrange(record.undeclared, layers=record.layers, base_prefix=record.python.base_prefix).rows()
+    ]
     return columns(("environment", "not declared", "first imported by"), rows) if rows else ""
 
 
@@ -151,8 +163,8 @@ def plan_table(plan: Plan) -> str:
         plan: The plan.
 
     Returns:
-        Lines without a final newline: distribution, version, what happens, for what; below them, from where. What is
-        long comes last, so that a narrow terminal breaks no more lines than it must.
+        Lines without a final newline: distribution, version, what would happen, for what; below them, from where. What
+        is long comes last, so that a narrow terminal breaks no more lines than it must.
     """
     shadowed = {item.name: item.base_version for item in plan.shadowed}
     places = sorted({item.location for item in plan.reused})
@@ -169,8 +181,11 @@ def plan_table(plan: Plan) -> str:
             for item in plan.install
         ),
     ]
+    held = _at_least(item.bytes for item in plan.reused)
     below = [
-        f"{len(plan.reused)} reused ({_at_least(item.bytes for item in plan.reused)}), {len(plan.install)} installed",
+        f"would be: {len(plan.reused)} reused ({held}), {len(plan.install)} installed",
         *(printable(f"reused{mark}: from {place}", LONGEST) for place, mark in marks.items()),
     ]
-    return "\n".join((columns(("distribution", "version", "is", "for"), sorted(rows)), "", *below) if rows else below)
+    return "\n".join(
+        (columns(("distribution", "version", "would be", "for"), sorted(rows)), "", *below) if rows else below
+    )

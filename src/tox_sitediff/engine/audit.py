@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ..core.closure import walk
 from ..core.declared import roots_of
 from ..core.model import Role
+from ..text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,9 @@ def warn_of_doubtful(environment: Environment, closure: Closure, seen: Snapshot)
     for broken in met[:_MOST_BROKEN]:
         environment.warn(f"not reused: {broken.entry.path}: {broken.reason}; repair or remove it in the base")
     if len(met) > _MOST_BROKEN:
-        environment.warn(f"not reused either: {len(met) - _MOST_BROKEN} further distributions with broken metadata")
+        environment.warn(
+            f"not reused either: {counted(len(met) - _MOST_BROKEN, 'further distribution')} with broken metadata"
+        )
     for found, _ in closure.reached.values():
         if found.layer.role is not Role.OWN and (rivals := seen.inventory.rivals(found)):
             others = ", ".join(str(rival.version) for rival in rivals)

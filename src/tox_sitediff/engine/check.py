@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
 from ..core.state import Wanted
+from ..core.used import arrange
 from .audit import audit, warn_of_doubtful
 
 if TYPE_CHECKING:
     from ..core.closure import Unmet
     from ..core.record import Conflict, Json, Undeclared
     from ..core.request import Request
+    from ..core.used import Used
     from .environment import Environment
     from .history import History
 
@@ -28,12 +30,14 @@ class Checked:
         drift: What of the base changed since the environment was filled; None where nothing did.
         conflicts: What of the base was broken by what was installed, as the last record has it.
         undeclared: What was imported of the base without being declared.
+        used: The same, arranged for people.
     """
 
     unmet: tuple[Unmet, ...]
     drift: str | None
     conflicts: tuple[Conflict, ...]
     undeclared: tuple[Undeclared, ...]
+    used: Used
 
     def is_good(self, *, strict: bool = False) -> bool:
         """Tell whether nothing is wrong.
@@ -73,7 +77,7 @@ class Checked:
             for item in self.conflicts
             if (key(item.name), item.requires) not in said
         ]
-        return found + [f"{item.name} is used without being declared: {item.imported_by}" for item in self.undeclared]
+        return found + [f"{name} used without being declared: {who}" for name, who in self.used.rows()]
 
 
 def check(environment: Environment, history: History, request: Request | None) -> Checked:
@@ -92,9 +96,11 @@ def check(environment: Environment, history: History, request: Request | None) -
         EnvironmentProblem: When the environment can't be used.
     """
     seen = environment.look()
+    interpreter = seen.interpreter
     if (reason := history.other_interpreter()) is not None:
         # nothing that was installed for the other one is seen: that it is missing says nothing more
-        return Checked(unmet=(), drift=reason, conflicts=(), undeclared=())
+        used = arrange((), layers=interpreter.layers, base_prefix=interpreter.base_prefix)
+        return Checked(unmet=(), drift=reason, conflicts=(), undeclared=(), used=used)
     if request is not None:
         from .installation import Installation
 
@@ -108,9 +114,11 @@ def check(environment: Environment, history: History, request: Request | None) -
         closure = audit(wanted, seen)
         warn_of_doubtful(environment, closure, seen)
     record = history.read_record()
+    undeclared = history.undeclared(seen)
     return Checked(
         unmet=closure.unmet,
         drift=history.drifted(),
         conflicts=() if record is None else record.conflicts,
-        undeclared=history.undeclared(seen),
+        undeclared=undeclared,
+        used=arrange(undeclared, layers=interpreter.layers, base_prefix=interpreter.base_prefix),
     )

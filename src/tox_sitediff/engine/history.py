@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.drift import drift, other_interpreter
@@ -18,8 +20,6 @@ from ..interpreter.sizes import directory_bytes, distribution_bytes
 from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..core.closure import Closure
     from ..core.model import Distribution
     from ..core.record import Record, Undeclared
@@ -70,7 +70,7 @@ class History:
         self._state = found
         if (reason := self.other_interpreter()) is not None:
             return reason
-        return drift(found, self._environment.look(full=False).inventory)
+        return self._drift(found)
 
     def drifted(self) -> str | None:
         """Tell what of the base changed since an environment was filled.
@@ -81,7 +81,17 @@ class History:
         if (reason := self.other_interpreter()) is not None:
             return reason
         found = self.known()
-        return None if found is None else drift(found, self._environment.look(full=False).inventory)
+        return None if found is None else self._drift(found)
+
+    def _drift(self, found: State) -> str | None:
+        return drift(found, self._environment.look(full=False).inventory, is_there=self._is_beside_base)
+
+    def _is_beside_base(self, path: str) -> bool:
+        """Tell whether something is there that the environment saw by a variable or a module, not in its base."""
+        record = self.read_record()
+        beside = {Role.INJECTED, Role.USER, Role.EXTRA}
+        places = {layer.path for layer in record.layers if layer.role in beside} if record is not None else set()
+        return str(Path(path).parent) in places and os.path.lexists(path)
 
     def other_interpreter(self) -> str | None:
         """Tell whether the environment's interpreter is another one than that which it was made for.

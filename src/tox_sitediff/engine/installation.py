@@ -105,13 +105,14 @@ class Installation:
         is_uv = is_uv_install(command)
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
-                with self._installing(seen, closure):
+                with self._installing(seen, closure, is_lacking=False):  # an installer of the user's, or its absence
                     run(command, self._variables())
             else:
                 self._remainder(seen, asked, closure).install(
                     run,
                     planning=self._environment.stopwatch("plan"),
                     installing=self._installing(seen, closure),
+                    failing=lambda outcome: self._failing(seen, closure, is_lacking=outcome.out_of_reach),
                 )
             seen = self._environment.look_again()
         self.settle(asked, seen, ignored=asked.ignored)
@@ -260,20 +261,36 @@ class Installation:
         return not self._request.neutral and uv_files.takes_lowest(self._request.settings, project=project)
 
     @contextmanager
-    def _installing(self, seen: Snapshot, closure: Closure) -> Iterator[None]:
+    def _installing(self, seen: Snapshot, closure: Closure, *, is_lacking: bool = True) -> Iterator[None]:
         """Mark the environment while an installer works on it, so that a later run knows if this one was killed."""
         demand_writable(seen.purelib)
         before = listing(seen.purelib)
         self._history.mark()
         try:
-            with self._environment.stopwatch("install"):
+            with self._failing(seen, closure, is_lacking=is_lacking), self._environment.stopwatch("install"):
                 yield
         except (Exception, SystemExit):
             # a refusal leaves the environment as it was; only what was begun has to be made anew
             if listing(seen.purelib) == before:
                 self._history.unmark()
+            raise
+
+    @contextmanager
+    def _failing(self, seen: Snapshot, closure: Closure, *, is_lacking: bool) -> Iterator[None]:
+        """Name, where an installer fails, what is doubtful in the base, and what it does not have.
+
+        Args:
+            seen: What the environment sees.
+            closure: The closure of what is to be installed.
+            is_lacking: Whether what the base does not have is the reason: it is not where a request contradicts itself
+                or names a file that is not there.
+        """
+        try:
+            yield
+        except (Exception, SystemExit):
             warn_of_doubtful(self._environment, closure, seen)
-            if missing := sorted({unmet.name for unmet in closure.unmet}):
+            missing = sorted({unmet.name for unmet in closure.unmet}) if is_lacking else ()
+            if missing:
                 self._environment.warn(
                     f"the base does not satisfy {', '.join(missing)}, and the installer failed: see its message"
                 )

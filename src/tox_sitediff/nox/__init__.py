@@ -132,7 +132,10 @@ def _entered(given: nox.Session, options: Options) -> Iterator[nox.Session]:
         yield from _with(given, options)
         return
     if is_reused(given.virtualenv) and (given.env_dir / STATE_NAME).exists():
-        given.warn("sitediff: the environment is made anew: it inherits from its base, and sitediff is off")
+        given.warn(
+            "sitediff: the environment is made anew: it inherits from its base, and sitediff is off; the "
+            "next run with it makes it anew again"
+        )
         make_anew(given.virtualenv)
     yield given
 

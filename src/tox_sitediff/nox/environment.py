@@ -16,6 +16,7 @@ from ..core.outcome import python_of
 from ..core.render import base
 from ..core.requirements import key
 from ..core.target import Target
+from ..engine.elsewhere import another_base
 from ..engine.request import make_request
 from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     import nox
 
+    from ..core.record import Record
     from ..core.request import Run
     from ..core.snapshot import Snapshot
 
@@ -71,6 +73,7 @@ class SessionEnvironment:
         """
         self._given = given
         self._is_uv = given.venv_backend == "uv"
+        self._has_failed = False
         target = Target(
             name=given.name,
             directory=given.env_dir.absolute(),
@@ -173,7 +176,21 @@ class SessionEnvironment:
                 settings=settings,
                 ways=_WAYS,
             )
-            self._slim.installation(request).install(run)
+            try:
+                self._slim.installation(request).install(run)
+            except BaseException:
+                self._has_failed = True
+                raise
+
+    def _say_another_base(self, record: Record) -> None:
+        """Say of a base that nobody named by its path which other one would offer more."""
+        python = self._given.python
+        named = python if isinstance(python, str) else ""
+        if not {os.sep, "/"} & {*named}:
+            line = 'session(python=["{}"])'
+            words = another_base(record, os.environ, line=line, any_version=not named)
+            if words is not None:
+                self._warn(words)
 
     def say_out_of_sight(self) -> None:
         """Say, where a command failed, how much of the base it did not see."""
@@ -185,11 +202,13 @@ class SessionEnvironment:
         try:
             record = self._slim.finish()
             if record is not None:
+                self._say_another_base(record)
                 table.keep(
                     record,
                     cache=self._given.cache_dir,
                     name=self._slim.target.directory.name,
                     is_worker=getattr(self._given, "parallel", False),
+                    has_failed=self._has_failed,
                 )
         except (SitediffError, OSError) as error:
             self._given.warn("sitediff: the record of this environment could not be written: %s", lines(str(error)))

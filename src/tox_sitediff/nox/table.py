@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ..core.record import Record
 
 _VARIABLE: Final = "SITEDIFF_NOX_RECORDS"
+_FAILED: Final = ".failed.json"
+"""How the name of a file ends that a process leaves of a session in which an installation failed."""
 
 
 @dataclass(kw_only=True)
@@ -38,11 +40,13 @@ class _Run:
         shared: Where processes leave their records to the first one.
         is_first: Whether this is that one.
         records: Those of this process, by the name of the environment's directory.
+        failed: Names of sessions in which an installation failed.
     """
 
     shared: Path
     is_first: bool
     records: dict[str, Record] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     def show(self) -> None:
         """Print the table, if there is anything to show."""
@@ -51,13 +55,16 @@ class _Run:
             records = [*self.records.values(), *(self._of_workers() if self.is_first else ())]
             if records:
                 sys.stdout.flush()
-                shown = filter(None, (table(records), undeclared(records)))
+                shown = filter(None, (table(records, failed=self.failed), undeclared(records)))
                 print("\n\n".join(shown), file=sys.stderr, flush=True)
 
     def _of_workers(self) -> Iterator[Record]:
         for path in sorted(self.shared.glob("*.json"), key=lambda path: path.stat().st_mtime_ns):
             with suppress(ValueError):
-                yield from_json(read_json(path))
+                record = from_json(read_json(path))
+                if path.name.endswith(_FAILED):
+                    self.failed.add(record.env)
+                yield record
         shutil.rmtree(self.shared, ignore_errors=True)
 
 
@@ -73,7 +80,7 @@ def begin() -> _Run:
     return run
 
 
-def keep(record: Record, *, cache: Path, name: str, is_worker: bool) -> None:
+def keep(record: Record, *, cache: Path, name: str, is_worker: bool, has_failed: bool) -> None:
     """Keep the record of an environment for the table, and a copy under nox's cache directory.
 
     Args:
@@ -81,6 +88,7 @@ def keep(record: Record, *, cache: Path, name: str, is_worker: bool) -> None:
         cache: nox's cache directory.
         name: The name of the environment's directory.
         is_worker: Whether another process is there to print the table.
+        has_failed: Whether an installation failed.
 
     Raises:
         OSError: When it can't be written.
@@ -90,8 +98,10 @@ def keep(record: Record, *, cache: Path, name: str, is_worker: bool) -> None:
     put_json(copies / f"{name}-{FILE_NAME}", record.as_json())
     if is_worker:
         begin().shared.mkdir(mode=0o700, exist_ok=True)
-        put_json(begin().shared / f"{name}.json", record.as_json())
+        put_json(begin().shared / f"{name}{_FAILED if has_failed else '.json'}", record.as_json())
     else:
+        if has_failed:
+            begin().failed.add(record.env)
         begin().records[name] = record
 
 

@@ -32,9 +32,8 @@ from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
-from . import session
+from . import cache, elsewhere, session
 from .bytecode import LeavesNoBytecode
-from .cache import elsewhere
 from .commands import installation, nothing_left
 from .failures import as_failures
 from .named_base import NamedBase
@@ -78,6 +77,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         """Prepare; nothing is created before tox sets the environment up."""
         self._slim: Slim | None = None
         self._is_ready = False
+        self._is_new = False
         self._is_noted = False
         self._is_interrupted = False
         self._install_variables: dict[str, str] | None = None
@@ -188,6 +188,14 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
             warn=self.say,
         )
 
+    def _named_base(self) -> list[str]:
+        """Return what the configuration says of ``base_python``; nothing where it says nothing."""
+        given = any(
+            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
+            for loader in self.conf.loaders
+        )
+        return self.conf.get("base_python", list[str]) if given else []
+
     def _setup_env(self) -> None:
         # before tox and virtualenv, which would fail on it in each run
         if self._has_leftovers():
@@ -239,6 +247,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         if is_new and self.slim.target.seeds:
             self.slim.provide(self.slim.target.seeds)
         self._bytecode = bytecode_variables(seen.interpreter)
+        self._is_new = self._is_new or is_new
 
     def _base_answers(self) -> bool:
         """Tell whether the base's interpreter can be asked where the environment's can't."""
@@ -270,13 +279,27 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         with as_failures(self.env_dir), self._alone():
             if not self._is_ready and not self.conf.get("recreate", bool):
                 self.slim.ask()
-            super().setup()
+            with self._noting_failure():
+                super().setup()
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
             seed(self)
             record = self.slim.history.record()
         self.say(note(record, offered=self.slim.environment.offered()))
+        if self._is_new and not self.PACKAGING:
+            elsewhere.say(self.name, record, named=self._named_base(), options=self.options)
+            elsewhere.say_spoilt(self.slim.environment, options=self.options)
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """Note in the session that this environment could not be set up, so that the table does not look as if."""
+        try:
+            yield
+        except BaseException:
+            if (current := session.of(self.options)) is not None:
+                current.failed.add(self.name)
+            raise
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -353,7 +376,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         if variables is not self._has_cache:  # tox's own, alive: what a plugin changes in them stays
             self._has_cache = variables
             if self._cache is None:
-                self._cache = elsewhere(variables, uv=self.uv_program, core=self.core)
+                self._cache = cache.elsewhere(variables, uv=self.uv_program, core=self.core)
             for name, value in self._cache.items():
                 variables.setdefault(name, value)
         return variables

@@ -36,9 +36,18 @@ class ThenTable:
         found = session.of(state.conf.options)
         if found is not None and found.foreign is not None:
             logging.warning("sitediff: %s", session.say_foreign(found.foreign))
+        slim = session.slim_now(state) if found is not None and not found.on else ()
         try:
             return self._command(state)
         finally:
+            anew = sorted({*slim} - {*session.slim_now(state)}) if slim else ()
+            if anew and state.conf.options.verbosity > 0:
+                print(
+                    f"sitediff: made anew without the base for this run: {', '.join(anew)}; the next run with sitediff "
+                    "makes that anew again. To keep both, give runs without it a directory of their own: "
+                    "tox --no-sitediff --workdir .tox-full",
+                    flush=True,
+                )
             if found is not None and found.records and state.conf.options.verbosity > 0:
                 from ..core.render import table, undeclared
 
@@ -49,7 +58,7 @@ class ThenTable:
                     for name, _ in records:
                         for line in found.unseen.get(name, ()):
                             print(f"{name}: sitediff: {line}", flush=True)
-                print("\n\n".join(filter(None, (table(shown), undeclared(shown)))), flush=True)
+                print("\n\n".join(filter(None, (table(shown, failed=found.failed), undeclared(shown)))), flush=True)
 
 
 @impl(trylast=True)  # behind tox's own commands, which must be there
@@ -60,7 +69,8 @@ def tox_add_option(parser: ToxParser) -> None:
         action="store_true",
         default=False,
         dest="no_sitediff",
-        help="do not inherit from the base interpreter in this run (the same as TOX_SITEDIFF=0)",
+        help="do not inherit from the base interpreter in this run (the same as TOX_SITEDIFF=0); environments that do "
+        "are made anew for it, and again by the next run without it",
     )
     for name, (own, command) in list(parser.handlers.items()):
         canonical = {"r": "run", "p": "run-parallel", "le": "legacy", "e": "exec", "d": "devenv"}.get(name, name)

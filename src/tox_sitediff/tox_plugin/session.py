@@ -13,6 +13,7 @@ from tox.report import HandledError
 from tox.tox_env.python.api import Python
 from tox.tox_env.register import REGISTER
 
+from ..environment.state_file import STATE_NAME
 from ..files import listing
 
 if TYPE_CHECKING:
@@ -41,7 +42,16 @@ _ASSIGNED: Final = re.compile(rf"^\s*{_VARIABLE}\s*=\s*(\S*)\s*$", re.MULTILINE)
 
 @dataclass(kw_only=True)
 class Session:
-    """One run of tox."""
+    """One run of tox.
+
+    Attributes:
+        config: Its configuration.
+        on: Whether environments may be slim.
+        records: What the environments of this run hold, by name.
+        failed: Names of those that could not be set up.
+        poor: Bases that were said to offer next to nothing.
+        is_inside_said: Whether it was looked at what our own dependencies broke in a base that we run inside.
+    """
 
     config: Config
     on: bool
@@ -51,6 +61,9 @@ class Session:
     has_said_cache: bool = False
     unseen: dict[str, list[str]] = field(default_factory=dict)
     """What environments said whose output is not shown: of parallel runs, where all goes well."""
+    failed: set[str] = field(default_factory=set)
+    poor: set[str] = field(default_factory=set)
+    is_inside_said: bool = False
 
 
 def of(options: Parsed) -> Session | None:
@@ -105,6 +118,12 @@ def says_provisioned(env: ToxEnv) -> str | None:
         f"tox made itself anew in {env.env_dir}, as `requires` asks, and this plugin is not there: environments are "
         "full ones; add tox-sitediff to requires"
     )
+
+
+def slim_now(state: State) -> list[str]:
+    """Name the environments in tox's work directory that are slim, as earlier runs left them."""
+    work = state.conf.core["work_dir"]
+    return [path.parent.name for path in work.glob(f"*/{STATE_NAME}")]
 
 
 def _runner_chosen(args: Sequence[str]) -> bool:

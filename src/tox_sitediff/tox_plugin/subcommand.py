@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..core.record import Json, Record
 
 _FORMATS: Final = {"plan": ("table", "json"), "report": ("table", "json", "markdown")}
+_NOT_SLIM: Final = "is not slim (sitediff = false, a runner of your own, or switched off): takes nothing from a base"
 _DESCRIPTION: Final = """\
 plan: what setting up the selected environments would reuse and install, and why; nothing is created or changed.
 report: what the records of the selected environments say.
@@ -107,7 +108,7 @@ def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
 
     env = state.envs[name]
     if not isinstance(env, SlimEnvironment):
-        _say(name, "is not slim (sitediff = false, a runner of your own, or switched off): takes nothing from a base")
+        _say(name, _NOT_SLIM)
         return None, 0
     try:
         with env.display_context(suspend=False):
@@ -135,17 +136,23 @@ def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
 
 def _report(state: State, names: list[str], form: str) -> int:
     records: list[Record] = []
+    is_missing = False
     for name in names:
-        file = state.envs[name].conf.get("env_dir", Path) / FILE_NAME
+        env = state.envs[name]
+        file = env.conf.get("env_dir", Path) / FILE_NAME
         if (found := load_record(file.parent)) is not None:
             records.append(found)
+        elif not isinstance(env, SlimEnvironment):  # nor would a run make a record
+            _say(name, _NOT_SLIM)
         elif file.exists():
+            is_missing = True
             _say(name, f"{file} is damaged; make it anew: tox -r -e {name} --notest")
         else:
+            is_missing = True
             _say(name, f"has no record yet; make one: tox -e {name} --notest")
     if form == "json":
         merged: list[Json] = [dict(record.as_json()) for record in records]
         print(json.dumps({"schema": 1, "records": merged}, indent=2))
     elif records:
         print(markdown(records) if form == "markdown" else table(records))
-    return 0 if records else 2
+    return 0 if records or not is_missing else 2

@@ -43,7 +43,12 @@ _RANGES: Final = tuple(
         (r">=V\+", r">\1"),
     )
 )
-_LOG: Final = ("DEBUG ", "TRACE ", "INFO ", "Using Python ")
+_LOG: Final = re.compile(r"(?:TRACE|DEBUG|INFO|WARN) |Using \S+ \d\S* (?:interpreter|environment) at: ")
+_NO_ANSWER: Final = re.compile("failed to fetch|error sending request|request failed after", re.IGNORECASE)
+_OUT_OF_REACH: Final = re.compile(
+    f"{_NO_ANSWER.pattern}|was not found in|network was disabled|connectivity is disabled|are not allowed",
+    re.IGNORECASE,
+)
 
 
 class UnreadableAnswer(EnvironmentProblem):
@@ -60,12 +65,19 @@ class DryRun:
         message: What uv said on its standard error, its log included.
         refused: Whether it failed for another reason than that there is no solution: what it was asked for, where it
             was to look, a file. That is what its exit status tells.
+        unreachable: Whether an index or another place did not answer. uv has waited and tried again by then, and looks
+            up every name that is asked for, whatever is installed: to ask it in another way costs the same and fails
+            the same.
+        out_of_reach: Whether something could not be had at all, be it that nobody has it, or that it was not to be
+            reached, rather than that what was asked for contradicts itself.
     """
 
     changes: tuple[Change, ...] | None
     cached: bool
     message: str
     refused: bool = False
+    unreachable: bool = False
+    out_of_reach: bool = False
 
     def considered(self) -> set[NormalizedName]:
         """Read from uv's log the names that it looked for, chosen in the end or not.
@@ -121,7 +133,15 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     else:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     refused = done.status == _WRONG
-    return DryRun(changes=changes, cached="Would download" not in message, message=message, refused=refused)
+    said = without_log(message) if changes is None else ""
+    return DryRun(
+        changes=changes,
+        cached="Would download" not in message,
+        message=message,
+        refused=refused,
+        unreachable=refused and _NO_ANSWER.search(said) is not None,
+        out_of_reach=_OUT_OF_REACH.search(said) is not None,
+    )
 
 
 def logged_requirements(
@@ -177,8 +197,14 @@ def _without_limits(lines: Sequence[str], name: NormalizedName, limits: Mapping[
 
 
 def without_log(message: str) -> str:
-    """Leave out of what uv said all that is its log."""
-    return "".join(line for line in message.splitlines(keepends=True) if not line.startswith(_LOG))
+    """Leave out of what uv said all that is its log, with the indented lines that belong to an entry of it."""
+    kept = []
+    is_log = False
+    for line in message.splitlines(keepends=True):
+        is_log = _LOG.match(line) is not None or (is_log and line[:1].isspace())
+        if not is_log:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _changes(data: object) -> tuple[Change, ...] | None:

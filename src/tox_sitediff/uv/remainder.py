@@ -21,11 +21,11 @@ from packaging.specifiers import SpecifierSet
 from ..core.closure import Root, walk
 from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
-from ..errors import Unsatisfied
+from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import read_toml
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
-from .dry_run import dry_run
+from .dry_run import dry_run, without_log
 from .lock_file import without
 from .order import ArgumentKinds, sort_arguments
 from .shadow import Shadow
@@ -104,16 +104,23 @@ class Remainder:
             return self._plan(shadow, only_looks=True).outcome or self._dry_run(self._kinds.all, None)
 
     def install(
-        self, run: Run, *, planning: AbstractContextManager[None], installing: AbstractContextManager[None]
+        self,
+        run: Run,
+        *,
+        planning: AbstractContextManager[None],
+        installing: AbstractContextManager[None],
+        failing: Callable[[DryRun], AbstractContextManager[None]],
     ) -> None:
         """Plan with dry runs, then install.
 
         Args:
             run: Runs a command with variables, and raises where it fails.
             planning: Entered while the plan is made.
-            installing: Entered while uv installs, or says why it can't.
+            installing: Entered while uv installs.
+            failing: Makes what is entered while uv says why there is no plan.
 
         Raises:
+            EnvironmentProblem: When an index or another place does not answer; nothing is installed then.
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
         """
         with Shadow() as shadow:
@@ -121,8 +128,8 @@ class Remainder:
                 step = self._plan(shadow)
             outcome = step.outcome
             if outcome is not None and outcome.changes is None:
-                with installing:
-                    self._say_why(shadow, run)
+                with failing(outcome):
+                    self._say_why(outcome, shadow, run)
         if outcome is not None and outcome.changes == ():
             return
         with self._command(step) as command, installing:
@@ -130,8 +137,11 @@ class Remainder:
                 return
             run(command, self.variables)
 
-    def _say_why(self, shadow: Shadow, run: Run) -> None:
+    def _say_why(self, outcome: DryRun, shadow: Shadow, run: Run) -> None:
         """Let uv say in its own words why there is no plan; the environment is not touched."""
+        if outcome.unreachable:  # it would wait once more
+            said = without_log(outcome.message).strip()
+            raise EnvironmentProblem(f"nothing was installed: a place that uv has to look at does not answer\n{said}")
         run(as_dry_run(self.build(self._kinds.all), target=shadow.directory, aloud=True), self.variables)
         raise Unsatisfied("uv found no plan at first, and one when it was asked again; try once more")
 
@@ -151,7 +161,7 @@ class Remainder:
             return Step(outcome=None)
         shadow.show(found for name in sorted(self.closure.reached) if (found := self._there(name)))
         outcome = self._plan_proven(shadow) or self._plan_keeping(self._kinds.all, shadow)
-        if outcome.changes is None and self.asked.deep:
+        if outcome.changes is None and self.asked.deep and not outcome.unreachable:
             # without the network, what uv can't look up may still be there to inherit
             shadow.show(self._all())
             outcome = self._plan_keeping(self._kinds.all, shadow)
@@ -176,7 +186,7 @@ class Remainder:
         if met and self.neutral and self.asked.plain:
             with self._constrained(arguments, met.values()) as pinned:
                 outcome = self._rehearse(pinned, shadow)
-            if outcome.changes is not None:
+            if outcome.changes is not None or outcome.unreachable:
                 return outcome
         outcome = self._rehearse(arguments, shadow)
         replaced = self._replaced(outcome)
@@ -257,6 +267,8 @@ class Remainder:
         if proven.keys().isdisjoint(self.arguments):
             return None
         outcome = self._plan_keeping([proven.get(argument, argument) for argument in self._kinds.all], shadow)
+        if outcome.unreachable:
+            return outcome
         if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
             return None
         return outcome
@@ -273,7 +285,7 @@ class Remainder:
             unseen = [
                 found for name in sorted(names) if name not in shadow and (found := self._there(name)) is not None
             ]
-            if not unseen:
+            if not unseen or outcome.unreachable:
                 return outcome
             # what it requires may be nowhere else either
             shadow.show(self._with_needs(unseen))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.model import Visibility
+from ..text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,8 +100,9 @@ class Scope:
         from . import showing
 
         count = showing.out_of_sight(seen, self.target.directory)
+        verb = "is" if count == 1 else "are"
         return (
-            f"{count} distributions of the base are out of sight here (sitediff_visibility = declared); "
+            f"{counted(count, 'distribution')} of the base {verb} out of sight here (sitediff_visibility = declared); "
             "sitediff inventory --module NAME tells which of them has a module"
             if count
             else None

@@ -52,6 +52,23 @@ def test_the_second_run_changes_nothing_and_says_so(shell: Shell) -> None:
     assert {path: path.stat().st_mtime_ns for path in site(environment).rglob("*")} == before
 
 
+def test_where_something_was_replaced_by_the_same_version_it_is_not_nothing(shell: Shell) -> None:
+    """uv has just said that it installed it again."""
+    shell.venv()
+    shell.sitediff("install", "frame", "tiny")
+    said = shell.sitediff("install", "--reinstall-package", "tiny", "frame", "tiny")
+    assert "tiny==1.1" in said.err
+    assert "nothing to do" not in said.err
+
+
+def test_what_fails_for_another_reason_is_not_laid_at_the_base(shell: Shell) -> None:
+    """A request that contradicts itself, a file that is not there: the base is not why."""
+    shell.venv()
+    for wanted, status in ((("numlib>=2", "numlib<2"), 1), (("-r", "gone.txt", "svglib"), 2)):
+        assert "the base does not satisfy" not in shell.sitediff("install", *wanted, status=status).err
+    assert "the base does not satisfy beta, and" in shell.sitediff("install", "frame", "beta", status=1).err
+
+
 def test_quiet_says_nothing_where_it_goes_well(shell: Shell) -> None:
     """Wherever -q stands, as with uv."""
     shell.venv()

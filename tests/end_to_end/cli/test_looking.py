@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,27 +67,27 @@ def test_explained(shell: Shell) -> None:
         return shell.sitediff("plan", *arguments, "--explain", name).out.splitlines()
 
     assert explained("dates", "frame") == [
-        f"dates 2.8.0 is reused from {base}, needed by frame -> dates",
+        f"dates 2.8.0 would be reused from {base}, needed by frame -> dates",
         "  frame 2.1.0 asks for dates>=2",
         f"  {base} (base) has 2.8.0, which meets all of these",
     ]
     assert explained("numlib", "frame") == [
-        "numlib 1.26.0 is installed, needed by frame -> numlib",
+        "numlib 1.26.0 would be installed, needed by frame -> numlib",
         "  frame 2.1.0 asks for numlib<2",
         f"  {layer} (extra) has 2.0.0, which is not what is asked for by frame 2.1.0: numlib<2",
         f"  {base} (base) has 1.26.0, hidden behind the first one",
     ]
     assert explained("tiny", "tiny", "--exclude", "tiny") == [
-        "tiny 1.1 is installed",
+        "tiny 1.1 would be installed",
         "  you ask for tiny",
         f"  {layer} (extra) has 1.0, which is excluded (--exclude, sitediff_exclude)",
     ]
     assert explained("unrelated", "tiny") == [
-        "unrelated is neither reused nor installed: nothing that was asked for requires it",
+        "unrelated would be neither reused nor installed: nothing that was asked for requires it",
         f"  {base} (base) has 1.0",
     ]
     assert explained("svglib", "svglib") == [
-        "svglib 1.5 is installed",
+        "svglib 1.5 would be installed",
         "  you ask for svglib",
         f"  nothing of that name lies in the environment, {layer}, {base}",
     ]
@@ -103,7 +104,7 @@ def test_a_constraint_is_explained_with_where_it_comes_from(shell: Shell) -> Non
 
     def expected(origin: str) -> list[str]:
         return [
-            "numlib 2.0.0 is installed, needed by plotter -> numlib",
+            "numlib 2.0.0 would be installed, needed by plotter -> numlib",
             "  plotter 3.8.0 asks for numlib",
             f"  {origin} constrains it to numlib>=2",
             f"  {shell.base.site} (base) has 1.26.0, which is not allowed by {origin}: numlib>=2",
@@ -222,6 +223,22 @@ def test_check_names_a_gap_once_and_quietly_says_nothing_of_success(shell: Shell
     assert shell.sitediff("check", status=1).out.splitlines() == [
         "not met: frame 2.1.0 -> numlib<2: found 2.0.0 in the environment"
     ]
+
+
+def test_check_without_the_path_of_a_module_does_not_blame_the_base(shell: Shell) -> None:
+    """What lies where it did is not gone: what puts it on ``sys.path`` is missing."""
+    environment = shell.venv()
+    module = shell.directory / "module"
+    with zipfile.ZipFile(shell.index.wheel("svglib", "1.5")) as wheel:
+        wheel.extractall(module)
+    shell.variables["PYTHONPATH"] = str(module)
+    shell.sitediff("install", "-q", "svglib", "frame")
+    assert own(environment) == {}
+    shell.sitediff("check")
+    del shell.variables["PYTHONPATH"]
+    said = shell.sitediff("check", status=1)
+    assert f"svglib 1.5 is not seen any more, but still there in {module}: set what puts that on sys.path" in said.out
+    assert "the base changed" not in said.out
 
 
 def test_check_names_what_broke_in_the_base_without_being_declared(shell: Shell) -> None:

@@ -222,6 +222,19 @@ def test_the_base_is_preferred_where_it_meets_the_project(ground: Ground) -> Non
     ])  # fmt: skip
 
 
+def test_a_lock_that_fits_the_base_in_nothing_is_not_the_last_word(ground: Ground) -> None:
+    """What can be done about it is said in a line, before and after, and not where it is done already."""
+    write_project(ground, '[project]\nname = "demo"\nversion = "1.0"\ndependencies = ["dates", "local==1.0"]\n')
+    line = "the base has 1 of these in another version than is locked, and 1 as locked"
+    assert line not in sync(ground, "--dry-run")  # as much is reused
+    write_project(ground, '[project]\nname = "demo"\nversion = "1.0"\ndependencies = ["dates"]\n')
+    line = "the base has 1 of these in another version than is locked, and 0 as locked: sitediff sync --prefer-base"
+    assert line in sync(ground, "--dry-run")
+    assert line in sync(ground)
+    assert "in another version than is locked" not in sync(ground, "--prefer-base")
+    assert own(ground) == {}
+
+
 def test_the_base_is_preferred_no_further_than_the_project_allows(ground: Ground) -> None:
     """A bound of the project's own that the base does not meet is met from the lock."""
     write_project(ground, PROJECT.replace('"frame"', '"frame", "dates>=2.9"'))

@@ -15,7 +15,10 @@ import pytest
 
 from support.distributions import install, pretending_in, tree_hash
 from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
-from tox_sitediff.errors import Unsatisfied
+from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
+from tox_sitediff.uv import remainder
+from tox_sitediff.uv.command import as_dry_run
+from tox_sitediff.uv.dry_run import DryRun, dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -464,6 +467,45 @@ def test_offline_with_what_only_the_base_has(slim: Slim, neutral: bool) -> None:
     slim.inherit("deepest", "1.0")
     slim.inherit("unrelated", "1.0", "nowhere")
     assert slim.install("new", neutral=neutral) == {"new": "1.0"}
+
+
+@pytest.mark.parametrize("proven", [False, True], ids=["names", "a URL that is proven"])
+def test_an_index_that_does_not_answer_is_asked_once(slim: Slim, proven: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """uv waits and tries again by itself: another planning run would cost the same, and fail the same."""
+    url = (slim.root / "elsewhere" / "c-1.0-py3-none-any.whl").as_uri()
+    slim.variables["UV_DEFAULT_INDEX"] = "http://127.0.0.1:9/simple"
+    slim.variables["UV_HTTP_RETRIES"] = "0"
+    slim.inherit("a", "1.0", "b")
+    slim.inherit("b", "1.0")
+    slim.inherit("c", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
+    asked = []
+
+    def counted(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+        asked.append(command)
+        return dry_run(command, environment=environment, directory=directory)
+
+    monkeypatch.setattr(remainder, "dry_run", counted)
+    wanted = ["a", "nowhere", *([f"c @ {url}"] if proven else [])]
+    with pytest.raises(EnvironmentProblem, match="does not answer\nerror: ") as refused:
+        slim.install(*wanted)
+    assert (len(asked), slim.runs, slim.installed()) == (1, [], {})
+    assert "DEBUG" not in str(refused.value)
+    assert str(refused.value).count("Connection refused") == 1
+    outcome = slim.remainder(*wanted, view=slim.observer().look()).rehearse()
+    assert (len(asked), outcome.refused, outcome.unreachable, outcome.out_of_reach) == (2, True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "out_of_reach"),
+    [(["nowhere"], True), (["new>=2", "new<2"], False), (["-r", "gone.txt", "new"], False)],
+    ids=["nobody has it", "it contradicts itself", "a file is missing"],
+)
+def test_whether_something_is_out_of_reach(slim: Slim, wanted: list[str], out_of_reach: bool) -> None:
+    """Only then is it the base's lack that counts."""
+    slim.offer("new", "1.0")
+    command = as_dry_run([os.fspath(slim.uv), "pip", "install", *wanted], target=None)
+    outcome = dry_run(command, environment=slim.variables, directory=slim.root)
+    assert (outcome.changes, outcome.out_of_reach, outcome.unreachable) == (None, out_of_reach, False)
 
 
 def test_what_nobody_has(slim: Slim) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from support.index import BACKEND
 from support.threads.ground import Ground, held, listed
 from support.wheels import make_wheel
 
@@ -24,6 +25,11 @@ _PLACES: Final = {
     "poetry": "python-poetry/poetry",
     "pip": "pypa/pip",
     "setuptools-scm": "pypa/setuptools-scm",
+    "flash-attention": "Dao-AILab/flash-attention",
+    "vllm": "vllm-project/vllm",
+    "tox-uv": "tox-dev/tox-uv",
+    "ros2_documentation": "ros2/ros2_documentation",
+    "software-stack": "ComputeCanada/software-stack",
 }
 
 
@@ -260,3 +266,90 @@ def _sessions(ground: Ground) -> tuple[str, str]:
         assert f"runner runs in {python.parent.parent}" in said
         outcome.append(held(python))
     return outcome[0], f"{outcome[1]}, with one import changed"
+
+
+# --- situations of users' own
+
+
+def _torch(ground: Ground, version: str, released: str) -> Path:
+    """Put a torch of its own into the base, and return a directory of wheels with the one that everybody gets."""
+    special = make_wheel(ground.root, "torch", version)
+    ground.uv("pip", "install", "--python", ground.base.python, "--link-mode=copy", special)
+    wheels = ground.root / "wheels"
+    wheels.mkdir()
+    make_wheel(wheels, "torch", released)
+    return wheels
+
+
+@_replay(
+    "an extension that is built, without isolation, over the container's torch runs with that torch",
+    ("flash-attention", 1675),
+    ("uv", 6437),
+    ("uv", 13959),
+)
+def _built_over_torch(ground: Ground) -> tuple[str, str]:
+    wheels = _torch(ground, "2.6.0a0+abc.nv24.12", "2.7.0")
+    ground.base.install(ground.index, "numlib==1.26.0")
+    source = ground.root / "flash"
+    (source / "src" / "flash").mkdir(parents=True)
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["torch"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "flash"\nversion = "1.0"\ndependencies = ["torch", "numlib"]\n'
+    )
+    (source / "backend.py").write_text(f"import torch\n{BACKEND}")
+    (source / "src" / "flash" / "__init__.py").touch()
+    return _both(ground, "--no-build-isolation", "--find-links", wheels, "--find-links", ground.index.directory, source)
+
+
+@_replay("vLLM over the torch of ROCm, or of one's own making", ("vllm", 21745))
+def _rocm(ground: Ground) -> tuple[str, str]:
+    wheels = _torch(ground, "2.9.0+rocm6.4", "2.9.0")
+    make_wheel(wheels, "vllm", "0.13.0", requires=["torch==2.9.0"])
+    return _both(ground, "--find-links", wheels, "vllm")
+
+
+@_replay("the oldest versions are tested, with what the base has of them", ("tox-uv", 244))
+def _oldest(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "frame==2.1.0", "tiny==1.1")
+    return _both(ground, "--resolution", "lowest-direct", "frame>=2.1", "numlib>=1.26", "tiny>=1.0")
+
+
+@_replay(
+    "what apt installed, and no index has, counts: Raspberry Pi's picamera2, ROS 2's rclpy",
+    ("uv", 17840),
+    ("ros2_documentation", 5800),
+)
+def _debian(ground: Ground) -> tuple[str, str]:
+    packages = ground.base.prefix / "lib" / "python3" / "dist-packages"  # where Debian's Python looks too
+    packages.mkdir(parents=True)
+    (packages / "rclpy.py").touch()
+    (packages / "rclpy-7.1.egg-info").write_text("Metadata-Version: 2.1\nName: rclpy\nVersion: 7.1\n")
+    (ground.base.site / "debian.pth").write_text(f"{packages}\n")
+    node = make_wheel(ground.root, "node", "1.0", requires=["rclpy>=7", "tiny"])
+    plain, slim = ground.environment("plain"), ground.environment("slim")
+    assert "rclpy" in ground.uv("pip", "install", "--python", plain, node, status=1)
+    ground.sitediff("install", "--python", slim, node)
+    return "fails: no index has rclpy", held(slim)
+
+
+@_replay(
+    "a cluster's wheelhouse, which pip's configuration names, comes first",
+    ("uv", 16216),
+    ("pip", 10156),
+    ("software-stack", 165),
+)
+def _wheelhouse(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "dates==2.8.0")
+    wheels = ground.root / "wheelhouse"
+    wheels.mkdir()
+    make_wheel(wheels, "numlib", "2.0.0+computecanada")
+    settings = ground.root / "pip.conf"
+    settings.write_text(f"[global]\nno-index = true\nfind-links =\n    {wheels}\n    {ground.index.directory}\n")
+    ground.variables["PIP_CONFIG_FILE"] = str(settings)
+    plain = ground.environment("plain")
+    ground.uv("pip", "install", "--python", plain, "numlib", "dates")
+    project = ground.project("project")
+    project.variables |= {"PIP_CONFIG_FILE": str(settings), "UV_FIND_LINKS": "", "UV_DEFAULT_INDEX": ""}
+    project.ini("deps =\n    numlib\n    dates\ncommands = python -c pass")
+    project.tox("-r").ok()
+    return held(plain), f"{held(project.directory() / 'bin' / 'python')}, in a tox that would take pip"

@@ -126,3 +126,19 @@ def test_another_interpreter_is_a_reason_of_its_own(before: list[tuple[str, str]
         scripts="",
     )
     assert other_interpreter(before, now) == reason
+
+
+@pytest.mark.parametrize(
+    ("now", "is_out_of_sight"),
+    [
+        ([B, C], True),
+        ([distribution("a", "5.0", layer=OTHER), B, C], True),  # another one is seen in its place
+        ([distribution("a", "5.0", layer=OWN), B, C], False),  # installed since, by hand
+        ([replace(A, requires=("b",)), B, C], False),  # it is seen, and has changed
+    ],
+)
+def test_what_is_not_seen_any_more_need_not_be_gone(now: Sequence[Distribution], is_out_of_sight: bool) -> None:
+    """Without the PYTHONPATH of a module the base did not change; what is really gone is not there either."""
+    said = drift(filled(stock(A, B, C), "a"), stock(*now), is_there=lambda path: path == A.path)
+    expected = "a 1.0 is not seen any more, but still there in /base/lib/site-packages: set what puts that on sys.path"
+    assert (said is not None and said.startswith(expected)) == is_out_of_sight

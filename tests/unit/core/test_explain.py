@@ -42,7 +42,7 @@ B = Ask(by="b 2.0", requirement="a<2")
 def test_what_is_reused_and_for_what() -> None:
     plan = replace(asked(B), reused=(Reused(name="x", version="1", location="", bytes=0, why=()), *_reused("b", "a")))
     assert told(plan, view(stock(distribution("a")))) == [
-        f"a 1.0 is reused from {PLACE}, needed by b -> a",
+        f"a 1.0 would be reused from {PLACE}, needed by b -> a",
         "  b 2.0 asks for a<2",
         f"  {PLACE} (base) has 1.0, which meets all of these",
     ]
@@ -61,7 +61,7 @@ def test_what_is_installed_and_why_each_copy_is_not_good_enough() -> None:
         (distribution("a", "1.2", layer=OWN), "torn"), distribution("a", "3.0", layer=TEAM), distribution("a", "1.1")
     )
     assert told(plan, view(inventory)) == [
-        "a 1.5 is installed",
+        "a 1.5 would be installed",
         "  you ask for a>=1",
         "  b 2.0 asks for a<2",
         "  " + f"{distribution('a', '1.2', layer=OWN).path} is not usable: torn",
@@ -82,7 +82,7 @@ def test_a_constraint_is_the_reason_and_where_it_comes_from() -> None:
         constraints=applying(limits, MARKERS),
     )
     assert told(plan, view(stock(distribution("a", "5.0", layer=TEAM), distribution("a")))) == [
-        "a 2.0 is installed, needed by b -> a",
+        "a 2.0 would be installed, needed by b -> a",
         "  you ask for a>=1",
         "  b 2.0 asks for a<2",
         "  limits.txt constrains it to a>=2",
@@ -100,7 +100,7 @@ def test_what_would_be_good_enough_and_is_replaced_all_the_same() -> None:
     """An upgrade, an override: uv knows."""
     plan = replace(asked(ME), install=(Planned(name="a", version=None, why=("a",)),))
     assert told(plan, view(stock(distribution("a")))) == [
-        "a (version known when built) is installed",
+        "a (version known when built) would be installed",
         "  you ask for a>=1",
         f"  {PLACE} (base) has 1.0, which meets all of these; {ELSEWHERE}",
     ]
@@ -131,11 +131,11 @@ def test_what_is_not_met_is_not_called_reused() -> None:
 
 def test_what_nobody_asks_for() -> None:
     assert told(EMPTY, view(stock(distribution("a")))) == [
-        "a is neither reused nor installed: nothing that was asked for requires it",
+        "a would be neither reused nor installed: nothing that was asked for requires it",
         f"  {PLACE} (base) has 1.0",
     ]
     # an own copy that nothing needs is none of the plan's either
-    assert told(EMPTY, view(stock(distribution("a", layer=OWN))))[0].startswith("a is neither")
+    assert told(EMPTY, view(stock(distribution("a", layer=OWN))))[0].startswith("a would be neither")
 
 
 def test_what_is_nowhere() -> None:

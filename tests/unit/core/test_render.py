@@ -71,6 +71,25 @@ def test_the_total_of_several_adds_up_and_says_where_a_part_is_unknown() -> None
     )
 
 
+def test_a_failed_installation_does_not_look_like_a_success() -> None:
+    """The row of its environment says so, whatever the record holds; the other rows and the total stay."""
+    several = [sized(reused=0, environment=2_000), sized(reused=500_000, environment=500, env="b")]
+    assert table(several, failed={"py312"}) == (
+        "environment  reused  installed    size     saved\n"
+        "py312             1          1  2.0 kB       0 B  installation failed\n"
+        "b                 1          1   500 B  500.0 kB\n"
+        "total             2          2  2.5 kB  500.0 kB"
+    )
+    assert table(several[:1], failed={"py312", "gone"}).endswith("  installation failed")
+
+
+def test_where_nothing_was_declared_the_note_names_the_base_alone() -> None:
+    """What commands install is known later, and the table says it; one distribution is no plural."""
+    bare = replace(RECORD, declared=(), reused=(), installed=())
+    assert note(bare, offered=1) == "base /base/python (cpython 3.12.1, 1 distribution)"
+    assert note(replace(RECORD, declared=()), offered=0).endswith("0 distributions): 1 reused, 1 installed, 7 B saved")
+
+
 def test_without_environments_the_table_is_its_head() -> None:
     assert table([]) == "environment  reused  installed  size  saved"
 
@@ -101,9 +120,9 @@ def used(env: str, *found: tuple[str, str]) -> Record:
     return replace(RECORD, env=env, undeclared=items)
 
 
-def test_what_was_not_declared_is_a_row_for_each_environment_and_module() -> None:
+def test_what_was_not_declared_is_a_row_for_each_environment_and_distribution() -> None:
     found = [
-        used("a", ("numpy", "t.py:1: import numpy"), ("six", "t.py:2: import six")),
+        used("a", ("numpy", "t.py:1: import numpy"), ("numpy", "t.py:1: import _numpy"), ("six", "t.py:2: import six")),
         used("b"),
         used("c", ("x", "y")),
     ]
@@ -159,12 +178,12 @@ def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what
         shadowed=(Shadowed(name="c", base_version="1", version="2"),),
     )
     assert plan_table(plan).split("\n") == [
-        "distribution  version  is                   for",
+        "distribution  version  would be             for",
         "a             ?        installed            a",
         "b             1        reused               a -> b",
         "c             2        installed (base: 1)  c",
         "",
-        "1 reused (1.5 kB), 2 installed",
+        "would be: 1 reused (1.5 kB), 2 installed",
         "reused: from /base",
     ]
 
@@ -175,16 +194,16 @@ def test_the_table_of_a_plan_tells_places_apart_below_where_there_are_several() 
         for name, place in (("a", "/team"), ("b", "/base"), ("c", "/base"))
     ]
     assert plan_table(replace(EMPTY, reused=tuple(reused))).split("\n") == [
-        "distribution  version  is          for",
+        "distribution  version  would be    for",
         "a             1        reused [2]  a",
         "b             1        reused [1]  b",
         "c             1        reused [1]  c",
         "",
-        "3 reused (>0 B), 0 installed",
+        "would be: 3 reused (>0 B), 0 installed",
         "reused [1]: from /base",
         "reused [2]: from /team",
     ]
 
 
 def test_the_table_of_a_plan_without_anything_to_do_is_one_line() -> None:
-    assert plan_table(EMPTY) == "0 reused (0 B), 0 installed"
+    assert plan_table(EMPTY) == "would be: 0 reused (0 B), 0 installed"

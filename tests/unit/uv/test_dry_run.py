@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from tox_sitediff.uv.dry_run import logged_requirements
+from tox_sitediff.uv.dry_run import logged_requirements, without_log
 from tox_sitediff.uv.program import check_version, find_uv
 
 if TYPE_CHECKING:
@@ -39,3 +39,28 @@ def test_a_log_in_which_constraints_stand_elsewhere_is_taken_as_it_is() -> None:
     log = f"{line}plain>=1\n{line}other<2\n"
     limits = {canonicalize_name("plain"): 1}
     assert logged_requirements(log, limits=limits) == {"new": {"1.0": ("plain>=1", "other<2")}}
+
+
+def test_a_log_is_left_out_with_the_lines_that_belong_to_its_entries() -> None:
+    """What uv says to people stays, its indented lines too."""
+    said = (
+        "DEBUG uv 0.13.9\n"
+        "Using CPython 3.12.10 interpreter at: .venv/bin/python\n"
+        "DEBUG Transient request failure for `http://x/`, retrying: error sending request for url (http://x/)\n"
+        "  Caused by: client error (Connect)\n"
+        "\tCaused by: tcp connect error\n"
+        "Using Python 3.12.10 environment at: .venv\n"
+        "WARN Using arbitrary equality (`===`) is discouraged\n"
+        "warning: this one is for people\n"
+        "error: Request failed after 3 retries in 4.5s\n"
+        "  cause: Failed to fetch: http://x/\n"
+        "TRACE more\n"
+        "  of it\n"
+        "hint: look there\n"
+    )
+    assert without_log(said).splitlines() == [
+        "warning: this one is for people",
+        "error: Request failed after 3 retries in 4.5s",
+        "  cause: Failed to fetch: http://x/",
+        "hint: look there",
+    ]
