@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..environment.bytecode import PART as BYTECODE
 from ..environment.bytecode import clear_bytecode
 from ..text import size
-from ..user_cache import user_cache
-from ..visibility.views import BESIDE
+from ..user_cache import part
+from ..visibility.views import BESIDE, PART
 from ..visibility.views import prune as prune_views
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ _AGE: Final = 60
 
 def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove what no environment uses any more, and say what that freed."""
-    cache = user_cache()
+    context.say_of_cache()
     roots = [context.directory / above / BESIDE for above in (".tox", ".nox", ".")]
-    if cache is not None:
-        roots.insert(0, cache / "views")
+    if (views := part(PART)) is not None:
+        roots.insert(0, views)
     for root in roots:
         if root.is_dir():
             count, freed = prune_views(root, age=_AGE)
             context.show(f"{root}: {count} views removed, {size(freed)} freed")
-    if cache is not None:
-        context.show(f"{cache / 'bytecode'}: {size(clear_bytecode())} freed")
+    if (bytecode := part(BYTECODE)) is not None:
+        context.show(f"{bytecode}: {size(clear_bytecode())} freed")
     return 0

@@ -9,12 +9,12 @@ would compile all that it imports, so that the bytecode goes to the user cache i
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING, Final
 
 from ..core.model import Role
+from ..files import remove_below
 from ..interpreter.sizes import directory_bytes
-from ..user_cache import user_cache
+from ..user_cache import make, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ..core.model import Interpreter
 
+PART: Final = "bytecode"
+"""Where it lies in the user cache."""
 _SAMPLE: Final = 12
 _ELSEWHERE: Final = (3, 8)
 """The first Python that can keep its bytecode in another place."""
@@ -39,8 +41,8 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
     major, minor = interpreter.version.split(".")[:2]
     can_redirect = interpreter.implementation == "cpython" and (int(major), int(minor)) >= _ELSEWHERE
-    elsewhere = _elsewhere()
-    if can_redirect and elsewhere and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited):
+    lacks = can_redirect and any(_lacks_bytecode(path, f"cpython-{major}{minor}") for path in inherited)
+    if lacks and (elsewhere := _made()):
         return {"PYTHONPYCACHEPREFIX": os.fspath(elsewhere)}
     if any(os.access(path, os.W_OK) for path in inherited):
         return {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -57,10 +59,9 @@ def forget_bytecode(site: Path) -> None:
     Args:
         site: The directory in which an installer changed something.
     """
-    if elsewhere := _elsewhere():
+    if elsewhere := part(PART):
         # as importlib names it: the path without its drive, below the prefix
-        kept = elsewhere.joinpath(*site.parts[1:])
-        shutil.rmtree(kept, ignore_errors=True)
+        remove_below(elsewhere, *site.parts[1:])
 
 
 def clear_bytecode() -> int:
@@ -69,17 +70,22 @@ def clear_bytecode() -> int:
     Returns:
         How many bytes that freed.
     """
-    elsewhere = _elsewhere()
+    elsewhere = part(PART)
     if elsewhere is None or not elsewhere.is_dir():
         return 0
     freed = directory_bytes(elsewhere).apparent
-    shutil.rmtree(elsewhere, ignore_errors=True)
+    remove_below(elsewhere)
     return freed
 
 
-def _elsewhere() -> Path | None:
-    cache = user_cache()
-    return cache / "bytecode" if cache else None
+def _made() -> Path | None:
+    """Make the place for bytecode: Python would make it as the umask says, and where others may write, it is theirs."""
+    if (elsewhere := part(PART)) is not None:
+        try:
+            make(elsewhere)
+        except OSError:
+            return None
+    return elsewhere
 
 
 def _lacks_bytecode(site: str, tag: str) -> bool:

@@ -19,6 +19,7 @@ from ..errors import EnvironmentProblem
 from ..files import path_of
 from ..programs import ask, patience
 from ..text import printable
+from ..user_cache import temporary_root
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
 
@@ -78,7 +79,7 @@ def scratch(
     Raises:
         EnvironmentProblem: When there is no such interpreter, or no environment can be made over it.
     """
-    parent = Path(tempfile.mkdtemp(prefix="sitediff-"))
+    parent = Path(tempfile.mkdtemp(prefix="sitediff-", dir=temporary_root()))
     try:
         place = made(parent / "environment", how=python)
         command = [os.fspath(uv), "--quiet", "--color", "never", "venv", "--no-project", "--system-site-packages"]

@@ -38,11 +38,19 @@ class _Run:
         shared: Where processes leave their records to the first one.
         is_first: Whether this is that one.
         records: Those of this process, by the name of the environment's directory.
+        said: Lines that hold for all sessions, and were said.
     """
 
     shared: Path
     is_first: bool
     records: dict[str, Record] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+
+    def is_news(self, line: str) -> bool:
+        """Tell whether a line that holds for all sessions was not said yet, and take it for said."""
+        is_new = line not in self.said
+        self.said.add(line)
+        return is_new
 
     def show(self) -> None:
         """Print the table, if there is anything to show."""

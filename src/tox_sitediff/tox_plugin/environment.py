@@ -33,6 +33,7 @@ from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
+from ..user_cache import refusal
 from . import session
 from .commands import InstallCommand, nothing_left
 from .failures import as_failures
@@ -205,6 +206,9 @@ class SlimEnvironment(Python):
         self._is_ready = True
 
     def _prepare(self, *, is_new: bool) -> None:
+        known = session.of(self.options)
+        if (line := refusal()) is not None and (known is None or known.is_news(line)):
+            logging.warning("sitediff: %s", line)
         try:
             self.slim.prepare(full=is_new)
             seen = self.slim.environment.look(full=is_new)
@@ -263,7 +267,7 @@ class SlimEnvironment(Python):
             self.env_dir.mkdir(parents=True, exist_ok=True)
         with busy.alone(
             self.env_dir,
-            waiting=lambda: logging.warning("sitediff: waiting for another process at work in %s", self.env_dir),
+            waiting=lambda who: logging.warning("sitediff: waiting for %s at work in %s", who, self.env_dir),
             stopped=lambda: self._is_interrupted,
         ):
             yield

@@ -37,6 +37,13 @@ class Session:
     config: Config
     on: bool
     records: dict[str, Record] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+
+    def is_news(self, line: str) -> bool:
+        """Tell whether a line that holds for all environments was not said yet, and take it for said."""
+        is_new = line not in self.said
+        self.said.add(line)
+        return is_new
 
 
 def of(options: Parsed) -> Session | None:

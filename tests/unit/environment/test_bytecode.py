@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from platformdirs import user_cache_path
 
 from support.distributions import write
@@ -15,13 +16,17 @@ from tox_sitediff.environment.bytecode import bytecode_variables, forget_bytecod
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 
 NOTHING: dict[str, str] = {}
 
 
 NOT_WRITTEN = {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of the test's own: the place for bytecode is made at once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 def elsewhere() -> dict[str, str]:
@@ -134,7 +139,7 @@ def test_a_python_that_keeps_bytecode_nowhere_else(tmp_path: Path) -> None:
 
 def test_without_a_home_nothing_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no user cache there is no bytecode in it, and nothing else is removed."""
-    monkeypatch.setattr("tox_sitediff.environment.bytecode.user_cache", lambda: None)
+    monkeypatch.setattr("tox_sitediff.environment.bytecode.part", lambda name: None)
     write(tmp_path / "thing.py", "")
     forget_bytecode(tmp_path)
     assert (tmp_path / "thing.py").exists()
