@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..core.explain import explain
 from ..core.render import plan_table
 from ..environment.find import Kind
+from ..text import lines as printed
 from .options import refuse
 
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     for unmet in found.unmet:
         context.say(f"not met: {unmet}")
     if found.message:
-        print(found.message.strip(), file=sys.stderr)
+        print(printed(found.message.strip()), file=sys.stderr)
     return found.status

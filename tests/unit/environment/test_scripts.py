@@ -122,6 +122,39 @@ def test_what_is_no_program(base: Base, directory: Path) -> None:
 
 
 @posix
+def test_a_link_out_of_the_prefix_is_not_copied(tmp_path: Path, base: Base, directory: Path) -> None:
+    """The copy could be read by all, and if root makes it, what the link leads to is perhaps a file of root alone."""
+    secret = tmp_path / "private" / "secret.py"
+    secret.parent.mkdir()
+    secret.write_text("#!/usr/bin/python\nPASSWORD = 'x'\n")
+    (base.bin / "evil").symlink_to(secret)
+    (base.bin / "twice").symlink_to("evil")
+    (base.bin / "inner").symlink_to("good")
+    base.script("good", "#!/usr/bin/python\n")
+    record = [f"{base.up}/{name}" for name in ("evil", "twice", "inner", "good")]
+    result = make(directory, base.add("demo", record=record))
+    assert result.files == ("good", "inner")
+    why = "is skipped: it is a link to a file outside of its prefix"
+    assert result.warnings == tuple(f"demo 1.0: script '{name}' {why}" for name in ("evil", "twice"))
+
+
+@posix
+def test_a_distribution_that_is_linked_as_a_whole_keeps_its_scripts(
+    tmp_path: Path, base: Base, directory: Path
+) -> None:
+    """As Nix, Spack and conda do it; not where the file is somebody else's than the link."""
+    store = Base(tmp_path / "store" / "demo")
+    there = store.add("demo", record=[store.script("tool", "#!/usr/bin/python\n")])
+    metadata = base.site / Path(there.path).name
+    metadata.symlink_to(there.path)
+    (base.bin / "tool").symlink_to(store.bin / "tool")
+    assert make(directory, base.at("demo", metadata)) == Provided(files=("tool",), warnings=())
+    if os.geteuid() == 0:
+        os.chown(base.bin / "tool", 65534, 65534, follow_symlinks=False)
+        assert make(directory, base.at("demo", metadata)).files == ()
+
+
+@posix
 def test_record_points_elsewhere(tmp_path: Path, base: Base, directory: Path) -> None:
     """Only files of the layer's own scripts directory count; all that lies outside of its prefix gets one warning."""
     other = tmp_path / "elsewhere"
@@ -306,11 +339,12 @@ def test_disk_full(base: Base, directory: Path, monkeypatch: pytest.MonkeyPatch)
     make(directory, base.add("early", "[console_scripts]\nb = a:b\n"))
     calls = iter(range(10))
 
-    def fchmod(descriptor: int, mode: int) -> None:
+    def rename(source: Path, target: Path) -> None:
         if next(calls) == 1:
             raise OSError(ENOSPC, os.strerror(ENOSPC))
+        Path(source).rename(target)
 
-    monkeypatch.setattr(os, "fchmod", fchmod)
+    monkeypatch.setattr(os, "replace", rename)
     with pytest.raises(OSError, match=re.escape(str(directory / "c"))) as caught:
         make(directory, distribution)
     assert (caught.value.errno, caught.value.filename) == (ENOSPC, str(directory / "c"))
