@@ -54,7 +54,18 @@ def test_no_object_reference(base: Base, directory: Path, value: str) -> None:
     "name",
     [
         *("a/b", "../up", "..", ".", "a\\b", "esc\x1b[31m", "nul\0", "\u202etxt", "x" * 256, ""),
-        *("python", "python3.12", "pythonw", "activate", "activate_this.py", "activate.fish"),
+        *("python", "python3.12", "pythonw", "activate", "activate_this.py", "activate.fish", "Activate.ps1", "PYTHON"),
+        *(
+            "pyvenv.cfg",
+            "PyVenv.CFG",
+            "pybuilddir.txt",
+            "python312._pth",
+            "python._pth",
+            "python311.zip",
+            "__pycache__",
+        ),
+        *("python.py", "python3-intel64", "python3-config", "pypy3", "pypy3.10-c", "deactivate", "csv.py", "json.pyw"),
+        *("__pycache__", "typing.cpython-311-x86_64-linux-gnu.so"),
     ],
 )
 def test_names_that_are_never_written(base: Base, directory: Path, name: str) -> None:
@@ -67,8 +78,10 @@ def test_names_that_are_never_written(base: Base, directory: Path, name: str) ->
 
 
 def test_pip_is_an_ordinary_name(base: Base, directory: Path) -> None:
-    """Names that only look like the environment's own are written."""
-    assert make(directory, base.add("pip", "[console_scripts]\npip3 = pip:main\n")).files == ("pip3",)
+    """Names that only look like the environment's own, or like a module of the standard library, are written."""
+    names = ("activate-global-python-argcomplete", "json", "pip3", "python-argcomplete-tcsh", "rst2html.py", "pyvenv")
+    text = "".join(f"{name} = pip:main\n" for name in names)
+    assert make(directory, base.add("pip", f"[console_scripts]\n{text}")).files == tuple(sorted(names))
 
 
 @given(
