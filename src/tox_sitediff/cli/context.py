@@ -72,7 +72,8 @@ class Context:
 
     def show_json(self, data: Json) -> None:
         """Write the same for programs."""
-        self.show(json.dumps(data, indent=2, ensure_ascii=True))
+        # what is not ASCII is escaped, but for the last character that is, which is none to show
+        self.show(json.dumps(data, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f"))
 
     def say_of_cache(self) -> None:
         """Say where there could be a cache, and is none."""

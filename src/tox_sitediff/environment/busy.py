@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +54,7 @@ def alone(
     Raises:
         EnvironmentProblem: When it was stopped before the other process was done, or another user's took too long.
     """
-    patience = _Patience(directory=directory, waiting=waiting, stopped=stopped, limit=limit)
+    patience = _Patience(directory, waiting=waiting, stopped=stopped, limit=limit)
     if only_looks:
         with _looking(directory / LOCK_NAME, patience):
             yield
@@ -69,16 +68,18 @@ def alone(
         lock.release()
 
 
-@dataclass(kw_only=True, slots=True)
 class _Patience:
     """Waiting for one lock: says it once, and knows when to end."""
 
-    directory: Path
-    waiting: Callable[[str], None]
-    stopped: Callable[[], bool]
-    limit: float
-    since: float = 0.0
-    is_said: bool = False
+    def __init__(
+        self, directory: Path, *, waiting: Callable[[str], None], stopped: Callable[[], bool], limit: float
+    ) -> None:
+        self.directory = directory
+        self.waiting = waiting
+        self.stopped = stopped
+        self.limit = limit
+        self.since = 0.0
+        self.is_said = False
 
     def wait(self) -> None:
         """Be called again and again while another process holds the lock."""

@@ -13,7 +13,7 @@ from tox_sitediff.cli.context import Context
 if TYPE_CHECKING:
     import pytest
 
-HOSTILE = "demo\x1b]0;owned\x07 1.0\x1b[2J \u202e\x9b\r"
+HOSTILE = "demo\x1b]0;owned\x07 1.0\x1b[2J \u202e\x9b\r\x7f"
 
 
 def test_nothing_on_the_standard_output_acts_on_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +21,7 @@ def test_nothing_on_the_standard_output_acts_on_a_terminal(tmp_path: Path, capsy
     context = Context(variables={}, directory=tmp_path)
     context.show(f"{HOSTILE}\n{'x' * 9000}")
     first, second = capsys.readouterr().out.splitlines()
-    assert first == r"demo\x1b]0;owned\x07 1.0\x1b[2J \u202e\x9b\r"
+    assert first == r"demo\x1b]0;owned\x07 1.0\x1b[2J \u202e\x9b\r\x7f"
     assert second == "x" * 9000
     context.show_json({"name": HOSTILE})
     out = capsys.readouterr().out

@@ -55,15 +55,7 @@ def test_no_object_reference(base: Base, directory: Path, value: str) -> None:
     [
         *("a/b", "../up", "..", ".", "a\\b", "esc\x1b[31m", "nul\0", "\u202etxt", "x" * 256, ""),
         *("python", "python3.12", "pythonw", "activate", "activate_this.py", "activate.fish", "Activate.ps1", "PYTHON"),
-        *(
-            "pyvenv.cfg",
-            "PyVenv.CFG",
-            "pybuilddir.txt",
-            "python312._pth",
-            "python._pth",
-            "python311.zip",
-            "__pycache__",
-        ),
+        *("pyvenv.cfg", "PyVenv.CFG", "pybuilddir.txt", "python312._pth", "python._pth", "python311.zip"),
         *("python.py", "python3-intel64", "python3-config", "pypy3", "pypy3.10-c", "deactivate", "csv.py", "json.pyw"),
         *("__pycache__", "typing.cpython-311-x86_64-linux-gnu.so"),
     ],
