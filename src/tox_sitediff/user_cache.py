@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from .errors import EnvironmentProblem, problem_of
 from .text import printable
 
 _ROOT: Final = 0
+_TEMPORARY: Final = "temporary"
 
 
 def user_cache() -> Path | None:
@@ -202,7 +204,7 @@ def temporary_root() -> str:
         why = problem_of(error, about=usual)
     if why is None:
         return os.fspath(usual)
-    if (cache := part("temporary")) is not None:
+    if (cache := part(_TEMPORARY)) is not None:
         with suppress(OSError):
             make(cache)
             return os.fspath(cache)
@@ -210,3 +212,20 @@ def temporary_root() -> str:
         f"{usual} is no place for temporary files that decide what is installed: {why}; set TMPDIR to a directory of "
         "yours"
     )
+
+
+def sweep_temporary(*, age: float) -> None:
+    """Remove what killed runs left of the directories that they made in the cache, for want of another place.
+
+    Args:
+        age: How many seconds old they have to be.
+    """
+    cache = part(_TEMPORARY)
+    now = time.time()
+    if cache is None:
+        return
+    for name in files.listing(cache):
+        with suppress(OSError):
+            if now - os.lstat(cache / name).st_mtime > age:
+                files.remove_below(cache, name)
+                os.unlink(cache / name)  # a file

@@ -12,7 +12,17 @@ import pytest
 
 from tox_sitediff import user_cache as module
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.user_cache import intruder, is_private, make, part, refusal, temporary_root, user, user_cache
+from tox_sitediff.user_cache import (
+    intruder,
+    is_private,
+    make,
+    part,
+    refusal,
+    sweep_temporary,
+    temporary_root,
+    user,
+    user_cache,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,6 +197,25 @@ def test_temporary_files_lie_where_nobody_can_exchange_them(above: Path, monkeyp
     monkeypatch.setattr(tempfile, "tempdir", str(above.parent / "gone"))
     with pytest.raises(EnvironmentProblem, match="gone: No such file"):
         temporary_root()
+
+
+def test_what_killed_runs_left_in_the_cache_goes(above: Path) -> None:
+    """Not what a run may be at work on, and nothing behind a link."""
+    place = above / "tox-sitediff" / "temporary"
+    make(place / "old")
+    make(place / "new")
+    make(above / "mine" / "inner")
+    (place / "file").write_text("")
+    (place / "old" / "file").write_text("")
+    (place / "link").symlink_to(above / "mine")
+    for name in ("old", "file", "link"):
+        os.utime(place / name, (0, 0), follow_symlinks=False)
+    sweep_temporary(age=1000)
+    assert [path.name for path in place.iterdir()] == ["new"]
+    assert (above / "mine" / "inner").is_dir()
+    above.chmod(0o777)
+    sweep_temporary(age=-1)
+    assert (place / "new").is_dir()
 
 
 def test_users_are_named_where_the_machine_knows_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ..environment.bytecode import PART as BYTECODE
 from ..environment.bytecode import clear_bytecode
 from ..text import size
-from ..user_cache import part
+from ..user_cache import part, sweep_temporary
 from ..visibility.views import BESIDE, PART
 from ..visibility.views import prune as prune_views
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 _AGE: Final = 60
+_DAY: Final = 24 * 60 * 60
 
 
 def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
@@ -30,6 +31,7 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         if root.is_dir():
             count, freed = prune_views(root, age=_AGE)
             context.show(f"{root}: {count} views removed, {size(freed)} freed")
+    sweep_temporary(age=_DAY)
     if (bytecode := part(BYTECODE)) is not None:
         context.show(f"{bytecode}: {size(clear_bytecode())} freed")
     return 0

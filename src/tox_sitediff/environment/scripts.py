@@ -99,6 +99,9 @@ def provide(
     Raises:
         OSError: A file can't be written or removed; it names the file. What this call had created is gone again.
     """
+    if files.is_link(directory):
+        warning = f"no scripts were made: {str(directory)!r} is a link, perhaps into the base"
+        return Provided(files=(), warnings=(warning,))
     fold = windows or sys.platform == "darwin"  # file systems that take "Ruff" for "ruff"
     try:
         collector = _Collector(launchers=Launchers(python, windows=windows), windows=windows, fold=fold)

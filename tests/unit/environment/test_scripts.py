@@ -127,6 +127,16 @@ def test_what_is_no_program(base: Base, directory: Path) -> None:
 
 
 @posix
+def test_nothing_is_written_where_the_directory_of_scripts_is_a_link(base: Base, tmp_path: Path) -> None:
+    """It would be written into the base, or wherever that leads; nor is anything removed there."""
+    (tmp_path / "bin").symlink_to(base.bin)
+    old = make(base.bin, base.add("old", "[console_scripts]\nold = a:b\n"))
+    result = make(tmp_path / "bin", base.add("demo", "[console_scripts]\na = a:b\n"), ours=old.files)
+    assert (result.files, len(result.warnings)) == ((), 1)
+    assert [path.name for path in base.bin.iterdir()] == ["old"]
+
+
+@posix
 def test_a_link_out_of_the_prefix_is_not_copied(tmp_path: Path, base: Base, directory: Path) -> None:
     """The copy could be read by all, and if root makes it, what the link leads to is perhaps a file of root alone."""
     secret = tmp_path / "private" / "secret.py"
