@@ -293,7 +293,7 @@ def test_a_pipe_in_the_place_of_a_lock_keeps_nobody(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_no_more_open_than_the_user_wants(bench: Bench) -> None:
-    """Record, state, scripts and view: under 077 they are for nobody else, and a second run leaves them as they are."""
+    """Record, state and scripts: under 077 they are for nobody else, and a second run leaves them as they are."""
     bench.base("alpha", "1.0", scripts={"alpha": "alpha:main"})
     bench.configure(["alpha"])
     before = os.umask(0o077)
