@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from errno import EACCES, EFBIG, EINVAL
@@ -23,9 +22,13 @@ LIMIT: Final = 16 * 1024 * 1024
 TEMPORARY: Final = ".tox-sitediff-"
 """How the name of a file begins that is not in its place yet."""
 
+_DEPTH: Final = 100
+"""Tables and lists of a TOML file that may lie within each other, several times what any tool's settings need."""
+_TOO_DEEP: Final = "it is nested too deeply"
 _READABLE: Final = 0o644
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _JUNCTION: Final = 0xA0000003
-"""IO_REPARSE_TAG_MOUNT_POINT: https://learn.microsoft.com/windows/win32/fileio/reparse-point-tags."""
+"""What Windows calls a directory that stands for another one (``IO_REPARSE_TAG_MOUNT_POINT``)."""
 
 
 # --- writing
@@ -39,19 +42,18 @@ def put(path: Path, content: str | bytes, *, mode: int = _READABLE) -> None:
     Args:
         path: The file, which is ours by its name.
         content: What to write; text becomes UTF-8.
-        mode: Its permissions, whatever the umask (POSIX).
+        mode: Its permissions, less what the umask takes away (POSIX).
 
     Raises:
         OSError: When it can't be written, with the name of this file; the old one is still there then.
     """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
-        with os.fdopen(handle, "wb") as file:
-            if sys.platform != "win32":
-                os.fchmod(handle, mode)
+        # not by tempfile, whose files are for us alone: only the system applies the umask without changing it
+        temporary = path.parent / f"{TEMPORARY}{os.urandom(8).hex()}"
+        with os.fdopen(os.open(temporary, _NEW, mode), "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        if path.is_dir() and not path.is_symlink():
+        if is_directory(path):
             shutil.rmtree(path)
         os.replace(temporary, path)
     except BaseException as error:
@@ -90,15 +92,6 @@ def link(source: str, path: str, *, is_directory: bool) -> None:
             shutil.copy2(source, path)
 
 
-def is_link(path: str | Path) -> bool:
-    """Tell whether a path is that of a symbolic link, or on Windows a junction."""
-    try:
-        status = os.lstat(path)
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
-
-
 def put_link(path: Path, source: str) -> None:
     """Link to a file or directory, in place of a file or link that is there.
 
@@ -114,24 +107,12 @@ def put_link(path: Path, source: str) -> None:
     try:
         link(source, os.fspath(temporary), is_directory=is_directory)
         if is_directory and is_link(path):  # which can't be renamed over on Windows
-            remove_link_or_file(path)
+            unlink(path)
         os.replace(temporary, path)
     except OSError as error:
         if os.path.lexists(temporary):
-            remove_link_or_file(temporary)
+            unlink(temporary)
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-
-
-def remove_link_or_file(path: Path) -> None:
-    """Remove a file, a link or a junction, and nothing behind it.
-
-    Raises:
-        OSError: When it can't be removed.
-    """
-    if is_link(path) and not path.is_symlink():
-        path.rmdir()  # a junction
-    else:
-        path.unlink()
 
 
 def put_json(path: Path, data: Mapping[str, object]) -> None:
@@ -174,10 +155,54 @@ def discard(path: Path) -> None:
     Raises:
         OSError: When it can't be removed.
     """
-    if path.is_dir() and not path.is_symlink():
+    if is_directory(path):
         shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            unlink(path)
+
+
+def is_link(path: str | Path) -> bool:
+    """Tell whether something stands for another file or directory: a symbolic link, on Windows a junction too."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION
+
+
+def is_directory(path: str | Path) -> bool:
+    """Tell whether there is a directory, and not a link to one."""
+    return os.path.isdir(path) and not is_link(path)
+
+
+def remove_below(root: Path, *parts: str) -> None:
+    """Remove a directory with all that it holds, and nothing behind a link; what can't be removed is left.
+
+    Args:
+        root: A directory of ours.
+        parts: The way from there to the directory that is to go. A link on it, or in its place, goes instead.
+    """
+    place = root
+    for part in (".", *parts):
+        place /= part
+        if is_link(place):
+            with suppress(OSError):
+                unlink(place)
+            return
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def unlink(path: Path) -> None:
+    """Remove a file, or a link to whatever it is.
+
+    Raises:
+        OSError: When it can't be removed.
+    """
+    if is_link(path) and not path.is_symlink():
+        path.rmdir()  # a junction, not what it leads to
+    else:
+        path.unlink()
 
 
 # --- reading
@@ -267,7 +292,7 @@ def parse_json(text: str) -> object:
     try:
         found: object = json.loads(text)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
     return found
 
 
@@ -292,9 +317,20 @@ def parse_toml(content: bytes) -> dict[str, object]:
     import tomllib  # which most runs have no use for
 
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        found = tomllib.loads(content.decode("utf-8"))
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
+    # dotted keys nest without recursion; what is done with the tables afterwards is not made for that
+    within: list[object] = [found]
+    for _ in range(_DEPTH):
+        within = [
+            item
+            for table in within
+            for item in (table.values() if isinstance(table, dict) else table if isinstance(table, list) else ())
+        ]
+        if not within:
+            return found
+    raise ValueError(_TOO_DEEP)
 
 
 def listing(directory: str | Path) -> set[str]:

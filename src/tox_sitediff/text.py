@@ -14,15 +14,44 @@ FALSE: Final = frozenset({"0", "f", "false", "n", "no", "off"})
 """Words that switch something off."""
 
 
-def printable(text: str, limit: int = 300) -> str:
-    """Make foreign text safe to show: control characters and terminal escapes become visible, length is bounded."""
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
-    return shown if len(shown) <= limit else f"{shown[:limit]}..."
+def printable(text: str, limit: int | None = 300) -> str:
+    """Make foreign text safe to show.
+
+    Args:
+        text: The text.
+        limit: How many characters are shown; None for all.
+
+    Returns:
+        The text without line ends, control characters and terminal escapes: these become visible.
+    """
+    if limit is not None:
+        text = text[: limit + 1]
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    return shown if limit is None or len(shown) <= limit else f"{shown[:limit]}..."
 
 
-def lines(text: str) -> str:
-    """Make each line of a text safe to show, and keep the line ends."""
-    return "\n".join(printable(line, LONGEST) for line in text.split("\n"))
+def _visible(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]
+
+
+def lines(text: str, limit: int | None = LONGEST) -> str:
+    """Make each line of a text safe to show, and keep the line ends; a limit is one of each line."""
+    return "\n".join(printable(line, limit) for line in text.split("\n"))
+
+
+def in_markdown(text: str) -> str:
+    """Make foreign text safe in Markdown, also in a cell of a table.
+
+    Args:
+        text: The text.
+
+    Returns:
+        A code span, in which no image, link, mention or HTML is one (https://github.github.com/gfm/#code-spans). What
+        could end it, or the cell, is shown as other characters are that can't be printed.
+    """
+    # a backslash would not do: in a table, the one before it may take it for its own
+    shown = printable(text).replace("`", r"\x60").replace("|", r"\x7c")
+    return f"`{shown or ' '}`"
 
 
 def counted(count: int, noun: str) -> str:

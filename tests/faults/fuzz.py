@@ -224,7 +224,7 @@ def _damage_file(path: Path, chance: random.Random) -> None:
         return
     content = bytearray(path.read_bytes())
     for _ in range(chance.choice([1, 2, 8])):
-        _change(content, chance)
+        change(content, chance)
     if chance.random() < 0.03:
         content = bytearray(content.decode("utf-8", "replace").encode("utf-16"))
     path.write_bytes(content[:200_000])
@@ -240,7 +240,8 @@ def _replace(path: Path, kind: str) -> None:
         path.symlink_to(path.name if kind == "loop" else kind)
 
 
-def _change(content: bytearray, chance: random.Random) -> None:
+def change(content: bytearray, chance: random.Random) -> None:
+    """Damage the content of a file in one place."""
     at = chance.randint(0, len(content))
     what = chance.random()
     if what < 0.25 and at < len(content):

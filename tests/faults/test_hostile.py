@@ -306,6 +306,30 @@ def test_scripts_of_the_base_take_nobody_elses_place(ready: Bench) -> None:
 
 
 @posix
+def test_scripts_and_settings_that_would_stop_a_project_do_not(ready: Bench) -> None:
+    """What would take the place of what makes the environment, and settings nested too deeply, which stock tox passes.
+
+    uv reads pyproject.toml for its settings, tox does not, where there is a tox.ini.
+    """
+    del ready.variables["UV_NO_CONFIG"]
+    write(ready.project / "pyproject.toml", f"x = {'[' * 1000}\n")
+    names = ["pyvenv.cfg", "pybuilddir.txt", "csv.py", "alpha"]
+    ready.base("alpha", "1.0", scripts=dict.fromkeys(names, "alpha:main"))
+    secret = write(ready.root / "secret", "#!/usr/bin/python3\nPASSWORD = 1\n")
+    (ready.prefix / "bin" / "tool").symlink_to(secret)
+    with (ready.site / "alpha-1.0.dist-info" / "RECORD").open("a", encoding="utf-8") as record:
+        record.write("../../../bin/tool,,\n")
+    ready.configure(["alpha", "other"], extra="sitediff_visibility = declared")
+    outcome = ready.tox()
+    assert outcome.code == 0
+    made = {path.name for path in (ready.env_dir / "bin").iterdir()}
+    assert made & {*names, "tool"} == {"alpha"}
+    assert len(outcome.lines("is skipped: ")) == 4
+    assert ready.seen() == {"alpha": "1.0", "other": "1.0"}
+    printable(ready, outcome)
+
+
+@posix
 def test_a_directory_that_may_not_be_listed_holds_nothing(ready: Bench) -> None:
     """An unreadable directory and one that is no directory stand on the path and are passed over."""
     if IS_ROOT:

@@ -22,6 +22,8 @@ from tox_sitediff.files import (
     can_hold_files,
     content_of,
     demand_writable,
+    is_directory,
+    is_link,
     listing,
     path_of,
     put,
@@ -30,6 +32,7 @@ from tox_sitediff.files import (
     read_json,
     read_text,
     read_toml,
+    remove_below,
     sweep,
 )
 from tox_sitediff.text import FALSE, TRUE, is_off, is_on
@@ -37,6 +40,8 @@ from tox_sitediff.text import FALSE, TRUE, is_off, is_on
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+posix = pytest.mark.skipif(os.name == "nt", reason="what Windows does not have")
 
 # --- damage and hostility
 
@@ -57,7 +62,7 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-@pytest.mark.parametrize("function", ["replace" if os.name == "nt" else "fchmod", "replace"])
+@pytest.mark.parametrize("function", ["fdopen", "replace"])
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, error: type[BaseException]
@@ -80,8 +85,29 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 def test_other_users_can_read_what_is_written(tmp_path: Path) -> None:
+    before = os.umask(0o022)
     put_json(tmp_path / "file.json", {})
+    os.umask(before)
     assert stat.S_IMODE((tmp_path / "file.json").stat().st_mode) == 0o644
+
+
+@posix
+def test_nothing_is_removed_behind_a_link(tmp_path: Path) -> None:
+    """A link on the way goes itself; what it leads to stays."""
+    (tmp_path / "base" / "b" / "c").mkdir(parents=True)
+    (tmp_path / "root" / "a").mkdir(parents=True)
+    for link, target in (("root/a/b", "base/b"), ("root/x", "base"), ("link", "root")):
+        (tmp_path / link).symlink_to(tmp_path / target)
+    for parts in (("a", "b", "c"), ("x",), ("missing", "b")):
+        remove_below(tmp_path / "root", *parts)
+    assert sorted(path.name for path in (tmp_path / "root").rglob("*")) == ["a"]
+    remove_below(tmp_path / "link", "a")
+    assert not is_link(tmp_path / "link")
+    assert (tmp_path / "base" / "b" / "c").is_dir()
+    remove_below(tmp_path / "root", "a")
+    assert is_directory(tmp_path / "root")
+    assert list((tmp_path / "root").iterdir()) == []
+    assert not is_link("nul\0")
 
 
 # --- which copy counts
@@ -91,9 +117,6 @@ def test_a_directory_that_can_not_be_listed(tmp_path: Path) -> None:
     """A directory that is not there holds nothing."""
     (tmp_path / "one").touch()
     assert (listing(tmp_path), listing(tmp_path / "none"), listing(tmp_path / "one")) == ({"one"}, set(), set())
-
-
-posix = pytest.mark.skipif(os.name == "nt", reason="what Windows does not have")
 
 
 # --- writing
@@ -111,14 +134,15 @@ def test_a_directory_that_can_not_be_written_is_named(tmp_path: Path, monkeypatc
 
 
 @posix
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 @pytest.mark.parametrize("mode", [0o644, 0o755, 0o600])
-def test_a_file_has_the_mode_that_was_asked_for(tmp_path: Path, mode: int) -> None:
-    """Whatever the umask, and whatever stood there before."""
-    before = os.umask(0o077)
+def test_a_file_has_the_mode_that_was_asked_for_less_the_umask(tmp_path: Path, mode: int, umask: int) -> None:
+    """Whatever stood there before."""
+    before = os.umask(umask)
     try:
         for content in ("text \xe9", b"\xff"):
             put(tmp_path / "file", content, mode=mode)
-            assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+            assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode & ~umask
             assert (tmp_path / "file").read_bytes() == (content if isinstance(content, bytes) else content.encode())
     finally:
         os.umask(before)
@@ -140,7 +164,7 @@ def test_a_link_is_replaced_and_a_directory_too(tmp_path: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize("step", ["fchmod", "replace"])
+@pytest.mark.parametrize("step", ["fdopen", "replace"])
 def test_what_can_not_be_written_is_named_and_the_old_file_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -228,7 +252,11 @@ def test_a_file_that_grows_meanwhile_is_read_no_further_than_its_limit(
 
 @pytest.mark.parametrize(
     "content",
-    [b"a = ", b"\xff", b"a = " + b"[" * 100_000, b"a = 1\na = 2", b"\0" * 10, b"a = " + b"{b = " * 50_000],
+    [
+        *(b"a = ", b"\xff", b"a = " + b"[" * 100_000, b"a = 1\na = 2", b"\0" * 10, b"a = " + b"{b = " * 50_000),
+        *(b"a = " + b"[" * 150 + b"]" * 150, b"[" + b"a." * 5000 + b"a]\nb = 1", b"a = " + b"9" * 5000),
+        b"a." * 150 + b"a = [{b = 1}]",
+    ],
 )
 def test_what_is_not_toml_is_a_value_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file.toml").write_bytes(content)
@@ -239,6 +267,7 @@ def test_what_is_not_toml_is_a_value_error(tmp_path: Path, content: bytes) -> No
 def test_toml_is_read(tmp_path: Path) -> None:
     (tmp_path / "file.toml").write_text('[a]\nb = "\xe9"\n', encoding="utf-8")
     assert read_toml(tmp_path / "file.toml") == {"a": {"b": "\xe9"}}
+    assert files.parse_toml(b"a = " + b"[" * 90 + b"]" * 90)["a"]
     with pytest.raises(FileNotFoundError):
         read_toml(tmp_path / "missing.toml")
 

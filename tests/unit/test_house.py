@@ -208,3 +208,18 @@ def test_no_test_looks_at_the_clock() -> None:
 def test_a_unit_test_that_starts_a_program_fails() -> None:
     with pytest.raises(pytest.fail.Exception, match=r"is a unit test, and subprocess\.Popen .* is for tests/process"):
         subprocess.run(["true"], check=False)
+
+
+def test_each_promise_names_a_test_that_there_is() -> None:
+    """In the table of `docs/security.md`, none without."""
+    text = (TESTS.parent / "docs" / "security.md").read_text(encoding="utf-8")
+    table = text[text.index("| promise |") : text.index("Long forms")]
+    rows = [line for line in table.splitlines()[2:] if line]
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row) for row in rows]
+    assert [row for row, found in zip(rows, named, strict=True) if not found] == []
+    lost = [
+        f"{file}::{name}"
+        for file, name in {pair for found in named for pair in found}
+        if not any(isinstance(node, ast.FunctionDef) and node.name == name for node in parsed(TESTS.parent / file).body)
+    ]
+    assert lost == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tox_sitediff.text import counted, printable, size
+from tox_sitediff.text import counted, in_markdown, lines, printable, size
 
 # --- patience and printing
 
@@ -24,6 +24,32 @@ def test_what_is_shown_is_printable_and_bounded_and_leaves_plain_text_alone(text
 
 def test_one_is_no_plural() -> None:
     assert [counted(count, "view") for count in (0, 1, 2)] == ["0 views", "1 view", "2 views"]
+
+
+@given(text=st.text(st.characters() | st.sampled_from("\x1b\n\r\0\x9b\u202e"), max_size=400))
+def test_without_a_limit_all_is_shown(text: str) -> None:
+    """As on the standard output, which may be an artefact; the line ends stay."""
+    shown = lines(text, None)
+    assert shown.replace("\n", "").isprintable()
+    assert shown.count("\n") == text.count("\n")
+    if text.isprintable():
+        assert shown == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("py312", "`py312`"),
+        ("", "` `"),
+        ("![x](https://h.example/p.png) @all <img src=x>", "`![x](https://h.example/p.png) @all <img src=x>`"),
+        ("a|b\\|c", r"`a\x7cb\\x7cc`"),
+        ("``a`", r"`\x60\x60a\x60`"),
+        ("a\nb\x1b", r"`a\nb\x1b`"),
+    ],
+)
+def test_nothing_is_active_in_markdown(text: str, shown: str) -> None:
+    """All of it is a code span, which nothing in it can end, nor the cell of the table that it stands in."""
+    assert in_markdown(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import path_of
 from ..programs import show
 from ..text import lines
+from ..user_cache import refusal
 from ..uv.program import find_uv, uv_environment
 from ..uv.settings.choose import from_uv
 
@@ -66,15 +67,22 @@ class Context:
             print(f"sitediff: {lines(line)}", file=sys.stderr, flush=True)
 
     def show(self, text: str) -> None:
-        """Write what the command is for: the one thing that goes to the standard output."""
-        sys.stdout.write(f"{text}\n")
+        """Write what the command is for: the one thing that goes to the standard output; safe to show, however long."""
+        sys.stdout.write(f"{lines(text, None)}\n")
 
     def show_json(self, data: Json) -> None:
         """Write the same for programs."""
-        self.show(json.dumps(data, indent=2, ensure_ascii=True))
+        # what is not ASCII is escaped, but for the last character that is, which is none to show
+        self.show(json.dumps(data, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f"))
+
+    def say_of_cache(self) -> None:
+        """Say where there could be a cache, and is none."""
+        if (line := refusal()) is not None:
+            self.say(line)
 
     def find(self, python: str | None, *, fallback: bool = False) -> Place:
         """Find what the command is about; see `find.find`."""
+        self.say_of_cache()
         return find.find(python, environment=self.variables, directory=self.directory, uv=find_uv(), fallback=fallback)
 
     def slim(
@@ -169,7 +177,7 @@ class Context:
         """Wait until no other process is at work in an environment, and keep them out of it; see `busy.alone`."""
         with busy.alone(
             directory,
-            waiting=lambda: self.say(f"waiting for another process at work in {directory}"),
+            waiting=lambda who: self.say(f"waiting for {who} at work in {directory}"),
             only_looks=only_looks,
         ):
             yield

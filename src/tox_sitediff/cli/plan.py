@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..core.explain import explain
 from ..core.render import plan_table
 from ..environment.find import Kind
+from ..text import lines as printed
 from .changing import make_anew, say_another_base
 from .options import refuse
 
@@ -54,4 +55,4 @@ def _show(context: Context, options: argparse.Namespace, found: Plan, lines: Seq
     for unmet in found.unmet:
         context.say(f"not met: {unmet}")
     if found.message:
-        print(found.message.strip(), file=sys.stderr)
+        print(printed(found.message.strip()), file=sys.stderr)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..environment.bytecode import PART as BYTECODE
 from ..environment.bytecode import clear_bytecode
 from ..text import counted, size
-from ..user_cache import user_cache
-from ..visibility.views import BESIDE
+from ..user_cache import part, sweep_temporary
+from ..visibility.views import BESIDE, PART
 from ..visibility.views import prune as prune_views
 
 if TYPE_CHECKING:
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
     from .context import Context
 
 _AGE: Final = 60
+_DAY: Final = 24 * 60 * 60
 
 
 def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """Remove what no environment uses any more, and say what that freed."""
-    cache = user_cache()
+    context.say_of_cache()
     roots = [context.directory / above / BESIDE for above in (".tox", ".nox", ".")]
-    if cache is not None:
-        roots.insert(0, cache / "views")
+    if (views := part(PART)) is not None:
+        roots.insert(0, views)
     for root in roots:
         if root.is_dir():
             count, freed = prune_views(root, age=_AGE)
             context.show(f"{root}: {counted(count, 'view')} removed, {size(freed)} freed")
-    if cache is not None:
-        context.show(f"{cache / 'bytecode'}: {size(clear_bytecode())} freed")
+    sweep_temporary(age=_DAY)
+    if (bytecode := part(BYTECODE)) is not None:
+        context.show(f"{bytecode}: {size(clear_bytecode())} freed")
     return 0

@@ -40,7 +40,9 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     # an environment over another one needs the same interpreter
     named = named or next((str(layer) for layer in layers if (layer / "pyvenv.cfg").is_file()), None)
     below = context.find(named) if named else None
-    if below is not None:
+    if below is None:
+        context.say_of_cache()
+    else:
         layers = layers_for(layers, below.python, words="{} is a virtual environment", warn=context.say)
     for layer in layers:
         if not layer.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..text import LONGEST, counted, printable, size
+from ..text import LONGEST, counted, in_markdown, printable, size
 from .record import known
 from .used import arrange
 
@@ -58,6 +58,7 @@ def base(python: Python, *, offered: int) -> str:
     )
 
 
+_TOTAL: Final = "total"
 _HEAD: Final = ("environment", "reused", "installed", "size", "saved")
 
 
@@ -104,7 +105,8 @@ def markdown(records: Sequence[Record]) -> str:
     Returns:
         Lines without a final newline.
     """
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(records)]
+    names = [in_markdown(record.env) for record in records]
+    rows = [(name, *row[1:]) for name, row in zip([*names, _TOTAL], _rows(records), strict=False)]
     rule = ["---", *("---:" for _ in _HEAD[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (_HEAD, rule, *rows))
 
@@ -123,7 +125,7 @@ def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
     if len(records) > 1:
         rows.append(
             (
-                "total",
+                _TOTAL,
                 str(sum(len(record.reused) for record in records)),
                 str(sum(len(record.installed) for record in records)),
                 _at_least(record.bytes.environment for record in records),

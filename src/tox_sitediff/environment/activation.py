@@ -21,12 +21,14 @@ from ..errors import EnvironmentProblem
 from ..files import parse_json, put_json, read_text
 from ..programs import ask
 from ..text import printable
-from ..user_cache import user_cache
+from ..user_cache import make, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+PART: Final = "activation"
+"""Where what was worked out lies in the user cache."""
 LIMIT: Final = 15.0
 """Seconds that all scripts of a base may take together."""
 _STEP: Final = "tox-sitediff activated"
@@ -82,7 +84,7 @@ def activation(
     }
     if kept is not None:
         with suppress(OSError):  # it is as good without
-            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make(kept.parent)
             put_json(kept, found)
     return found
 
@@ -164,8 +166,8 @@ def _fingerprint(prefix: Path, files: Sequence[Path]) -> str | None:
 
 
 def _kept_in(fingerprint: str | None) -> Path | None:
-    cache = user_cache()
-    return None if cache is None or fingerprint is None else cache / "activation" / f"{fingerprint}.json"
+    cache = part(PART)
+    return None if cache is None or fingerprint is None else cache / f"{fingerprint}.json"
 
 
 def _known(path: Path) -> dict[str, str] | None:

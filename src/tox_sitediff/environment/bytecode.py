@@ -9,15 +9,15 @@ would compile all that it imports, so that the bytecode goes to the user cache i
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.isolated import ELSEWHERE, NOT_WRITTEN, is_decided
 from ..core.model import Role
+from ..files import remove_below
 from ..interpreter.sizes import directory_bytes
-from ..user_cache import user_cache
+from ..user_cache import make, part
 from .pyvenv import interpreter_of, settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NO_BYTECODE: Final = {NOT_WRITTEN: "1"}
 """What keeps every Python but an isolated one from writing any."""
 
+PART: Final = "bytecode"
+"""Where it lies in the user cache."""
 _SAMPLE: Final = 12
 _REDIRECTS: Final = (3, 8)
 """The first Python that can keep its bytecode in another place."""
@@ -50,8 +52,8 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
     if library is not None:
         inherited.append(os.fspath(library))
     tag = _tag(interpreter.version)
-    elsewhere = _elsewhere(interpreter.version, interpreter.implementation)
-    if elsewhere and any(_lacks_bytecode(path, tag) for path in inherited):
+    lacks = any(_lacks_bytecode(path, tag) for path in inherited)
+    if lacks and (elsewhere := _elsewhere(interpreter.version, interpreter.implementation)):
         return {ELSEWHERE: os.fspath(elsewhere)}
     if any(os.access(path, os.W_OK) for path in inherited):
         return dict(NO_BYTECODE)
@@ -122,10 +124,9 @@ def forget_bytecode(site: Path) -> None:
     Args:
         site: The directory in which an installer changed something.
     """
-    if elsewhere := _cache():
+    if elsewhere := part(PART):
         # as importlib names it: the path without its drive, below the prefix
-        kept = elsewhere.joinpath(*site.parts[1:])
-        shutil.rmtree(kept, ignore_errors=True)
+        remove_below(elsewhere, *site.parts[1:])
 
 
 def clear_bytecode() -> int:
@@ -134,23 +135,28 @@ def clear_bytecode() -> int:
     Returns:
         How many bytes that freed.
     """
-    elsewhere = _cache()
+    elsewhere = part(PART)
     if elsewhere is None or not elsewhere.is_dir():
         return 0
     freed = directory_bytes(elsewhere).apparent
-    shutil.rmtree(elsewhere, ignore_errors=True)
+    remove_below(elsewhere)
     return freed
 
 
-def _cache() -> Path | None:
-    cache = user_cache()
-    return cache / "bytecode" if cache else None
+def _made() -> Path | None:
+    """Make the place for bytecode: Python would make it as the umask says, and where others may write, it is theirs."""
+    if (elsewhere := part(PART)) is not None:
+        try:
+            make(elsewhere)
+        except OSError:
+            return None
+    return elsewhere
 
 
 def _elsewhere(version: str, implementation: str) -> Path | None:
-    """Return where a Python may keep bytecode; None where it can't keep it anywhere but beside the modules."""
+    """Make where a Python may keep bytecode; None where it can't keep it anywhere but beside the modules."""
     can_redirect = implementation == "cpython" and _numbers(version) >= _REDIRECTS
-    return _cache() if can_redirect else None
+    return _made() if can_redirect else None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

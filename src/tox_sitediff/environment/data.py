@@ -187,7 +187,7 @@ class _Target:
             return
         if not files.is_link(path) and stat.S_ISDIR(found.st_mode):
             return
-        files.remove_link_or_file(path)
+        files.unlink(path)
         for parent in path.parents:
             if parent == self.directory:
                 break

@@ -21,6 +21,7 @@ from ..files import path_of
 from ..interpreter.probe import probe
 from ..programs import ask, patience
 from ..text import printable
+from ..user_cache import temporary_root
 from .over import leads_elsewhere, over
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
@@ -81,7 +82,7 @@ def scratch(
     Raises:
         EnvironmentProblem: When there is no such interpreter, or no environment can be made over it.
     """
-    parent = Path(tempfile.mkdtemp(prefix="sitediff-"))
+    parent = Path(tempfile.mkdtemp(prefix="sitediff-", dir=temporary_root()))
     try:
         place = made(parent / "environment", how=python)
         path = path_of(python, start=directory)

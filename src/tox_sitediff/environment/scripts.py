@@ -27,11 +27,11 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, Literal
 
 from .. import files
-from ..interpreter.beside import beside
+from ..interpreter.beside import beside, scheme
 from .launchers import Launchers, embedded_source, is_ours, python_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ..core.model import Distribution
@@ -42,12 +42,20 @@ _OBJECT: Final = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
 _NATIVE: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 """How ELF, PE and Mach-O (64 bit, 32 bit, several architectures) begin."""
 _NO_PROGRAM: Final = frozenset({".pyc", ".pyo", ".pyd", ".dll", ".so", ".dylib", ".lib", ".pdb", ".manifest", ".man"})
-_KEPT: Final = re.compile(r"pythonw?[\d.]*t?(?:-config)?(?:\.exe)?|(?:de)?activate(?:[._].*)?", re.DOTALL)
+_KEPT: Final = re.compile(
+    r"""(?xs)(?:pythonw?|pypyw?|graalpy)[\d.]*t?(?:-(?:config|intel64|c))?(?:\.(?:exe|bat|cmd|com|_pth|pth|py|pyw))?
+    | (?:de)?activate(?:[._].*)?
+    # what an interpreter looks for beside itself, before all else (CPython's Modules/getpath.py)
+    | pyvenv\.cfg | pybuilddir\.txt | .*\._pth | python[\d.]*\.zip | __pycache__"""
+)
 """Names that make an environment what it is; whatever a distribution says, they aren't its scripts."""
+_MODULE: Final = re.compile(r"(\w+)\.(?:py|pyw|pyc|pyd|so|.*\.(?:so|pyd))", re.DOTALL)
+"""What Python can import from the directory of a script that runs, before the standard library."""
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
 _STALE: Final = 60.0
 """Seconds after which a file that is not in its place is a leftover: before, another run may be at work on it."""
 _MODE: Final = 0o755
+_FOREIGN: Final = stat.S_IWGRP | stat.S_IWOTH
 _SHOWN: Final = 100
 _MOST_SCRIPTS: Final = 1000
 """Scripts that one distribution may have, several times what the richest ones have."""
@@ -91,6 +99,9 @@ def provide(
     Raises:
         OSError: A file can't be written or removed; it names the file. What this call had created is gone again.
     """
+    if files.is_link(directory):
+        warning = f"no scripts were made: {str(directory)!r} is a link, perhaps into the base"
+        return Provided(files=(), warnings=(warning,))
     fold = windows or sys.platform == "darwin"  # file systems that take "Ruff" for "ruff"
     try:
         collector = _Collector(launchers=Launchers(python, windows=windows), windows=windows, fold=fold)
@@ -157,16 +168,17 @@ class _Collector:
         if found.others:
             inside = _folded(os.path.dirname(found.programs), fold=self.fold)
             self._warn(origin, f"{found.others} lines of RECORD are no files in {inside!r}: they are skipped")
+        homes = _homes(metadata, windows=self.windows)
         for name in found.scripts:
             if not self._count():
                 return
-            self._add_file(os.path.join(found.programs, name), name, origin, covered)
+            self._add_file(os.path.join(found.programs, name), name, origin, covered, homes)
 
     def _count(self) -> bool:
         self.count += 1
         return self.count <= _MOST_SCRIPTS
 
-    def _add_file(self, path: str, name: str, origin: str, covered: set[str]) -> None:
+    def _add_file(self, path: str, name: str, origin: str, covered: set[str], homes: Sequence[str]) -> None:
         """Add a file that a distribution has in the scripts directory of its layer."""
         stem, extension = os.path.splitext(_folded(name, fold=self.windows))
         if extension in _NO_PROGRAM or _folded(self._file_name(name), fold=self.fold) in covered:
@@ -177,6 +189,10 @@ class _Collector:
             self._warn(origin, f"script {_shown(name)} is skipped: {reason}")
             return
         try:
+            # a copy is for all to read, and what the link leads to may not be, if it is root who copies
+            if os.path.islink(path) and not _is_within(path, homes):
+                self._warn(origin, f"script {_shown(name)} is skipped: it is a link to a file outside of its prefix")
+                return
             content = self._content(path, extension)
         except FileNotFoundError:
             return  # RECORD is older than the base: somebody removed it, and it isn't missing
@@ -251,6 +267,23 @@ class _Collector:
             return b""
 
 
+def _homes(metadata: str, *, windows: bool) -> tuple[str, ...]:
+    """Name the prefixes that a distribution lies in: where it is seen, and where its files are, if those are linked.
+
+    The latter is how Nix, Spack and conda put an interpreter together.
+    """
+    places = (metadata, os.path.dirname(os.path.realpath(os.path.join(metadata, "RECORD"))))
+    found = [os.path.dirname(scheme(os.path.dirname(place), windows=windows)[0]) for place in places]
+    return tuple(map(os.path.realpath, found))
+
+
+def _is_within(path: str, homes: Sequence[str]) -> bool:
+    """Tell whether a link stays in its prefix, or leads to where its distribution is and to a file of its own owner."""
+    real = os.path.realpath(path)
+    first, *others = (real.startswith(os.path.join(home, "")) for home in homes)
+    return first or (any(others) and os.lstat(path).st_uid == os.stat(real).st_uid)
+
+
 def _is_dotted_name(text: str) -> bool:
     """Whether this can stand in an import statement; anything else would be code that the base slips in."""
     return all(part.isidentifier() and not iskeyword(part) for part in text.split("."))
@@ -266,7 +299,13 @@ def _refusal(name: str, *, windows: bool, fold: bool) -> str | None:
         return "that is no file name"
     if windows and (_RESERVED.fullmatch(name) or name[-1] in ". " or any(sign in '<>:"|?*' for sign in name)):
         return "that is no file name on Windows"
-    return "the name is the environment's own" if _KEPT.fullmatch(_folded(name, fold=fold)) else None
+    # however it is written: what is "Activate.ps1" for one tool is "activate.ps1" for another
+    if _KEPT.fullmatch(name.casefold()):
+        return "the name is the environment's own"
+    module = _MODULE.fullmatch(_folded(name, fold=fold))
+    if module is not None and module[1] in sys.stdlib_module_names:
+        return f"it would hide the module {module[1]} of the standard library from all scripts"
+    return None
 
 
 def _shown(text: str) -> str:
@@ -317,7 +356,9 @@ def _state(path: Path, content: bytes) -> Literal["absent", "foreign", "outdated
         return "foreign"  # we could read what we wrote
     if not is_ours(data):
         return "foreign"
-    return "current" if data == content and (os.name == "nt" or status.st_mode & 0o777 == _MODE) else "outdated"
+    # the rest of the mode is what the umask left of it
+    is_right = os.name == "nt" or status.st_mode & (stat.S_IRWXU | _FOREIGN) == stat.S_IRWXU
+    return "current" if data == content and is_right else "outdated"
 
 
 def _remove(path: Path) -> None:

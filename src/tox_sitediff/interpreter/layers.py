@@ -107,10 +107,15 @@ def stacked(purelib: Path) -> list[Path]:
         purelib: The environment's purelib.
 
     Returns:
-        What `stack` was given last.
+        What `stack` was given last; a line that is damaged is passed over.
     """
-    return [
-        Path(os.fsdecode(ast.literal_eval(found[1])))
-        for line in (read_text(purelib / PTH_NAME) or "").splitlines()
-        if (found := _STACKED.search(line))
-    ]
+    found = map(_STACKED.search, (read_text(purelib / PTH_NAME) or "").splitlines())
+    return [path for line in found if line is not None and (path := _directory(line[1])) is not None]
+
+
+def _directory(literal: str) -> Path | None:
+    try:
+        path = os.fsdecode(ast.literal_eval(literal))
+    except (SyntaxError, ValueError):
+        return None
+    return None if "\0" in path else Path(path)

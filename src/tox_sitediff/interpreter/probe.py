@@ -7,7 +7,6 @@ asked, in every run, and the answer is never cached.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -16,10 +15,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..core.fields import mapping
 from ..core.inventory import classify
 from ..core.model import Interpreter
 from ..errors import EnvironmentProblem, InterpreterProblem
-from ..files import read_text
+from ..files import parse_json, read_text
 from ..programs import TIMEOUT_VARIABLE, patience
 from ..text import printable
 from .base import base_interpreter
@@ -136,7 +136,7 @@ class Probe:
                 f"to see it fail: {self._python} -c pass"
             )
         try:
-            return self._interpret(json.loads(found[1]))
+            return self._interpret(mapping(parse_json(found[1]), "the answer"))
         except (ValueError, KeyError, TypeError) as error:
             raise InterpreterProblem(
                 f"the interpreter {self._python} answered in an unknown form ({error!r})"
@@ -160,7 +160,7 @@ class Probe:
                     f"sitecustomize and .pth files do at start-up, or allow more with {TIMEOUT_VARIABLE}"
                 )
 
-    def _interpret(self, data: dict[str, object]) -> Interpreter:
+    def _interpret(self, data: Mapping[str, object]) -> Interpreter:
         def text(name: str) -> str:
             value = data[name]
             if not isinstance(value, str):

@@ -26,6 +26,7 @@ from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import parse_toml, read_toml
 from ..interpreter import metadata
 from ..interpreter.sizes import distribution_bytes
+from ..user_cache import temporary_root
 from ..uv.remainder import unshadowable
 from . import pylock
 from .choice import choose, differences
@@ -298,7 +299,7 @@ class Sync:
         tried: set[NormalizedName] = set()
         while missing:
             own = {item.name for item in seen.inventory.own()}
-            with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+            with tempfile.TemporaryDirectory(prefix="sitediff-", dir=temporary_root()) as scratch:
                 file = Path(scratch, "pylock.toml")
                 file.write_text(tomli_w.dumps(pylock.reduced(missing.values())), encoding="utf-8")
                 again = [f"--reinstall-package={item.name}" for item in found.missing if item.name in own]

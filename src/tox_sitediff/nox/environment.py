@@ -26,6 +26,7 @@ from ..environment.pyvenv import interpreter_of, layers_for, let_inherit
 from ..errors import SitediffError
 from ..files import path_of
 from ..text import lines
+from ..user_cache import refusal
 from ..uv.arguments import without_pip_only
 from ..uv.cache import FALLBACK, has_cache
 from ..uv.program import find_uv
@@ -120,6 +121,8 @@ class SessionEnvironment:
 
     def set_up(self) -> None:
         """Make the environment inherit, or make it anew where it can't be used as it is."""
+        if (line := refusal()) is not None and table.begin().is_news(line):
+            self._warn(line)
         venv = self._given.virtualenv
         if is_reused(venv):
             with as_nox_errors(self._given):

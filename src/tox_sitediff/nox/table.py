@@ -41,12 +41,20 @@ class _Run:
         is_first: Whether this is that one.
         records: Those of this process, by the name of the environment's directory.
         failed: Names of sessions in which an installation failed.
+        said: Lines that hold for all sessions, and were said.
     """
 
     shared: Path
     is_first: bool
     records: dict[str, Record] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
+
+    def is_news(self, line: str) -> bool:
+        """Tell whether a line that holds for all sessions was not said yet, and take it for said."""
+        is_new = line not in self.said
+        self.said.add(line)
+        return is_new
 
     def show(self) -> None:
         """Print the table, if there is anything to show."""

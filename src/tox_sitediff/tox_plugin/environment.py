@@ -32,6 +32,7 @@ from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
+from ..user_cache import refusal
 from . import cache, elsewhere, session
 from .bytecode import LeavesNoBytecode
 from .commands import installation, nothing_left
@@ -237,6 +238,9 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         self._is_ready = True
 
     def _prepare(self, *, is_new: bool) -> None:
+        known = session.of(self.options)
+        if (line := refusal()) is not None and (known is None or known.is_news(line)):
+            logging.warning("sitediff: %s", line)
         try:
             self.slim.prepare(full=is_new)
             seen = self.slim.environment.look(full=is_new)
@@ -313,7 +317,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
             self.env_dir.mkdir(parents=True, exist_ok=True)
         with busy.alone(
             self.env_dir,
-            waiting=lambda: self.say(f"waiting for another process at work in {self.env_dir}"),
+            waiting=lambda who: self.say(f"waiting for {who} at work in {self.env_dir}"),
             stopped=lambda: self._is_interrupted,
         ):
             yield

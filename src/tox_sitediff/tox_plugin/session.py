@@ -64,6 +64,13 @@ class Session:
     failed: set[str] = field(default_factory=set)
     poor: set[str] = field(default_factory=set)
     is_inside_said: bool = False
+    said: set[str] = field(default_factory=set)
+
+    def is_news(self, line: str) -> bool:
+        """Tell whether a line that holds for all environments was not said yet, and take it for said."""
+        is_new = line not in self.said
+        self.said.add(line)
+        return is_new
 
 
 def of(options: Parsed) -> Session | None:

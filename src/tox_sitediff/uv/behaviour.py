@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..files import read_json
-from ..user_cache import user_cache
+from ..user_cache import make, user_cache
 from .dry_run import UnreadableAnswer, dry_run
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _known(cache: Path) -> dict[str, bool]:
 
 def _remember(cache: Path, answers: Mapping[str, bool]) -> None:
     try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
+        make(cache.parent)
         files.put(cache, json.dumps(dict([*answers.items()][:_KEPT])))
     except OSError:
         pass  # a cache that can't be written costs a trial in each run, no more

@@ -23,6 +23,7 @@ from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import read_toml
+from ..user_cache import temporary_root
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run, without_log
@@ -356,7 +357,7 @@ class Remainder:
     def _less(self, lock: str, kept: Collection[NormalizedName]) -> Iterator[str]:
         """Take what is kept out of a lock file."""
         path = self.directory / lock
-        with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="sitediff-", dir=temporary_root()) as scratch:
             smaller = Path(scratch, path.name)
             try:
                 smaller.write_text(tomli_w.dumps(without(read_toml(path), kept, path.parent)), encoding="utf-8")
@@ -395,7 +396,7 @@ class Remainder:
 @contextmanager
 def _file(lines: Iterable[str]) -> Iterator[str]:
     """Write lines into a file of our own that uv reads, and that is gone afterwards."""
-    handle, path = tempfile.mkstemp(prefix="sitediff-", suffix=".txt")
+    handle, path = tempfile.mkstemp(prefix="sitediff-", suffix=".txt", dir=temporary_root())
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("".join(f"{line}\n" for line in lines))

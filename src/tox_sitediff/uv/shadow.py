@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Final, Self
 
 from packaging.version import InvalidVersion, Version
 
+from ..core.fields import mapping
 from ..core.model import Role
 from ..core.requirements import InvalidRequirement, parse
-from ..files import read_bytes
+from ..files import parse_json, read_bytes
+from ..user_cache import temporary_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,9 +60,10 @@ class Shadow:
 
         Raises:
             OSError: When it can't be made.
+            EnvironmentProblem: When there is no place for it where nobody else could put another one.
         """
         self._is_own = directory is None
-        self.directory = Path(tempfile.mkdtemp(prefix="sitediff-shadow-")) if directory is None else directory
+        self.directory = _new() if directory is None else directory
         self._shown: dict[NormalizedName, Distribution] = {}
 
     def __enter__(self) -> Self:
@@ -123,6 +126,10 @@ class Shadow:
             (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=False))
 
 
+def _new() -> Path:
+    return Path(tempfile.mkdtemp(prefix="sitediff-shadow-", dir=temporary_root()))
+
+
 def _contents(distribution: Distribution, *, whole: bool) -> dict[str, bytes]:
     if distribution.layer.role is Role.OWN and distribution.path.lower().endswith(".dist-info"):
         read = {name: read_bytes(os.path.join(distribution.path, name), _FILE_LIMIT) for name in _COPIED}
@@ -142,13 +149,16 @@ def _direct_url(origin: Origin) -> str | None:
     None for a directory, which never counts as the same (and conda's name build directories that nobody has), and for
     a VCS that uv does not know.
     """
-    # the text was parsed when the origin was read
-    data: dict[str, dict[str, object]] = json.loads(origin.text)
+    try:
+        data = mapping(parse_json(origin.text), "direct_url.json")
+        vcs = mapping(data.get("vcs_info", {}), "vcs_info")
+    except ValueError:  # it was parsed when the origin was read, but may be nested too deeply for where we are now
+        return None
     parts: dict[str, object] = {"url": origin.url}
     if origin.kind == "archive":
         parts["archive_info"] = {}
-    elif origin.kind == "vcs" and origin.commit is not None and data["vcs_info"].get("vcs") == "git":
-        revision = data["vcs_info"].get("requested_revision")
+    elif origin.kind == "vcs" and origin.commit is not None and vcs.get("vcs") == "git":
+        revision = vcs.get("requested_revision")
         named = {"requested_revision": revision} if isinstance(revision, str) else {}
         parts["vcs_info"] = {"vcs": "git", "commit_id": origin.commit, **named}
     else:

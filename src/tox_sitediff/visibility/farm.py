@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from ..core import fields
 from ..files import parse_json
 from .rules import module_of
 
@@ -77,10 +78,23 @@ class Farm:
 
 
 def parse(manifest: str) -> Farm:
-    """Read what `Farm.manifest` wrote, which is whole (see `digest`)."""
-    data = parse_json(manifest)
-    assert isinstance(data, dict)  # noqa: S101  # by its digest
-    return Farm(links=data["links"], texts=data["texts"], paths=tuple(data["paths"]), names=tuple(data["names"]))
+    """Read what `Farm.manifest` wrote.
+
+    Raises:
+        ValueError: When it is something else, which its digest alone does not rule out: anybody can work that out.
+    """
+    data = fields.mapping(parse_json(manifest), "manifest")
+    return Farm(
+        links=_of_text(data, "links"),
+        texts=_of_text(data, "texts"),
+        paths=fields.texts(data, "paths"),
+        names=fields.texts(data, "names"),
+    )
+
+
+def _of_text(data: Mapping[str, object], name: str) -> Mapping[str, str]:
+    found = fields.mapping(data.get(name), name)
+    return {place: fields.text(found, place) for place in found}
 
 
 def digest(manifest: str) -> str:

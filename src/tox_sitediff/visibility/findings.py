@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from .. import files
 from ..core.model import NotedImport
 from ..files import read_bytes
 from .noting import LOG_NAME, body
@@ -30,7 +31,10 @@ def clear(directory: Path) -> None:
     Args:
         directory: The environment's directory.
     """
-    for path in (directory / LOG_NAME).glob("*.txt"):
+    log = directory / LOG_NAME
+    if files.is_link(log):
+        return
+    for path in log.glob("*.txt"):
         with suppress(OSError):
             path.unlink()
 
@@ -89,6 +93,8 @@ def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
     where = ""
     for line in os.fsdecode(body(purelib) or b"").split("\n"):
         kind, *fields = (unescape(field) for field in line.split("\t"))
+        if not fields:
+            continue
         if kind == "path":
             roots.append(fields[0])
         elif kind == "of":

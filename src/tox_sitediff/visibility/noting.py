@@ -87,9 +87,8 @@ def _put(purelib: Path, data: bytes, log: Path) -> bool:
     files.sweep(purelib)
     with suppress(OSError):
         (purelib / SAID_NAME).unlink()
-    if not log.is_dir() or log.is_symlink():
-        with suppress(FileNotFoundError):
-            log.unlink()
+    if not files.is_directory(log):
+        files.discard(log)
         log.mkdir(exist_ok=True)
     changed = False
     # the .pth file last: what it runs is there by then

@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import sys
 import tempfile
 import time
@@ -22,7 +21,8 @@ from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_bytes, read_text
 from ..interpreter.sizes import directory_bytes
-from ..user_cache import user_cache
+from ..user_cache import is_private, part
+from ..user_cache import make as make_private
 from .farm import digest, parse
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ SITE: Final = "site-packages"
 """The directory that is on ``sys.path``, by the name that many tools know for what is not the user's own."""
 BESIDE: Final = ".sitediff-views"
 """Where views lie beside an environment."""
+PART: Final = "views"
+"""Where they lie in the user cache."""
 _IS_WINDOWS: Final = sys.platform == "win32"
 _MANIFEST: Final = "manifest.json"
 _USERS: Final = "users"
-_FOREIGN: Final = stat.S_IWGRP | stat.S_IWOTH
 _LIMIT: Final = 64 * 1024 * 1024
 _NAME: Final = re.compile("[0-9a-f]{24}")
 _NAMED: Final = re.compile(rb"#[^\n]*: view ([0-9a-f]{24})\n")
@@ -51,25 +52,10 @@ def roots(directory: Path) -> Iterator[Path]:
     Args:
         directory: The environment's directory.
     """
-    cache = user_cache()
-    if cache is not None and not (cache / "views").is_relative_to(directory) and is_ours(cache / "views"):
-        yield cache / "views"
+    cache = part(PART)
+    if cache is not None and not cache.is_relative_to(directory):
+        yield cache
     yield directory.parent / BESIDE
-
-
-def is_ours(path: Path) -> bool:
-    """Tell whether nobody but this user can put something into a directory.
-
-    Args:
-        path: The directory; where it is missing, the nearest one above it that exists counts.
-    """
-    if sys.platform == "win32":
-        return True  # where profiles are for their users alone
-    for parent in (path, *path.parents):
-        with suppress(OSError):
-            found = os.stat(parent)
-            return found.st_uid == os.getuid() and not found.st_mode & _FOREIGN
-    return False
 
 
 def make(farm: Farm, directory: Path, *, of: Mapping[str, str]) -> Path:
@@ -89,16 +75,18 @@ def make(farm: Farm, directory: Path, *, of: Mapping[str, str]) -> Path:
     manifest = farm.manifest({**of, **_stamps(farm)})
     root = next(roots(directory))
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not is_ours(root):
+        make_private(root)
+        if not is_private(root):
             raise EnvironmentProblem(
-                f"others can write into {root}, so that what an environment sees can't lie there; make it your own "
-                "(chmod go-w), or set XDG_CACHE_HOME to a directory of yours"
+                f"others can write into {root}, or have put a link there, so that what an environment sees can't lie "
+                "there; make it your own (chmod go-w), or set XDG_CACHE_HOME to a directory of yours"
             )
         view = root / digest(manifest)
         if read_text(view / _MANIFEST, _LIMIT) != manifest or not _is_whole(view / SITE, farm):
             _build(view, farm, manifest)
         users = view / _USERS
+        if files.is_link(users):
+            files.unlink(users)
         users.mkdir(mode=0o700, exist_ok=True)
         note = users / _key(directory)
         if read_text(note) != os.fspath(directory):
@@ -144,7 +132,7 @@ def _build(view: Path, farm: Farm, manifest: str) -> None:
         finally:
             if temporary.exists():
                 shutil.rmtree(temporary, ignore_errors=True)
-    if not view.is_dir() or view.is_symlink():
+    if not files.is_directory(view):
         files.discard(view)
         view.mkdir(mode=0o700, exist_ok=True)
     _weed(view / SITE, farm)
@@ -213,17 +201,13 @@ def link(source: str, path: str, *, is_directory: bool) -> None:
 
 def _weed(site: Path, farm: Farm) -> None:
     """Remove what does not belong into a view, and nothing behind its links."""
-    if site.is_symlink() or not site.is_dir():
+    if not files.is_directory(site):
         files.discard(site)
         return
     for place, is_right in _stock(site, farm):
         if is_right:
             continue
-        path = site / place
-        if _is_link(os.fspath(path)) and not path.is_symlink():
-            path.rmdir()  # a junction, not what it leads to
-        else:
-            files.discard(path)
+        files.discard(site / place)
 
 
 def _is_whole(site: Path, farm: Farm) -> bool:
@@ -238,7 +222,7 @@ def _is_whole(site: Path, farm: Farm) -> bool:
 
 def _stock(site: Path, farm: Farm) -> Iterator[tuple[str, bool]]:
     """Give what lies in a view, and whether it is right; Python's bytecode is left out."""
-    if site.is_symlink() or not site.is_dir():
+    if not files.is_directory(site):
         return
     real = set(farm.directories())
     stack = [""]
@@ -250,10 +234,10 @@ def _stock(site: Path, farm: Farm) -> Iterator[tuple[str, bool]]:
                 place = f"{inner}/{entry.name}" if inner else entry.name
                 if entry.name == "__pycache__" and entry.is_dir(follow_symlinks=False):
                     continue
-                if place in real and entry.is_dir(follow_symlinks=False) and not _is_link(entry.path):
+                if place in real and entry.is_dir(follow_symlinks=False) and not files.is_link(entry.path):
                     stack.append(place)
                 elif place in farm.texts:
-                    yield place, not _is_link(entry.path) and read_text(entry.path) == farm.texts[place]
+                    yield place, not files.is_link(entry.path) and read_text(entry.path) == farm.texts[place]
                 else:
                     source = farm.links.get(place) or farm.links.get(f"{place}/")
                     yield place, source is not None and _leads_to(entry, source)
@@ -267,27 +251,30 @@ def _leads_to(entry: os.DirEntry[str], source: str) -> bool:
     return False
 
 
-def _is_link(path: str) -> bool:
-    return os.path.islink(path) or (sys.version_info >= (3, 12) and os.path.isjunction(path))
-
-
 # --- what uses them
 
 
 def find(name: str, directory: Path) -> Path | None:
     """Find a view of an environment by its name; None where there is none any more."""
-    return next((root / name for root in roots(directory) if (root / name).is_dir()), None)
+    found = (root / name for root in roots(directory) if is_private(root))
+    return next((view for view in found if files.is_directory(view)), None)
 
 
 def load(view: Path) -> Farm | None:
     """Read what a view should hold; None where that is damaged."""
     text = read_text(view / _MANIFEST, _LIMIT)
-    return parse(text) if text is not None and text.isascii() and digest(text) == view.name else None
+    if text is None or not text.isascii() or digest(text) != view.name:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        return None
 
 
 def is_whole(view: Path, farm: Farm, directory: Path) -> bool:
     """Tell whether a view is as it was made, and knows of an environment that uses it."""
-    return _is_whole(view / SITE, farm) and (view / _USERS / _key(directory)).is_file()
+    users = view / _USERS
+    return _is_whole(view / SITE, farm) and (users / _key(directory)).is_file() and not files.is_link(users)
 
 
 def path_file(view: Path, farm: Farm) -> bytes:
@@ -356,6 +343,8 @@ def prune(root: Path, *, age: float) -> tuple[int, int]:
         How many views were removed, and how many bytes that freed.
     """
     count = freed = 0
+    if not files.is_directory(root) or not is_private(root):
+        return 0, 0  # what came with somebody's checkout may lead anywhere
     now = time.time()
     for name in sorted(files.listing(root)):
         view = root / name
@@ -365,7 +354,7 @@ def prune(root: Path, *, age: float) -> tuple[int, int]:
                     freed += directory_bytes(view).apparent
                     remove(view)
             continue
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or not files.is_directory(view) or files.is_link(view / _USERS):
             continue
         for note in (view / _USERS).glob("*"):
             directory = Path(read_text(note) or os.devnull)
@@ -389,7 +378,11 @@ def _leads(directory: Path, name: str) -> bool:
 
 
 def remove(tree: Path) -> None:
-    """Remove a view; what its links lead to stays."""
+    """Remove a view; what its links lead to stays, also where there is a link in its place."""
+    if files.is_link(tree):
+        with suppress(OSError):
+            files.unlink(tree)
+        return
     aside = tree.with_name(f"{files.TEMPORARY}{tree.name}-{os.getpid()}")
     with suppress(OSError):
         os.rename(tree, aside)

@@ -264,4 +264,4 @@ def test_reports_of_several_are_merged(shell: Shell) -> None:
     assert markdown[:2] == [
         "| environment | reused | installed | size | saved |", "| --- | ---: | ---: | ---: | ---: |"
     ]  # fmt: skip
-    assert markdown[2].startswith("| other | 3 | 1 | ")
+    assert markdown[2].startswith("| `other` | 3 | 1 | ")

@@ -24,6 +24,12 @@ NOTHING: dict[str, str] = {}
 NOT_WRITTEN = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of the test's own: the place for bytecode is made at once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 def elsewhere() -> dict[str, str]:
     return {"PYTHONPYCACHEPREFIX": str(user_cache_path("tox-sitediff", appauthor=False) / "bytecode")}
 
@@ -234,7 +240,7 @@ def test_a_library_that_nobody_can_write_or_find(plain: Plain, monkeypatch: pyte
 
 def test_without_a_home_nothing_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no user cache there is no bytecode in it, and nothing else is removed."""
-    monkeypatch.setattr("tox_sitediff.environment.bytecode.user_cache", lambda: None)
+    monkeypatch.setattr("tox_sitediff.environment.bytecode.part", lambda name: None)
     write(tmp_path / "thing.py", "")
     forget_bytecode(tmp_path)
     assert (tmp_path / "thing.py").exists()

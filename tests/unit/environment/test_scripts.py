@@ -54,7 +54,10 @@ def test_no_object_reference(base: Base, directory: Path, value: str) -> None:
     "name",
     [
         *("a/b", "../up", "..", ".", "a\\b", "esc\x1b[31m", "nul\0", "\u202etxt", "x" * 256, ""),
-        *("python", "python3.12", "pythonw", "activate", "activate_this.py", "activate.fish"),
+        *("python", "python3.12", "pythonw", "activate", "activate_this.py", "activate.fish", "Activate.ps1", "PYTHON"),
+        *("pyvenv.cfg", "PyVenv.CFG", "pybuilddir.txt", "python312._pth", "python._pth", "python311.zip"),
+        *("python.py", "python3-intel64", "python3-config", "pypy3", "pypy3.10-c", "deactivate", "csv.py", "json.pyw"),
+        *("__pycache__", "typing.cpython-311-x86_64-linux-gnu.so"),
     ],
 )
 def test_names_that_are_never_written(base: Base, directory: Path, name: str) -> None:
@@ -67,8 +70,10 @@ def test_names_that_are_never_written(base: Base, directory: Path, name: str) ->
 
 
 def test_pip_is_an_ordinary_name(base: Base, directory: Path) -> None:
-    """Names that only look like the environment's own are written."""
-    assert make(directory, base.add("pip", "[console_scripts]\npip3 = pip:main\n")).files == ("pip3",)
+    """Names that only look like the environment's own, or like a module of the standard library, are written."""
+    names = ("activate-global-python-argcomplete", "json", "pip3", "python-argcomplete-tcsh", "rst2html.py", "pyvenv")
+    text = "".join(f"{name} = pip:main\n" for name in names)
+    assert make(directory, base.add("pip", f"[console_scripts]\n{text}")).files == tuple(sorted(names))
 
 
 @given(
@@ -119,6 +124,49 @@ def test_what_is_no_program(base: Base, directory: Path) -> None:
         "demo/__init__.py",
     ]
     assert make(directory, base.add("demo", record=record)) == Provided(files=(), warnings=())
+
+
+@posix
+def test_nothing_is_written_where_the_directory_of_scripts_is_a_link(base: Base, tmp_path: Path) -> None:
+    """It would be written into the base, or wherever that leads; nor is anything removed there."""
+    (tmp_path / "bin").symlink_to(base.bin)
+    old = make(base.bin, base.add("old", "[console_scripts]\nold = a:b\n"))
+    result = make(tmp_path / "bin", base.add("demo", "[console_scripts]\na = a:b\n"), ours=old.files)
+    assert (result.files, len(result.warnings)) == ((), 1)
+    assert [path.name for path in base.bin.iterdir()] == ["old"]
+
+
+@posix
+def test_a_link_out_of_the_prefix_is_not_copied(tmp_path: Path, base: Base, directory: Path) -> None:
+    """The copy could be read by all, and if root makes it, what the link leads to is perhaps a file of root alone."""
+    secret = tmp_path / "private" / "secret.py"
+    secret.parent.mkdir()
+    secret.write_text("#!/usr/bin/python\nPASSWORD = 'x'\n")
+    (base.bin / "evil").symlink_to(secret)
+    (base.bin / "twice").symlink_to("evil")
+    (base.bin / "inner").symlink_to("good")
+    base.script("good", "#!/usr/bin/python\n")
+    record = [f"{base.up}/{name}" for name in ("evil", "twice", "inner", "good")]
+    result = make(directory, base.add("demo", record=record))
+    assert result.files == ("good", "inner")
+    why = "is skipped: it is a link to a file outside of its prefix"
+    assert result.warnings == tuple(f"demo 1.0: script '{name}' {why}" for name in ("evil", "twice"))
+
+
+@posix
+def test_a_distribution_that_is_linked_as_a_whole_keeps_its_scripts(
+    tmp_path: Path, base: Base, directory: Path
+) -> None:
+    """As Nix, Spack and conda do it; not where the file is somebody else's than the link."""
+    store = Base(tmp_path / "store" / "demo")
+    there = store.add("demo", record=[store.script("tool", "#!/usr/bin/python\n")])
+    metadata = base.site / Path(there.path).name
+    metadata.symlink_to(there.path)
+    (base.bin / "tool").symlink_to(store.bin / "tool")
+    assert make(directory, base.at("demo", metadata)) == Provided(files=("tool",), warnings=())
+    if os.geteuid() == 0:
+        os.chown(base.bin / "tool", 65534, 65534, follow_symlinks=False)
+        assert make(directory, base.at("demo", metadata)).files == ()
 
 
 @posix
@@ -306,11 +354,12 @@ def test_disk_full(base: Base, directory: Path, monkeypatch: pytest.MonkeyPatch)
     make(directory, base.add("early", "[console_scripts]\nb = a:b\n"))
     calls = iter(range(10))
 
-    def fchmod(descriptor: int, mode: int) -> None:
+    def rename(source: Path, target: Path) -> None:
         if next(calls) == 1:
             raise OSError(ENOSPC, os.strerror(ENOSPC))
+        Path(source).rename(target)
 
-    monkeypatch.setattr(os, "fchmod", fchmod)
+    monkeypatch.setattr(os, "replace", rename)
     with pytest.raises(OSError, match=re.escape(str(directory / "c"))) as caught:
         make(directory, distribution)
     assert (caught.value.errno, caught.value.filename) == (ENOSPC, str(directory / "c"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tox_sitediff.errors import EnvironmentProblem
-from tox_sitediff.interpreter.layers import PTH_NAME, site_directories, stack
+from tox_sitediff.interpreter.layers import PTH_NAME, site_directories, stack, stacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +94,12 @@ def test_stacking_says_whether_anything_changed_and_nothing_leaves_no_file(tmp_p
     assert stack(tmp_path, [])
     assert not (tmp_path / PTH_NAME).exists()
     assert not stack(tmp_path, [])
+
+
+def test_what_a_power_cut_left_of_the_stack_is_passed_over(tmp_path: Path) -> None:
+    """Lines with a NUL in them, or with what is no literal, name nothing; the others count."""
+    stack(tmp_path, [tmp_path / "one", tmp_path / "two"])
+    content = (tmp_path / PTH_NAME).read_bytes()
+    rest = [content.replace(b"/two", damage).splitlines()[1] for damage in (b"/\0", b"/\\0", b"/\\x", b"/\xc3")]
+    (tmp_path / PTH_NAME).write_bytes(b"\n".join([*rest, content]))
+    assert stacked(tmp_path) == [tmp_path / "one", tmp_path / "two"]

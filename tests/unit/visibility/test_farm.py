@@ -145,3 +145,13 @@ def test_a_manifest_comes_back() -> None:
     text = made.manifest({"python": "3"})
     assert parse(text) == made
     assert digest(text) != digest(made.manifest({"python": "4"}))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "[]", "{}", '{"links": {}, "texts": {}, "paths": [], "names": [1]}', '{"links": {"a": 1}}', "[" * 5000],
+)
+def test_what_is_no_manifest_is_a_value_error(manifest: str) -> None:
+    """Its digest proves nothing: whoever can write it can work that out."""
+    with pytest.raises(ValueError, match=r"."):
+        parse(manifest)
