@@ -347,12 +347,11 @@ class SlimEnvironment(Python):
         cwd: Path | None = None,
         run_id: str = "",
         executor: Execute | None = None,
-        *,
-        capture: bool = False,
+        **more: bool,  # of newer releases
     ) -> Outcome:
         """Execute a command; what would install something goes through the engine."""
         if not isinstance(cmd, InstallCommand):
-            return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
+            return super().execute(cmd, stdin, show, cwd, run_id, executor, **more)
         with as_failures(), nothing_left(cmd, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
             self._fill(cmd, run_id)
         return outcome

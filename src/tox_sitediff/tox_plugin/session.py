@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
-from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
+from tox.config.loader.api import ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
 from tox.report import HandledError
 
@@ -133,6 +133,6 @@ def _explicit(conf: EnvConfigSet, config: Config) -> bool | None:
         arguments = ConfigLoadArgs(None, conf.name, conf.env_name)
         try:
             return bool(loader.load(_INHERIT[0], bool, None, config, arguments, all_keys=_INHERIT[1:]))
-        except (KeyError, AppendOverridesError):
+        except KeyError:  # also where a loader has no more than `+=` overrides of the key
             continue
     return None
