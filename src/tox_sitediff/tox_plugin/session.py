@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 from tox.config.loader.api import ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
 from tox.report import HandledError
+from tox.tox_env.register import REGISTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +56,14 @@ def start(state: State) -> None:
         raise HandledError(f"TOX_SITEDIFF: {error}") from error
     on = on and not getattr(options, "no_sitediff", False)
     options.sitediff_session = Session(config=state.conf, on=on)
-    if on and not _runner_chosen(state.args):
-        options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)
+    if on and not _runner_chosen(state.args) and (slim := RUNNERS.get(options.default_runner)) is not None:
+        if slim in REGISTER.env_runners:
+            options.default_runner = slim
+        else:
+            logging.warning(
+                "sitediff: environments of this tox-uv are not slim, because it lacks what the plugin uses of it; "
+                "a newer tox-sitediff may know it, and so may an older or newer tox-uv"
+            )
 
 
 def _runner_chosen(args: Sequence[str]) -> bool:
