@@ -119,7 +119,7 @@ class Ground:
             distribution(site, f"shared-{part}", {f"shared/{part}.py": MODULE, f"shared/deep/{part}.py": MODULE})
             distribution(site, f"legacy-{part}", {"legacy/__init__.py": EXTEND, f"legacy/{part}.py": MODULE})
         (site / "orphan.py").write_text(MODULE, encoding="utf-8")
-        dynload = Path(interpreters.run(self.base.python, "import _bisect; print(_bisect.__file__, end='')"))
+        dynload = Path(interpreters.run(self.base.python, "import _queue; print(_queue.__file__, end='')"))
         distribution(site, "unwanted-c", {"unwanted_c/__init__.py": "", f"unwanted_c/{dynload.name}": ""})
         shutil.copy(dynload, site / "unwanted_c")
         for name, module, owned in (("pathed", "in_path", True), ("nobody", "by_hand", False)):
