@@ -73,3 +73,13 @@ def test_a_uv_that_is_too_old_is_named(with_tox_uv: Project) -> None:
     assert project.installed() == {}
     project.tox("-e", "a").ok()
     assert project.installed() == {"tiny": "1.1"}
+
+
+def test_a_tox_uv_that_is_not_known_is_left_to_itself(with_tox_uv: Project) -> None:
+    """A line says so, and the run goes on; a module that can't be imported stands for one of tox-uv that moved."""
+    with_tox_uv.ini("commands = python -c pass")
+    halt = "import sys\nsys.modules['tox_sitediff.tox_plugin.tox_uv_lock'] = None\n"
+    with_tox_uv.write("path/sitecustomize.py", halt)
+    run = with_tox_uv.tox("-e", "a", PYTHONPATH=str(with_tox_uv.root / "path")).ok()
+    assert len(run.lines("sitediff: environments of this tox-uv are not slim")) == 1
+    assert run.table() == []

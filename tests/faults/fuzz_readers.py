@@ -221,7 +221,8 @@ def _view(directory: Path) -> None:
     view.mkdir()
     (view / "manifest.json").write_text(text)
     if (found := views.load(view)) is not None:
-        views.path_file(view, found).decode("ascii")
+        for content in views.path_files(view, found).values():
+            content.decode("ascii")
         found.directories()
         found.manifest({})
 

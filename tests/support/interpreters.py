@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SUPPORTED: Final = tuple(f"3.{minor}" for minor in range(8, 15))
+SUPPORTED: Final = tuple(f"3.{minor}" for minor in range(8, 16))
 SYSTEM: Final = Path("/usr/bin/python3")
 """The interpreter of the operating system, often a rich base with metadata of all kinds."""
 MISSING: Final = """\

@@ -80,6 +80,8 @@ class Project:
     index: Index
     family: str
     variables: dict[str, str] = field(default_factory=dict)
+    programs: Path = Path(sys.executable).parent
+    """Where tox lies."""
 
     def write(self, path: str, text: str) -> Path:
         """Write a file, its text without common indentation."""
@@ -105,7 +107,7 @@ class Project:
 
     def tox(self, *arguments: str, **variables: str) -> Run:
         """Run tox, and wait for it."""
-        program = shutil.which("tox", path=str(Path(sys.executable).parent))
+        program = shutil.which("tox", path=str(self.programs))
         command = [program] if program else [sys.executable, "-m", "tox"]
         done = subprocess.run(
             [*command, *arguments],

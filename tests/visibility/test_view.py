@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -371,7 +372,7 @@ def test_layers_behind_the_environment_are_untouched_with_what_they_need(tmp_pat
     info = layer / "layered-1.0.dist-info" / "METADATA"
     info.write_text("Metadata-Version: 2.1\nName: layered\nVersion: 1.0\nRequires-Dist: needed\n\n", encoding="utf-8")
     python = interpreters.environment(tmp_path / "env-declared", base.python)
-    stack(interpreters.purelib(python), [layer])
+    stack(interpreters.purelib(python), [layer], version=platform.python_version())
     environment_over(tmp_path, base)
     code = (
         "import sys, layered, importlib.util as u; "

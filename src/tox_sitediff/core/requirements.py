@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["InvalidRequirement", "applies", "key", "parse", "parse_anew", "relevant", "satisfied_by"]
+__all__ = ["UNDEFINED", "InvalidRequirement", "applies", "key", "parse", "parse_anew", "relevant", "satisfied_by"]
+
+# before packaging 26.3 a variable that is not there is a KeyError, and one with many values in the wrong place fails an
+# assertion
+UNDEFINED: Final = (UndefinedComparison, UndefinedEnvironmentName, KeyError, AssertionError)
+"""How the evaluation of a marker fails that means nothing."""
 
 # a comparison with an extra, not one that stands in a string
 _ONLY_FOR_EXTRA: Final = re.compile(r"""(?:[^'"]|'[^']*'|"[^"]*")*?\bextra\s*==\s*(['"])(?P<extra>[^'"]+)\1""")
 _OR: Final = re.compile(r"\bor\b")
 # Python converts numbers of up to 640 digits whatever it was told (sys.set_int_max_str_digits), longer ones not always
 _LITERAL: Final = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+# the first two say what the third one, a string that is no name of an extra, would hide from them
+_NAMED_EXTRA: Final = re.compile(
+    r"""(?P<before>\bextra\s*[!=]=\s*)(?P<right>'[^']*'|"[^"]*")"""
+    r"""|(?P<left>'[^']*'|"[^"]*")(?P<after>\s*[!=]=\s*extra\b)"""
+    r"""|'[^']*'|"[^"]*\""""
+)
 _MEMBER: Final = re.compile(r"\bin\b")
 _FEW: Final = 4
 _QUOTED: Final = 80
@@ -42,7 +53,28 @@ def parse_anew(text: str) -> Requirement:
         raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a number that is too large")
     if text.count("(") > _DEEP and _depth(text) > _DEEP:
         raise InvalidRequirement(f"{text[:_QUOTED]!r}... has a marker that is nested too deeply")
-    return Requirement(text)
+    return Requirement(with_normalised_extras(text))
+
+
+def with_normalised_extras(text: str) -> str:
+    """Normalise the names of extras in a marker with parentheses, which packaging does from 26.3 on.
+
+    Args:
+        text: A requirement.
+
+    Returns:
+        The same, with ``(extra == "foo-bar")`` for ``(extra == "Foo_Bar")``.
+    """
+    head, semicolon, marker = text.partition(";")
+    if "(" not in marker or "extra" not in marker:
+        return text
+    return f"{head}{semicolon}{_NAMED_EXTRA.sub(_normalised, marker)}"
+
+
+def _normalised(found: re.Match[str]) -> str:
+    if name := found["right"] or found["left"]:
+        return f"{found['before'] or ''}{name[0]}{key(name[1:-1])}{name[0]}{found['after'] or ''}"
+    return found[0]
 
 
 def _depth(text: str) -> int:
@@ -97,7 +129,7 @@ def applies(marker: Marker | None, environment: Mapping[str, str], extras: Itera
         try:
             if marker.evaluate({**values, "extra": extra}):
                 return True
-        except (UndefinedComparison, UndefinedEnvironmentName):
+        except UNDEFINED:
             continue
     return False
 

@@ -151,7 +151,7 @@ class Environment:
         before = layers.stacked(seen.purelib)
         named = layers.site_directories_of(self.target.layers, version=seen.interpreter.version)
         wanted = [*dict.fromkeys([*before, *named])] if self.target.keeps_layers else named
-        if layers.stack(seen.purelib, wanted):
+        if layers.stack(seen.purelib, wanted, version=seen.interpreter.version):
             self._observer.forget()
         return [path for path in wanted if path not in before]
 

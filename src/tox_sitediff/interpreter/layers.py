@@ -2,26 +2,27 @@
 
 A virtual environment is never itself a base: tools resolve to the interpreter below it. Its site-packages can be
 stacked all the same, by a ``.pth`` file in the environment
-(https://docs.python.org/3/library/site.html#module-site).
+(https://docs.python.org/3/library/site.html#module-site), from Python 3.15 on with a ``.start`` file beside it.
 """
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_text
+from . import start_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 
-PTH_NAME: Final = "_tox_sitediff_layers.pth"
+_STEM: Final = "_tox_sitediff_layers"
+PTH_NAME: Final = f"{_STEM}.pth"
 
 _STACKED: Final = re.compile(r"""addsitedir\(os\.fsdecode\((b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")\)\)$""")
 
@@ -70,12 +71,13 @@ def site_directories_of(layers: Iterable[Path], *, version: str) -> list[Path]:
     return list(dict.fromkeys(path for layer in layers for path in site_directories(layer, version=version)))
 
 
-def stack(purelib: Path, directories: Sequence[Path]) -> bool:
+def stack(purelib: Path, directories: Sequence[Path], *, version: str) -> bool:
     """Make an environment see further site directories, behind its own and before the base's.
 
     Args:
         purelib: The environment's purelib.
         directories: Absolute site directories, the first one first; none removes the file.
+        version: The version of the environment's interpreter, such as ``3.12.1``.
 
     Returns:
         Whether anything changed.
@@ -83,21 +85,17 @@ def stack(purelib: Path, directories: Sequence[Path]) -> bool:
     Raises:
         OSError: When the environment can't be written.
     """
-    path = purelib / PTH_NAME
-    # addsitedir, not a bare path, so that the layer's own .pth files count (editable installs, layers of layers);
-    # bytes, because it is the locale that says how Python reads this file and how it writes file names
-    lines = [
-        f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(directory)!r}))\n" for directory in directories
-    ]
-    text = "".join(lines)
     files.sweep(purelib)
-    if (read_text(path) or "") == text:
-        return False
-    if text:
-        files.put(path, text)
-    else:
-        path.unlink(missing_ok=True)
-    return True
+    wanted: dict[str, bytes] = {}
+    if directories and start_up.runs_start_files(version):
+        wanted[PTH_NAME] = start_up.path_lines(directories).encode("utf-8")
+        wanted |= start_up.start_files(_STEM, directories, why="the layers of this environment")
+    elif directories:
+        # addsitedir, not a bare path, so that the layer's own .pth files count (editable installs, layers of layers);
+        # bytes, because it is the locale that says how Python reads this file and how it writes file names
+        lines = [f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(path)!r}))\n" for path in directories]
+        wanted[PTH_NAME] = "".join(lines).encode("ascii")
+    return start_up.put(purelib, _STEM, wanted)
 
 
 def stacked(purelib: Path) -> list[Path]:
@@ -110,12 +108,5 @@ def stacked(purelib: Path) -> list[Path]:
         What `stack` was given last; a line that is damaged is passed over.
     """
     found = map(_STACKED.search, (read_text(purelib / PTH_NAME) or "").splitlines())
-    return [path for line in found if line is not None and (path := _directory(line[1])) is not None]
-
-
-def _directory(literal: str) -> Path | None:
-    try:
-        path = os.fsdecode(ast.literal_eval(literal))
-    except (SyntaxError, ValueError):
-        return None
-    return None if "\0" in path else Path(path)
+    named = [path for line in found if line is not None and (path := start_up.directory(line[1])) is not None]
+    return named or start_up.added(purelib, _STEM)

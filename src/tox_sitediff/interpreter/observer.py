@@ -114,12 +114,12 @@ class Observer:
 
 
 def _path_files(interpreter: Interpreter) -> dict[str, int]:
-    """Note the ``.pth`` files of the environment, which decide about its ``sys.path``."""
+    """Note the ``.pth`` and ``.start`` files of the environment, which decide about its ``sys.path``."""
     found = {}
     for layer in interpreter.layers:
         if layer.role is Role.OWN:
             for name in listing(layer.path):
-                if name.endswith(".pth"):
+                if name.endswith((".pth", ".start")):
                     path = Path(layer.path, name)
                     found[name] = path.stat().st_mtime_ns if path.exists() else 0
     return found

@@ -39,9 +39,25 @@ def without_view():  # type: ignore[no-untyped-def]  # as below
             return addpackage(sitedir, name, known_paths, *more, **options)
         return known_paths
 
-    site.venv, site.addpackage = inheriting_venv, other_package
-    site.main()
-    site.venv, site.addpackage = venv, addpackage
+    def no_view(read):  # type: ignore[no-untyped-def]
+        def read_other(state, sitedir, name):  # type: ignore[no-untyped-def]
+            if not name.startswith("_sitediff_view."):
+                read(state, sitedir, name)
+
+        return read_other
+
+    if hasattr(site, "StartupState"):  # from Python 3.15 on
+        batch, venv = site.StartupState, site._venv  # type: ignore[attr-defined]
+        readers = batch._read_pth_file, batch._read_start_file
+        site._venv = inheriting_venv  # type: ignore[attr-defined]
+        batch._read_pth_file, batch._read_start_file = map(no_view, readers)
+        site.main()
+        site._venv = venv  # type: ignore[attr-defined]
+        batch._read_pth_file, batch._read_start_file = readers
+    else:
+        site.venv, site.addpackage = inheriting_venv, other_package
+        site.main()
+        site.venv, site.addpackage = venv, addpackage
     sys.path[:0] = script_directory
 
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
-from ..core.requirements import key
+from ..core.requirements import UNDEFINED, key
 from ..errors import EnvironmentProblem
 from ..uv.lock_file import absolute
 
@@ -149,7 +148,7 @@ def select(
 def _holds(marker: Marker, values: _Values, context: EvaluateContext, origin: str) -> bool:
     try:
         return marker.evaluate(values, context=context)
-    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+    except UNDEFINED as error:
         raise EnvironmentProblem(f"{origin}: the marker {marker} can't be evaluated: {error}; make it anew") from error
 
 

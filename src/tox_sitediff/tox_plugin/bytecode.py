@@ -64,8 +64,7 @@ class LeavesNoBytecode(Python):
         cwd: Path | None = None,
         run_id: str = "",
         executor: Execute | None = None,
-        *,
-        capture: bool = False,
+        **more: bool,  # of newer releases
     ) -> Generator[ExecuteStatus, None, None]:
         """Execute a command; an interpreter that reads no variables gets options in their place."""
         words = [os.fspath(word) for word in cmd]
@@ -73,7 +72,7 @@ class LeavesNoBytecode(Python):
             words = with_options(words, self.environment_variables)
         elif self.keeps_base:  # nobody knows yet what the base is like
             words = without_bytecode(words)
-        with super().execute_async(words, stdin, show, cwd, run_id, executor, capture=capture) as status:
+        with super().execute_async(words, stdin, show, cwd, run_id, executor, **more) as status:
             yield status
 
     def virtualenv_env_vars(self) -> dict[str, str]:

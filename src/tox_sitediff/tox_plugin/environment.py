@@ -411,13 +411,12 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         cwd: Path | None = None,
         run_id: str = "",
         executor: Execute | None = None,
-        *,
-        capture: bool = False,
+        **more: bool,  # of newer releases
     ) -> Outcome:
         """Execute a command; what would install something goes through the engine."""
         command = installation(cmd, run_id)
         if command is None:
-            return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
+            return super().execute(cmd, stdin, show, cwd, run_id, executor, **more)
         with as_failures(), nothing_left(command, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
             self._fill(command, run_id)
         return outcome

@@ -64,7 +64,8 @@ def _declared(
     """Collect what the environment declares, as arguments of ``uv pip install``."""
     if not isinstance(env, PythonRun):
         return
-    root = env.core.get("package_root", Path)
+    # older releases know it only where there is a packaging environment
+    root = env.core.get("package_root" if "package_root" in env.core else "tox_root", Path)
     groups = env.conf.get("dependency_groups", set[str])
     if lock := env.conf.get("pylock", str):
         extras = frozenset(env.conf.get("extras", set[str]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SEEN_WITH: Final = {"tox": ">=4.64.7,<4.68", "tox-uv-bare": ">=1.37,<1.38"}
+SEEN_WITH: Final = {"tox": ">=4.59,<4.68", "tox-uv-bare": ">=1.37,<1.38"}
 """The releases that all of it was seen with."""
 
 OF_TOX: Final = {

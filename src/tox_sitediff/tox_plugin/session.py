@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
-from tox.config.loader.api import AppendOverridesError, ConfigLoadArgs
+from tox.config.loader.api import ConfigLoadArgs
 from tox.config.loader.str_convert import StrConvert
 from tox.report import HandledError
 from tox.tox_env.python.api import Python
@@ -88,10 +89,18 @@ def start(state: State) -> None:
         raise HandledError(f"TOX_SITEDIFF: {error}") from error
     on = on and not getattr(options, "no_sitediff", False)
     session = options.sitediff_session = Session(config=state.conf, on=on)
-    if on and not _runner_chosen(state.args):
-        runner = options.default_runner = RUNNERS.get(options.default_runner, options.default_runner)
-        if runner not in RUNNERS.values():
-            session.foreign = runner
+    if not on or _runner_chosen(state.args):
+        return
+    slim = RUNNERS.get(options.default_runner)
+    if slim is not None and slim in REGISTER.env_runners:
+        options.default_runner = slim
+    elif slim is not None:
+        logging.warning(
+            "sitediff: environments of this tox-uv are not slim, because it lacks what the plugin uses of it; "
+            "a newer tox-sitediff may know it, and so may an older or newer tox-uv"
+        )
+    elif options.default_runner not in RUNNERS.values():
+        session.foreign = options.default_runner
 
 
 def say_foreign(runner: str) -> str:
@@ -230,7 +239,7 @@ def _explicit(conf: EnvConfigSet, config: Config, keys: Sequence[str]) -> bool |
         arguments = ConfigLoadArgs(None, conf.name, conf.env_name)
         try:
             return bool(loader.load(keys[0], bool, None, config, arguments, all_keys=keys[1:]))
-        except (KeyError, AppendOverridesError):
+        except KeyError:  # also where a loader has no more than `+=` overrides of the key
             continue
     return None
 

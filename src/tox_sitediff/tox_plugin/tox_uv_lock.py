@@ -46,12 +46,11 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
         cwd: Path | None = None,
         run_id: str = "",
         executor: Execute | None = None,
-        *,
-        capture: bool = False,
+        **more: bool,
     ) -> Outcome:
         """Execute a command; ``uv sync`` goes through the engine."""
         if run_id != _RUN_ID:
-            return super().execute(cmd, stdin, show, cwd, run_id, executor, capture=capture)
+            return super().execute(cmd, stdin, show, cwd, run_id, executor, **more)
         command = [os.fspath(word) for word in cmd]
         root = self.core.get("tox_root", Path)
         with as_failures(), nothing_left(command, run_id, stdin=stdin, root=root) as outcome:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
-from tox.tox_env.python.pip.req.file import RequirementsFile
 
 from ..core import project
 from ..core.closure import Constraint
@@ -22,6 +21,7 @@ from ..core.declared import Arguments, Declared
 from ..core.requirements import InvalidRequirement, key, parse_anew
 from ..errors import EnvironmentProblem
 from ..files import read_toml
+from .requirements_file import RequirementsWithVariables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -182,7 +182,7 @@ def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -
     if not os.path.isfile(file):  # a pipe is for uv to read
         return []
     try:
-        found = RequirementsFile(file, True, lambda: environment).requirements  # noqa: FBT003
+        found = RequirementsWithVariables(file, environment, constraint=True).requirements
         return [Constraint(requirement=parse_anew(str(item.requirement)), origin=origin) for item in found]
     except (ValueError, OSError, HTTPException, RecursionError):
         return []
@@ -276,7 +276,7 @@ class _Reader:
         if path.name == _PROJECT and not constraint:
             self.projects.append(path)
             return
-        file = RequirementsFile(path, constraint, lambda: self.environment)
+        file = RequirementsWithVariables(path, self.environment, constraint=constraint)
         try:
             requirements = file.requirements
             options = vars(file.options)

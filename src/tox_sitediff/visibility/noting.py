@@ -1,8 +1,9 @@
 """Having the processes of an environment note what they import of its base without its being declared (edge).
 
-Three files in the environment's own site directory: a ``.pth`` file that runs the hook at each start of the interpreter
-(https://docs.python.org/3/library/site.html#module-site), the hook, which is ``hook.py`` verbatim, and what is
-declared. Processes write their notes into a directory of the environment; `findings.collect` reads them.
+Four files in the environment's own site directory: a ``.pth`` file and, from Python 3.15 on in its place, a ``.start``
+file, which run the hook at each start of the interpreter (https://docs.python.org/3/library/site.html#module-site), the
+hook, which is ``hook.py`` verbatim, and what is declared. Processes write their notes into a directory of the
+environment; `findings.collect` reads them.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 
 
 PTH_NAME: Final = "_sitediff_visibility.pth"
+START_NAME: Final = "_sitediff_visibility.start"
 HOOK_NAME: Final = "_sitediff_visibility.py"
 DATA_NAME: Final = "_sitediff_visibility.txt"
 SAID_NAME: Final = "_sitediff_visibility.said"
 LOG_NAME: Final = ".sitediff-undeclared"
 
 _DATA_LIMIT: Final = 64 * 1024 * 1024
+_START: Final = b"_sitediff_visibility:start\n"
 _PTH: Final = """\
 # tox-sitediff: what this environment imports undeclared is noted. Delete this file to get rid of that.
 import sys; exec({code!r})
@@ -91,8 +94,8 @@ def _put(purelib: Path, data: bytes, log: Path) -> bool:
         files.discard(log)
         log.mkdir(exist_ok=True)
     changed = False
-    # the .pth file last: what it runs is there by then
-    for name, wanted in ((DATA_NAME, data), (HOOK_NAME, _hook()), (PTH_NAME, _pth())):
+    # the .start and .pth files last: what they run is there by then
+    for name, wanted in ((DATA_NAME, data), (HOOK_NAME, _hook()), (START_NAME, _START), (PTH_NAME, _pth())):
         path = purelib / name
         if path.is_symlink() or read_bytes(path, _DATA_LIMIT) != wanted:
             files.put(path, wanted)
@@ -123,8 +126,8 @@ def remove(purelib: Path, directory: Path) -> bool:
     """
     found = False
     files.sweep(purelib)
-    # the .pth file first: without the rest it would complain
-    for name in (PTH_NAME, HOOK_NAME, DATA_NAME, SAID_NAME):
+    # these first: without the rest they would complain
+    for name in (START_NAME, PTH_NAME, HOOK_NAME, DATA_NAME, SAID_NAME):
         path = purelib / name
         if os.path.lexists(path):
             found = True
@@ -148,9 +151,10 @@ def is_intact(purelib: Path, *, wanted: bool) -> bool:
         False where they are missing, damaged or of another version: then `write` is needed, or `remove`.
     """
     if not wanted:
-        return not any(os.path.lexists(purelib / name) for name in (PTH_NAME, HOOK_NAME, DATA_NAME))
+        return not any(os.path.lexists(purelib / name) for name in (START_NAME, PTH_NAME, HOOK_NAME, DATA_NAME))
     return (
-        read_bytes(purelib / PTH_NAME, _DATA_LIMIT) == _pth()
+        read_bytes(purelib / START_NAME, _DATA_LIMIT) == _START
+        and read_bytes(purelib / PTH_NAME, _DATA_LIMIT) == _pth()
         and read_bytes(purelib / HOOK_NAME, _DATA_LIMIT) == _hook()
         and body(purelib) is not None
         and not (purelib / SAID_NAME).exists()

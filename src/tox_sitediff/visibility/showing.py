@@ -9,6 +9,7 @@ from .. import files
 from ..core.model import Visibility
 from ..environment import pyvenv
 from ..files import read_bytes
+from ..interpreter import start_up
 from . import noting, views
 from .sight import INHERITED, farm_of
 from .views import PTH_NAME
@@ -53,11 +54,7 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
     before = views.named(read_bytes(purelib / PTH_NAME, _PTH_LIMIT) or b"")
     files.sweep(purelib)
     view = views.make(farm, directory, of=of)
-    wanted = views.path_file(view, farm)
-    path = purelib / PTH_NAME
-    if path.is_symlink() or read_bytes(path, _PTH_LIMIT) != wanted:
-        files.put(path, wanted)
-        changed = True
+    changed = start_up.put(purelib, views.STEM, views.path_files(view, farm)) or changed
     # at last: until then it sees all, and never nothing
     if not pyvenv.has_view(directory):
         pyvenv.let_view(directory)
@@ -69,14 +66,11 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
 
 def _stop(directory: Path, purelib: Path) -> bool:
     """Let an environment see all of its base again, and leave its view."""
-    path = purelib / PTH_NAME
-    name = views.named(read_bytes(path, _PTH_LIMIT) or b"")
-    is_there = os.path.lexists(path)
+    name = views.named(read_bytes(purelib / PTH_NAME, _PTH_LIMIT) or b"")
     had = pyvenv.has_view(directory)
     if had:
         pyvenv.let_inherit(directory)
-    if is_there:
-        files.discard(path)
+    is_there = start_up.put(purelib, views.STEM, {})
     if name is not None and (view := views.find(name, directory)) is not None:
         views.leave(view, directory)
     return is_there or had
@@ -120,7 +114,7 @@ def is_intact(purelib: Path, directory: Path, visibility: Visibility) -> bool:
     return (
         view is not None
         and farm is not None
-        and content == views.path_file(view, farm)
+        and start_up.are_there(purelib, views.STEM, views.path_files(view, farm))
         and pyvenv.has_view(directory)
         and views.is_whole(view, farm, directory)
         and noting.is_intact(purelib, wanted=False)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_bytes, read_text
+from ..interpreter import start_up
 from ..interpreter.sizes import directory_bytes
 from ..user_cache import is_private, part
 from ..user_cache import make as make_private
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from .farm import Farm
 
-PTH_NAME: Final = "_sitediff_view.pth"
+STEM: Final = "_sitediff_view"
+PTH_NAME: Final = f"{STEM}.pth"
 """In the environment's own site directory, it leads to its view; the probe knows this name."""
 SITE: Final = "site-packages"
 """The directory that is on ``sys.path``, by the name that many tools know for what is not the user's own."""
@@ -277,16 +279,17 @@ def is_whole(view: Path, farm: Farm, directory: Path) -> bool:
     return _is_whole(view / SITE, farm) and (users / _key(directory)).is_file() and not files.is_link(users)
 
 
-def path_file(view: Path, farm: Farm) -> bytes:
-    """Write the ``.pth`` file that leads to a view.
+def path_files(view: Path, farm: Farm) -> dict[str, bytes]:
+    """Write what leads to a view.
 
     Args:
         view: The view.
         farm: What it holds.
 
     Returns:
-        The file. The site module reads the ``.pth`` files in a directory that such a file names only if it is told to,
-        and it is the locale that says how it reads the name of one.
+        Files of the environment's site directory by name: the ``.pth`` file, and where more than path lines is needed
+        what does the same from Python 3.15 on. For the site module reads the ``.pth`` files in a directory that such a
+        file names only if it is told to, and it is the locale that says how it reads the name of one.
     """
     site = os.path.join(view, SITE)
     paths = [site, *farm.paths]
@@ -298,7 +301,11 @@ def path_file(view: Path, farm: Farm) -> bytes:
         lines.append(f"import os, sys; {add}")
     if farm.starts:
         lines.append(f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(site)!r}))")
-    return ("\n".join(lines) + "\n").encode("ascii")
+    found = {}
+    if others or farm.starts:
+        starts = [site] if farm.starts else []
+        found = start_up.start_files(STEM, starts, paths=others, why=f"leads to view {view.name}")
+    return found | {PTH_NAME: ("\n".join(lines) + "\n").encode("ascii")}
 
 
 def named(content: bytes) -> str | None:

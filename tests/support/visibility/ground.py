@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tox_sitediff.core.model import Visibility
     from tox_sitediff.core.snapshot import Snapshot
 
-VERSIONS: Final = tuple(f"3.{minor}" for minor in range(8, 14))
+VERSIONS: Final = tuple(f"3.{minor}" for minor in range(8, max(14, sys.version_info[1] + 1)))
 DECLARED: Final = ("wanted", "shared-one", "legacy-one")
 EXTEND: Final = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
 MODULE: Final = "VALUE = 1\ndef plugin(): pass\n"
@@ -118,7 +119,7 @@ class Ground:
             distribution(site, f"shared-{part}", {f"shared/{part}.py": MODULE, f"shared/deep/{part}.py": MODULE})
             distribution(site, f"legacy-{part}", {"legacy/__init__.py": EXTEND, f"legacy/{part}.py": MODULE})
         (site / "orphan.py").write_text(MODULE, encoding="utf-8")
-        dynload = Path(interpreters.run(self.base.python, "import _bisect; print(_bisect.__file__, end='')"))
+        dynload = Path(interpreters.run(self.base.python, "import _queue; print(_queue.__file__, end='')"))
         distribution(site, "unwanted-c", {"unwanted_c/__init__.py": "", f"unwanted_c/{dynload.name}": ""})
         shutil.copy(dynload, site / "unwanted_c")
         for name, module, owned in (("pathed", "in_path", True), ("nobody", "by_hand", False)):

@@ -136,7 +136,7 @@ WAYS: Final = {
         code=CHILD + "import threading\nt = threading.Thread(target=child)\nt.start()\nt.join()",
     ),
     "single": plain("a single-file module", "import single", noted="single: single"),
-    "extension": plain("a C extension", "import unwanted_c._bisect", noted="unwanted-c: unwanted_c"),
+    "extension": plain("a C extension", "import unwanted_c._queue", noted="unwanted-c: unwanted_c"),
     "orphan": plain("a module that belongs to no distribution", "import orphan", noted="-: orphan"),
     "portion": plain("a portion of a namespace package (PEP 420)", "import shared.two", noted="shared-two: shared.two"),
     "portion_from": Way(

@@ -13,7 +13,16 @@ from packaging.version import Version
 
 from support.patience import must_end
 from support.strategies import MARKERS, extras, markers
-from tox_sitediff.core.requirements import Conditional, applies, deciding, key, parse, relevant, satisfied_by
+from tox_sitediff.core.requirements import (
+    Conditional,
+    applies,
+    deciding,
+    key,
+    parse,
+    relevant,
+    satisfied_by,
+    with_normalised_extras,
+)
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -43,6 +52,33 @@ def test_the_marker_environment_of_the_target_counts_not_that_of_the_tests() -> 
 
 def test_a_marker_that_packaging_cannot_evaluate_does_not_apply() -> None:
     assert not applies(Marker('extra ~= "1.0"'), MARKERS, ["x"])
+
+
+@pytest.mark.parametrize("marker", ['"x" in extras', 'extras == "x"'])
+def test_a_marker_with_what_only_lock_files_know_does_not_apply(marker: str) -> None:
+    """Whichever error packaging has for it, which differs between its releases."""
+    assert not applies(Marker(marker), MARKERS, ["x"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('a; (extra == "Foo_Bar" or "x" == extra)', 'a; (extra == "foo-bar" or "x" == extra)'),
+        ("a>1; ('A.B'!=extra)", "a>1; ('a-b'!=extra)"),
+        # no name of an extra: another string that reads like one, another variable
+        ("a; (os_name == \"extra == 'A_b'\")", "a; (os_name == \"extra == 'A_b'\")"),
+        ('a; (platform_machine == "A_b") and extra == "x"', 'a; (platform_machine == "A_b") and extra == "x"'),
+        ('a[B_c] (>=1); extra == "A_b"', 'a[B_c] (>=1); extra == "A_b"'),
+        ("a (>=1)", "a (>=1)"),
+    ],
+)
+def test_names_of_extras_within_parentheses_are_normalised(text: str, expected: str) -> None:
+    """As packaging does from 26.3 on, also with an older one; without parentheses it always did."""
+    assert with_normalised_extras(text) == expected
+
+
+def test_an_extra_within_parentheses_is_known_by_any_spelling() -> None:
+    assert applies(parse('a; (extra == "Foo_Bar")').marker, MARKERS, ["foo-bar"])
 
 
 @given(

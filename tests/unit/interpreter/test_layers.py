@@ -86,19 +86,33 @@ def test_a_layer_that_is_missing_or_a_file_is_refused(tmp_path: Path) -> None:
 # --- the file that stacks them
 
 
-def test_stacking_says_whether_anything_changed_and_nothing_leaves_no_file(tmp_path: Path) -> None:
-    directories = [tmp_path / "one", tmp_path / "two"]
-    assert stack(tmp_path, directories)
-    assert not stack(tmp_path, directories)
-    assert stack(tmp_path, directories[::-1])
-    assert stack(tmp_path, [])
-    assert not (tmp_path / PTH_NAME).exists()
-    assert not stack(tmp_path, [])
+@pytest.mark.parametrize("version", ["3.8.20", "3.14.0", "3.15.0b1", "3.20.1"])
+def test_stacking_says_whether_anything_changed_and_nothing_leaves_no_file(tmp_path: Path, version: str) -> None:
+    directories = [tmp_path / "it's", tmp_path / 'caf\xe9 "two"', tmp_path / os.fsdecode(b"\xff")]
+    assert stack(tmp_path, directories, version=version)
+    assert stacked(tmp_path) == directories
+    assert not stack(tmp_path, directories, version=version)
+    assert stack(tmp_path, directories[::-1], version=version)
+    assert stacked(tmp_path) == directories[::-1]
+    assert stack(tmp_path, [], version=version)
+    assert [*tmp_path.iterdir()] == []
+    assert stacked(tmp_path) == []
+    assert not stack(tmp_path, [], version=version)
+
+
+def test_path_lines_alone_stack_where_start_files_are_run(tmp_path: Path) -> None:
+    """No import line, which later versions pass over; and no line that would be read as another one, or none."""
+    odd = [tmp_path / name for name in ("line\u2028feed", " blanks ", os.fsdecode(b"\xff"))]
+    stack(tmp_path, [tmp_path / "one", *odd, tmp_path / "caf\xe9"], version="3.15.2")
+    lines = (tmp_path / PTH_NAME).read_text("utf-8").splitlines()
+    assert lines == [str(tmp_path / "one"), str(tmp_path / "caf\xe9")]
+    [module] = tmp_path.glob("*.py")
+    assert (tmp_path / PTH_NAME).with_suffix(".start").read_text("ascii") == f"{module.stem}:add\n"
 
 
 def test_what_a_power_cut_left_of_the_stack_is_passed_over(tmp_path: Path) -> None:
     """Lines with a NUL in them, or with what is no literal, name nothing; the others count."""
-    stack(tmp_path, [tmp_path / "one", tmp_path / "two"])
+    stack(tmp_path, [tmp_path / "one", tmp_path / "two"], version="3.12.1")
     content = (tmp_path / PTH_NAME).read_bytes()
     rest = [content.replace(b"/two", damage).splitlines()[1] for damage in (b"/\0", b"/\\0", b"/\\x", b"/\xc3")]
     (tmp_path / PTH_NAME).write_bytes(b"\n".join([*rest, content]))

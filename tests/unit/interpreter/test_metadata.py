@@ -115,7 +115,11 @@ def expected(name: str, paths: list[Path]) -> list[tuple[str, str, list[str]]]:
     for item in importlib.metadata.MetadataPathFinder.find_distributions(
         importlib.metadata.DistributionFinder.Context(name=name, path=[str(path) for path in paths])
     ):
-        version = item.metadata["Version"] if "Version" in item.metadata else ""  # noqa: SIM401  # older ones have no get()
+        try:
+            metadata = item.metadata
+        except FileNotFoundError:  # which from Python 3.15 on says that there is none
+            continue
+        version = metadata["Version"] if "Version" in metadata else ""  # noqa: SIM401  # older ones have no get()
         try:
             found.append((str(Version(version)), str(item._path), [line.strip() for line in item.requires or []]))
         except InvalidVersion:
