@@ -38,6 +38,7 @@ MOST: Final = 20_000
 _SETTINGS: Final = (".cfg", ".conf", ".ini", ".json", ".toml", ".yaml", ".yml")
 _SERVED: Final = "share/jupyter/"
 _WHOLE: Final = "share/jupyter/lab/static"
+_MODE: Final = 0o644
 _LARGEST: Final = 16 * 1024 * 1024
 """Bytes up to which a file is copied."""
 _KERNEL: Final = re.compile(r"share/jupyter/kernels/[^/]+/kernel\.json")
@@ -157,6 +158,9 @@ class _Target:
         if reason := self._obstacle(path.parent):
             self.warn(f"the data file {place} is left out: {reason}")
             return False
+        if _is_copied(place) and not _is_the_bases(place, source):
+            self.warn(f"the data file {place} is left out: it leads out of the base, to a file of another user")
+            return False
         content = self._copied(place, source)
         found = _lstat(path)
         if found is not None and (kept := self._keeps(path, found, place, source, content)) is not None:
@@ -165,7 +169,7 @@ class _Target:
         if content is None:
             files.put_link(path, source)
         else:
-            files.put(path, content)
+            files.put(path, content, mode=_MODE & (os.stat(source).st_mode | stat.S_IRWXU))
         return True
 
     def _keeps(self, path: Path, found: os.stat_result, place: str, source: str, content: bytes | None) -> bool | None:
@@ -209,12 +213,28 @@ class _Target:
 
     def _copied(self, place: str, source: str) -> bytes | None:
         """Return the content of what is copied; None for what is linked."""
-        if place == _WHOLE or not (place.startswith(("etc/", _SERVED)) or place.endswith(_SETTINGS)):
+        if not _is_copied(place):
             return None
         content = files.read_bytes(source, _LARGEST)
         if content is not None and _KERNEL.fullmatch(place):
             return _under(content, self.python)
         return content
+
+
+def _is_copied(place: str) -> bool:
+    return place != _WHOLE and (place.startswith(("etc/", _SERVED)) or place.endswith(_SETTINGS))
+
+
+def _is_the_bases(place: str, source: str) -> bool:
+    """Tell whether a file lies in its base, or belongs to whoever has that: if root copies it, all can read it."""
+    prefix = source.removesuffix(place.replace("/", os.sep))
+    real = os.path.realpath(source)
+    if real.startswith(os.path.join(os.path.realpath(prefix), "")):
+        return True
+    try:
+        return os.stat(real).st_uid == os.stat(prefix).st_uid
+    except OSError:
+        return False
 
 
 def _under(kernel: bytes, python: Path) -> bytes:

@@ -190,8 +190,8 @@ class _Collector:
             return
         try:
             # a copy is for all to read, and what the link leads to may not be, if it is root who copies
-            if os.path.islink(path) and not _is_within(path, homes):
-                self._warn(origin, f"script {_shown(name)} is skipped: it is a link to a file outside of its prefix")
+            if not _is_within(path, homes):
+                self._warn(origin, f"script {_shown(name)} is skipped: a link leads to it, out of its prefix")
                 return
             content = self._content(path, extension)
         except FileNotFoundError:
@@ -278,10 +278,10 @@ def _homes(metadata: str, *, windows: bool) -> tuple[str, ...]:
 
 
 def _is_within(path: str, homes: Sequence[str]) -> bool:
-    """Tell whether a link stays in its prefix, or leads to where its distribution is and to a file of its own owner."""
+    """Tell whether a file lies in its prefix; or where its distribution is, and belongs to whoever has the prefix."""
     real = os.path.realpath(path)
     first, *others = (real.startswith(os.path.join(home, "")) for home in homes)
-    return first or (any(others) and os.lstat(path).st_uid == os.stat(real).st_uid)
+    return first or (any(others) and os.stat(homes[0]).st_uid == os.stat(real).st_uid)
 
 
 def _is_dotted_name(text: str) -> bool:

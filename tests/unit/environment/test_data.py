@@ -217,3 +217,30 @@ def test_an_environment_that_can_not_be_written(base: Base, directory: Path) -> 
     directory.chmod(0o500)
     with pytest.raises(OSError, match="share"):
         run(directory, add(base, "demo", share__x="x"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs owners and modes")
+def test_no_file_of_another_user_is_published(base: Base, directory: Path) -> None:
+    """A copy is as open as the file; what a link leads to, out of the base, is copied if it is of the base's owner."""
+    prefix = base.site.parents[2]
+    found = add(base, "demo", etc__own="own", etc__closed="closed", etc__linked="x", share__page="page")
+    (prefix / "etc" / "closed").chmod(0o600)
+    elsewhere = directory.parent / "elsewhere"
+    elsewhere.write_text("of somebody")
+    (prefix / "etc" / "linked").unlink()
+    (prefix / "etc" / "linked").symlink_to(elsewhere)
+    before = os.umask(0o022)
+    try:
+        assert run(directory, found).files == ("etc/closed", "etc/linked", "etc/own", "share/page")
+        assert [(directory / "etc" / name).stat().st_mode & 0o777 for name in ("closed", "own")] == [0o600, 0o644]
+        if os.geteuid() == 0:
+            (directory / "etc" / "linked").unlink()
+            os.chown(elsewhere, 65534, 65534)
+            result = run(directory, found)
+            assert "etc/linked" not in result.files
+            assert result.warnings == (
+                "the data file etc/linked is left out: it leads out of the base, to a file of another user",
+            )
+            assert not (directory / "etc" / "linked").exists()
+    finally:
+        os.umask(before)

@@ -149,8 +149,12 @@ def test_a_link_out_of_the_prefix_is_not_copied(tmp_path: Path, base: Base, dire
     record = [f"{base.up}/{name}" for name in ("evil", "twice", "inner", "good")]
     result = make(directory, base.add("demo", record=record))
     assert result.files == ("good", "inner")
-    why = "is skipped: it is a link to a file outside of its prefix"
+    why = "is skipped: a link leads to it, out of its prefix"
     assert result.warnings == tuple(f"demo 1.0: script '{name}' {why}" for name in ("evil", "twice"))
+    base.bin.rename(tmp_path / "bin")
+    base.bin.symlink_to(tmp_path / "private")
+    result = make(directory, base.add("other", record=[f"{base.up}/secret.py"]))
+    assert (result.files, result.warnings) == ((), (f"other 1.0: script 'secret.py' {why}",))
 
 
 @posix
@@ -165,7 +169,7 @@ def test_a_distribution_that_is_linked_as_a_whole_keeps_its_scripts(
     (base.bin / "tool").symlink_to(store.bin / "tool")
     assert make(directory, base.at("demo", metadata)) == Provided(files=("tool",), warnings=())
     if os.geteuid() == 0:
-        os.chown(base.bin / "tool", 65534, 65534, follow_symlinks=False)
+        os.chown(store.bin / "tool", 65534, 65534)
         assert make(directory, base.at("demo", metadata)).files == ()
 
 
