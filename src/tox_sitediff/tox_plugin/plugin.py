@@ -50,6 +50,7 @@ class ThenTable:
                 )
             if found is not None and found.records and state.conf.options.verbosity > 0:
                 from ..core.render import table, undeclared
+                from ..text import lines
 
                 order = {name: at for at, name in enumerate(state.envs.iter())}
                 records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
@@ -57,7 +58,7 @@ class ThenTable:
                 if state.conf.options.verbosity > 1:  # as for the warnings that they are
                     for name, _ in records:
                         for line in found.unseen.get(name, ()):
-                            print(f"{name}: sitediff: {line}", flush=True)
+                            print(f"{name}: sitediff: {lines(line)}", flush=True)
                 print("\n\n".join(filter(None, (table(shown, failed=found.failed), undeclared(shown)))), flush=True)
 
 
