@@ -286,10 +286,11 @@ def test_a_base_that_offers_next_to_nothing_is_not_the_last_word(stock: Project)
     """Which interpreter here would offer more is said once, with the line to write; that line does what it says."""
     stock.write("tox.ini", "[tox]\nno_package = true\nenv_list = a, b\n[testenv]\ndeps =\n    frame\n    hooks\n")
     active = str(stock.base.prefix)
+    assert len(stock.tox("sitediff", "plan", CONDA_PREFIX=active).ok().lines("offers next to nothing of what")) == 1
     run = stock.tox(CONDA_PREFIX=active).ok()
     (said,) = run.lines("offers next to nothing of what is needed")
     python = stock.base.prefix / "bin" / "python"
-    assert "of the 4 distributions installed, by name, " in said
+    assert "of the 4 distributions that it lacks, by name, " in said
     assert f"{python} (" in said
     assert said.endswith(f"to stand on that: base_python = {python} in [testenv]")
     assert not stock.tox(CONDA_PREFIX=active).ok().lines("next to nothing")

@@ -77,6 +77,6 @@ def hint(
     names = ", ".join(f"{python} ({release}) has {-count}" for count, python, release in better[:_SHOWN])
     return printable(
         f"this base offers next to nothing of what is needed; of the {counted(len(installed), 'distribution')} "
-        f"installed, by name, {names}; to stand on that: {line.format(better[0][1])}",
+        f"that it lacks, by name, {names}; to stand on that: {line.format(better[0][1])}",
         LONGEST,
     )

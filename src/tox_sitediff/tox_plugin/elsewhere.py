@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from tox.config.cli.parser import Parsed
 
+    from ..core.plan import Plan
     from ..core.record import Record
     from ..engine.environment import Environment
 
@@ -22,24 +22,27 @@ _FACTOR: Final = re.compile(r"(?:^|-)(?:py|pypy|cpython)?\d")
 """A name that says which version of Python is meant."""
 
 
-def say(name: str, record: Record, *, named: Sequence[str], options: Parsed) -> None:
-    """Say once in a run, of a base that nobody named by its path, which other one would offer more.
+def another(name: str, found: Record | Plan, *, named: Sequence[str], options: Parsed) -> str | None:
+    """Tell once in a run, of a base that nobody named by its path, which other one would offer more.
 
     Args:
         name: The environment.
-        record: What it holds.
+        found: What it holds, or would.
         named: What its configuration says of ``base_python``.
         options: Those of the run.
+
+    Returns:
+        A line; None where there is nothing to say, or it was said.
     """
     current = session.of(options)
-    prefix = record.python.base_prefix
+    prefix = found.python.base_prefix
     if current is None or prefix in current.poor or any({os.sep, "/"} & {*text} for text in named):
-        return
+        return None
     from ..engine.elsewhere import another_base  # few runs need it
 
     any_version = not named and _FACTOR.search(name) is None
     words = another_base(
-        record,
+        found,
         os.environ,
         line="base_python = {} in [testenv]",
         any_version=any_version,
@@ -47,21 +50,23 @@ def say(name: str, record: Record, *, named: Sequence[str], options: Parsed) -> 
     )
     if words is not None:
         current.poor.add(prefix)
-        logging.warning("sitediff: %s", words)
+    return words
 
 
-def say_spoilt(environment: Environment, *, options: Parsed) -> None:
-    """Say once in a run what our own dependencies broke in the base, where we run inside of it.
+def spoilt(environment: Environment, *, options: Parsed) -> str | None:
+    """Tell once in a run what our own dependencies broke in the base, where we run inside of it.
 
     Args:
         environment: One over the base.
         options: Those of the run.
+
+    Returns:
+        A line; None where there is nothing to say, or it was said.
     """
     current = session.of(options)
     if current is None or current.is_inside_said or sys.prefix != sys.base_prefix:
-        return
+        return None
     current.is_inside_said = True
-    from ..engine.inside import spoilt  # few run there
+    from ..engine import inside  # few run there
 
-    if (words := spoilt(environment.look())) is not None:
-        logging.warning("sitediff: %s", words)
+    return inside.spoilt(environment.look())

@@ -189,14 +189,6 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
             warn=self.say,
         )
 
-    def _named_base(self) -> list[str]:
-        """Return what the configuration says of ``base_python``; nothing where it says nothing."""
-        given = any(
-            {"base_python", "basepython"} & (loader.found_keys() | set(loader.overrides))
-            for loader in self.conf.loaders
-        )
-        return self.conf.get("base_python", list[str]) if given else []
-
     def _setup_env(self) -> None:
         # before tox and virtualenv, which would fail on it in each run
         if self._has_leftovers():
@@ -292,8 +284,12 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
             record = self.slim.history.record()
         self.say(note(record, offered=self.slim.environment.offered()))
         if self._is_new and not self.PACKAGING:
-            elsewhere.say(self.name, record, named=self._named_base(), options=self.options)
-            elsewhere.say_spoilt(self.slim.environment, options=self.options)
+            for words in (
+                elsewhere.another(self.name, record, named=self.bases_named(), options=self.options),
+                elsewhere.spoilt(self.slim.environment, options=self.options),
+            ):
+                if words is not None:
+                    self.say(words)
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:

@@ -33,6 +33,14 @@ class NamedBase(Python):
         """Find the interpreter that an entry of ``base_python`` names; None where there is none."""
         raise NotImplementedError
 
+    def bases_named(self) -> list[str]:
+        """Return what the configuration says of the base; nothing where it says nothing."""
+        given = {name for loader in self.conf.loaders for name in loader.found_keys() | set(loader.overrides)}
+        for names in (("base_python", "basepython"), ("default_base_python",)):
+            if not given.isdisjoint(names):
+                return self.conf.get(names[0], list[str])
+        return []
+
     @classmethod
     def _validate_base_python(
         cls,

@@ -23,6 +23,7 @@ from ..core.render import markdown, plan_table, table
 from ..environment.state_file import load_record
 from ..errors import SitediffError, Unsatisfied
 from ..text import lines
+from .elsewhere import another
 from .environment import SlimEnvironment
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
     except Fail as error:
         _say(name, str(error))
         return None, 2
+    if (words := another(name, found, named=env.bases_named(), options=state.conf.options)) is not None:
+        _say(name, words)
     for conflict in found.conflicts:
         _say(name, str(conflict))
     for unmet in found.unmet:

@@ -353,3 +353,16 @@ def _wheelhouse(ground: Ground) -> tuple[str, str]:
     project.ini("deps =\n    numlib\n    dates\ncommands = python -c pass")
     project.tox("-r").ok()
     return held(plain), f"{held(project.directory() / 'bin' / 'python')}, in a tox that would take pip"
+
+
+@_replay("a container's user who has no home", ("uv", 9962))
+def _homeless(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "frame==2.1.0")
+    plain = ground.environment("plain")
+    ground.variables |= {"HOME": "/dev/null", "XDG_CACHE_HOME": ""}
+    assert "cache" in ground.uv("pip", "install", "--python", plain, "frame", "tiny", status=2)
+    project = ground.project("project")
+    project.variables |= {"HOME": "/dev/null", "XDG_CACHE_HOME": ""}
+    project.ini("deps =\n    frame\n    tiny\ncommands = python -c pass")
+    project.tox("-r").ok()
+    return "fails: no place for its cache", held(project.directory() / "bin" / "python")

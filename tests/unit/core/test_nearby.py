@@ -36,7 +36,7 @@ def test_the_interpreters_that_have_most_of_it_are_named_the_best_one_first() ->
         line="base_python = {}",
     )
     assert found == (
-        "this base offers next to nothing of what is needed; of the 4 distributions installed, by name, "
+        "this base offers next to nothing of what is needed; of the 4 distributions that it lacks, by name, "
         "/conda/python (3.13) has 4, /some/python (3.12) has 3; to stand on that: base_python = /conda/python"
     )
 
