@@ -142,6 +142,7 @@ def test_with_the_command_line(tmp_path: Path, uncompiled: Base, index: Index) -
         shell.sitediff("plan", "frame", "./lib")
         shell.sitediff("install", "--visibility", "report", "frame", "./lib")
         shell.sitediff("check")
+        shell.sitediff("run", "python", "-I", "-c", "import frame, json")
 
 
 BUILT = """\

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..core import inline
+from ..core.isolated import with_options
 from ..environment import find
 from ..environment.activation import activation
-from ..environment.bytecode import bytecode_variables
+from ..environment.bytecode import kept_out
 from ..environment.find import Kind
 from ..environment.pyvenv import interpreter_of
 from ..errors import EnvironmentProblem, Unsatisfied
@@ -65,7 +66,7 @@ def run(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> i
         if not options.no_activate:
             activated = activation(Path(seen.base_prefix), variables=context.variables, warn=context.say)
             variables = {**activated, **variables}
-        return _run(words, variables=variables, directory=context.directory)
+        return _run(with_options(words, variables), variables=variables, directory=context.directory)
 
 
 @contextmanager
@@ -114,9 +115,7 @@ def _variables(given: Mapping[str, str], place: Place, seen: Interpreter, layers
     variables["VIRTUAL_ENV"] = os.fspath(place.directory)
     below = [os.fspath(interpreter_of(layer).parent) for layer in layers]
     variables["PATH"] = os.pathsep.join(filter(None, (seen.scripts, *below, given.get("PATH", os.defpath))))
-    if not {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} & variables.keys():
-        variables |= bytecode_variables(seen)
-    return variables
+    return kept_out(variables, seen)
 
 
 def _run(words: Sequence[str], *, variables: Mapping[str, str], directory: Path) -> int:

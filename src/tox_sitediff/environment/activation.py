@@ -22,6 +22,7 @@ from ..files import parse_json, put_json, read_text
 from ..programs import ask
 from ..text import printable
 from ..user_cache import make, part
+from .bytecode import NO_BYTECODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +66,8 @@ def activation(
     if kept is not None and (known := _known(kept)) is not None:
         return known
     start = {name: variables[name] for name in _KEPT if name in variables}
-    start |= _entered(prefix, windows=windows) | set_by_files
+    # a script may run the base's Python, which is to leave no bytecode there
+    start |= NO_BYTECODE | _entered(prefix, windows=windows) | set_by_files
     names = ", ".join(script.name for script in scripts)
     off = "what they set is missing; mend them, or turn this off: sitediff_activate = false"
     try:

@@ -15,6 +15,8 @@ from tox.tox_env.python.api import PythonInfo as ToxPythonInfo
 from tox.tox_env.python.api import VersionInfo
 from virtualenv.app_data import make_app_data
 
+from ..environment.bytecode import NO_BYTECODE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -52,7 +54,10 @@ def answers(entry: str) -> bool:
     if spec_of(entry).path is None:
         return True
     try:
-        return PythonInfo.from_exe(os.path.abspath(entry), _cache(), raise_on_error=False) is not None
+        return (
+            PythonInfo.from_exe(os.path.abspath(entry), _cache(), raise_on_error=False, env=_asking(os.environ))
+            is not None
+        )
     except (OSError, RuntimeError):
         return False
 
@@ -69,7 +74,7 @@ def look_up(entry: str, *, hints: Sequence[str], variables: Mapping[str, str]) -
         The interpreter; None where there is none.
     """
     try:
-        return get_interpreter(entry, try_first_with=hints, cache=_cache(), env=variables)
+        return get_interpreter(entry, try_first_with=hints, cache=_cache(), env=_asking(variables))
     except (OSError, RuntimeError):  # a path of something else than an interpreter
         return None
 
@@ -78,7 +83,7 @@ def hinted(entry: str, *, hints: Sequence[str]) -> PythonInfo | None:
     """Find the first of the interpreters that are to be tried before others that an entry allows."""
     for path in hints:
         if os.path.lexists(path):
-            found = PythonInfo.from_exe(os.path.abspath(path), _cache(), raise_on_error=False)
+            found = PythonInfo.from_exe(os.path.abspath(path), _cache(), raise_on_error=False, env=_asking(os.environ))
             if found is not None and found.satisfies(spec_of(entry), impl_must_match=True):
                 return found
     return None
@@ -125,3 +130,8 @@ def says_more(entry: str) -> bool:
 def _cache() -> PyInfoCache:
     """Return the cache that tox and virtualenv share."""
     return make_app_data(None, read_only=False, env=os.environ)
+
+
+def _asking(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of an interpreter that is asked what it is: it leaves no bytecode in the base."""
+    return {**variables, **NO_BYTECODE}
