@@ -39,3 +39,7 @@ class InterpreterProblem(EnvironmentProblem):
 
 class Unsatisfied(SitediffError):
     """The declared requirements can't be met, or the audit failed (exit status 1)."""
+
+
+class NamelessProject(Unsatisfied):
+    """uv refuses a project because its metadata have no name, where pip calls it UNKNOWN."""

@@ -133,3 +133,47 @@ def test_the_build_environment_takes_from_the_base_only_where_asked_to(project: 
         assert run.lines("failed to start backend")
     finally:
         project.index.wheel("backend", "2.0").unlink()
+
+
+NAMELESS = '''\
+"""A build backend whose wheel is UNKNOWN, as setuptools makes one of a setup.py that says none."""
+import os, zipfile
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "unknown-0.0.0-py3-none-any.whl"
+    info = "unknown-0.0.0.dist-info"
+    files = {
+        "thing.py": "",
+        f"{info}/METADATA": "Metadata-Version: 2.1\\nName: UNKNOWN\\nVersion: 0.0.0\\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: b\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{path},,\\n" for path in (*files, f"{info}/RECORD"))
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return name
+
+def build_sdist(sdist_directory, config_settings=None):
+    raise NotImplementedError
+'''
+
+
+def test_a_project_without_a_name(project: Project) -> None:
+    """pip installs it where stock tox would have let pip do it; with tox-uv, whose uv refuses it, the message helps."""
+    project.write("pyproject.toml", '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n')
+    project.write("backend.py", NAMELESS)
+    project.ini(
+        "deps = frame\npackage = wheel\ncommands = python -c 'import thing, frame'",
+        tox="env_list = a, b",
+        rest="[testenv:b]\nskip_install = true\ndeps =\n    frame\n    {tox_root}",
+    )
+    if project.family == "tox-uv":
+        run = project.tox("-e", "a").failed()
+        assert len(run.lines("uv installs no project whose metadata have no name; give it one ([project] name in")) == 1
+        return
+    run = project.tox().ok()
+    assert len(run.lines("the project has no name, which uv refuses: pip installs it")) == 2
+    for name in ("a", "b"):
+        assert project.installed(name) == {"unknown": "0.0.0"}
+        assert set(project.reused(name)) == {"dates", "frame", "numlib"}
+    assert not project.tox().ok().lines("recreate env")

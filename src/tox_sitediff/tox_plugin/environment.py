@@ -9,6 +9,7 @@ import re
 import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,7 +29,7 @@ from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
 from ..environment.pyvenv import damage, interpreter_of, layers_for
 from ..environment.state_file import forget
-from ..errors import InterpreterProblem, SitediffError
+from ..errors import InterpreterProblem, NamelessProject, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
@@ -38,7 +39,7 @@ from .bytecode import LeavesNoBytecode
 from .commands import installation, nothing_left
 from .failures import as_failures
 from .named_base import NamedBase
-from .seeds import PIP, install_pip, lacks_pip, names, seed
+from .seeds import PIP, by_pip, install_pip, lacks_pip, names, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -424,9 +425,15 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         # an install_command of the user's, which tox would have found pip for
         if not is_uv_install(command) and not self.slim.provide([PIP]):
             install_pip(self, request.settings)
-        self.slim.installation(request).install(
-            lambda words, variables: self.execute_with(words, variables, run_id=run_id)
-        )
+        run = partial(self.execute_with, run_id=run_id)
+        try:
+            self.slim.installation(request).install(run)
+        except NamelessProject:
+            if PIP not in self.slim.target.seeds:
+                raise
+            # in stock tox pip installs it, as UNKNOWN
+            self.say("the project has no name, which uv refuses: pip installs it")
+            self.slim.installation(by_pip(self, command.arguments)).install(run)
 
     def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
         """Translate an installation for the engine.

@@ -12,11 +12,12 @@ from ..core.requirements import key
 from ..uv.command import aimed, is_uv_install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from tox.config.sets import EnvConfigSet
 
+    from ..core.request import Request
     from .environment import SlimEnvironment
 
 PIP: Final = key("pip")
@@ -107,3 +108,18 @@ def install_pip(env: SlimEnvironment, variables: Mapping[str, str]) -> None:
     command = aimed([os.fspath(env.uv_program()), "pip", "install", *wanted], env.slim.target.python)
     env.execute_with(command, variables if wanted == [PIP] else _without_index(variables), run_id="seed_pip")
     env.slim.environment.look_again()
+
+
+def by_pip(env: SlimEnvironment, arguments: Sequence[str]) -> Request:
+    """Ask for an installation that pip carries out, which an environment gets where it has none.
+
+    Args:
+        env: The environment.
+        arguments: What is declared, as arguments of pip.
+    """
+    pre = ["--pre"] if env.conf.get("pip_pre", bool) else []
+    start = [os.fspath(env.slim.target.python), "-m", "pip", "install", *pre]
+    request = env.request(arguments, lambda words: [*start, *words])
+    if not env.slim.provide([PIP]):
+        install_pip(env, request.settings)
+    return request

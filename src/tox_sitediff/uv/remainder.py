@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import tomli_w
 from packaging.pylock import is_valid_pylock_path
@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 from ..core.closure import Root, walk
 from ..core.model import Broken, Role
 from ..core.requirements import key, parse, parse_anew
-from ..errors import EnvironmentProblem, Unsatisfied
+from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
 from ..files import read_toml
 from ..user_cache import temporary_root
 from .behaviour import sees_inherited
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from ..core.request import Run
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
+
+_NAMELESS: Final = "Metadata field Name not found"
+"""How uv says that what was built of a project has no name, or setuptools' word for that, UNKNOWN."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,12 +126,18 @@ class Remainder:
         Raises:
             EnvironmentProblem: When an index or another place does not answer; nothing is installed then.
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
+            NamelessProject: When uv refuses a project because it has no name.
         """
         with Shadow() as shadow:
             with planning:
                 step = self._plan(shadow)
             outcome = step.outcome
             if outcome is not None and outcome.changes is None:
+                if _NAMELESS in outcome.message:
+                    raise NamelessProject(
+                        "uv installs no project whose metadata have no name; give it one ([project] name in "
+                        "pyproject.toml, name= in setup.py), or let pip install it (python -m pip install)"
+                    )
                 with failing(outcome):
                     self._say_why(outcome, shadow, run)
         if outcome is not None and outcome.changes == ():
