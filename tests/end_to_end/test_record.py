@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEYS = [
     *("schema", "env", "created", "python", "layers", "declared", "reused", "installed", "shadowed", "conflicts"),
-    *("undeclared", "bytes", "seconds"),
+    *("undeclared", "data", "bytes", "seconds"),
 ]
 
 
