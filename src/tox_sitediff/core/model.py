@@ -61,6 +61,7 @@ class Interpreter:
         layers: ``sys.path`` in its order, each directory once.
         markers: The marker environment (PEP 508); empty after a light probe.
         purelib: Where the environment's pure packages are installed.
+        platlib: Where those with compiled parts are installed, in most cases the same; both empty after a light probe.
         scripts: The environment's ``bin`` or ``Scripts``.
         foreign_finders: Whether ``sys.meta_path`` has finders of distributions beside the standard ones.
     """
@@ -74,6 +75,7 @@ class Interpreter:
     layers: tuple[Layer, ...]
     markers: Mapping[str, str] = field(default_factory=dict)
     purelib: str
+    platlib: str = ""
     scripts: str
     foreign_finders: bool = False
 

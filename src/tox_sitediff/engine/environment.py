@@ -137,6 +137,27 @@ class Environment:
                 forget_bytecode(Path(layer.path))
         return seen
 
+    def complete(self, *, full: bool) -> None:
+        """Make the environment's own site directories anew, where whoever stored it left them out as empty.
+
+        Python has none on its path that is not there when it starts: what an installer puts there would not be seen.
+
+        Args:
+            full: Whether the interpreter is about to be asked for all at once.
+
+        Raises:
+            EnvironmentProblem: When the interpreter can't be asked.
+            OSError: When they can't be made.
+        """
+        seen = self.look(full=full).interpreter
+        if not full and any(layer.role is Role.OWN for layer in seen.layers):
+            return
+        seen = self.look().interpreter
+        if missing := [path for path in sorted({seen.purelib, seen.platlib}) if not os.path.isdir(path)]:
+            for path in missing:
+                os.makedirs(path, exist_ok=True)
+            self._observer.forget()
+
     def stack(self) -> list[Path]:
         """Make the environment see the layers that its target names.
 

@@ -84,7 +84,7 @@ class Slim:
         if not pyvenv.inherits(directory):
             return "it does not inherit from its base"
         try:
-            return self.history.stale() or self.history.scope.change
+            return self.history.stale() or self.history.moved() or self.history.scope.change
         except InterpreterProblem as error:
             if not self.target.python.exists():
                 return "its interpreter is gone"

@@ -206,6 +206,7 @@ class Probe:
             ),
             markers={str(name): str(value) for name, value in markers.items()} if isinstance(markers, dict) else {},
             purelib=text("purelib") if self._full else "",
+            platlib=text("platlib") if self._full else "",
             scripts=text("scripts") if self._full else "",
             foreign_finders=bool(data["finders"]),
         )

@@ -122,6 +122,7 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
             "sys_platform": sys.platform,
         }
         answer["purelib"] = sysconfig.get_path("purelib")
+        answer["platlib"] = sysconfig.get_path("platlib")
         answer["scripts"] = sysconfig.get_path("scripts")
     return answer
 
