@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..core.fields import Malformed
 from ..core.record import FILE_NAME, from_json
 from ..core.render import markdown, table
+from ..environment.default import default_environment
 from ..errors import EnvironmentProblem
 from ..files import read_json
 
@@ -44,7 +45,8 @@ def report(context: Context, options: argparse.Namespace, rest: Sequence[str]) -
 
 def _usual(context: Context) -> Iterator[Path]:
     active = context.variables.get("VIRTUAL_ENV")
-    for directory in (*((context.directory / active,) if active else ()), context.directory / ".venv"):
+    default = default_environment(context.directory)
+    for directory in (*((context.directory / active,) if active else ()), *((default[0],) if default else ())):
         if (directory / FILE_NAME).is_file():
             yield directory / FILE_NAME
     for name in (".tox", ".nox"):

@@ -1,7 +1,7 @@
 """Which environment, or which base, a command is about (edge): found as uv finds it.
 
 The order is that of uv's documentation, page "Using Python environments": what was named, then ``VIRTUAL_ENV``, then
-``CONDA_PREFIX``, then ``.venv`` in the current directory or above.
+``CONDA_PREFIX``, then ``.venv`` in the current directory or above, or what stands in its place (see `default`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..interpreter.probe import probe
 from ..programs import ask, patience
 from ..text import printable
 from ..user_cache import temporary_root
+from .default import NAME, default_environment, redirected
 from .over import leads_elsewhere, over
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
 from .state_file import STATE_NAME
@@ -168,8 +169,8 @@ def find(
     if conda := environment.get("CONDA_PREFIX"):
         return _active(directory / conda, "CONDA_PREFIX")
     for parent in (directory, *directory.parents):
-        if os.path.lexists(parent / ".venv"):
-            return _active(parent / ".venv", f"the .venv in {parent}")
+        if (default := default_environment(parent)) is not None:
+            return _active(*default)
     if fallback:
         return _place(_ask(uv, (), environment=environment, directory=directory, what="any interpreter"), "PATH")
     raise EnvironmentProblem(
@@ -180,7 +181,7 @@ def find(
 
 def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mapping[str, str]) -> Place:
     path = path_of(named, start=directory)
-    if path.is_dir():
+    if path.is_dir() or (path.name == NAME and path.is_file()):
         return _active(path, f"{how} {named}")
     if path.is_file() and not os.access(path, os.X_OK):
         raise EnvironmentProblem(f"{how} {named} is a file that can't be run; name an interpreter, or an environment")
@@ -193,6 +194,8 @@ def _named(named: str, *, how: str, directory: Path, uv: Path, variables: Mappin
 
 
 def _active(directory: Path, how: str) -> Place:
+    if directory.is_file():
+        directory = redirected(directory)
     directory = Path(os.path.abspath(directory))  # not resolved: an environment may be a link
     if (python := existing_interpreter(directory)) is not None:
         return _place(python, how)

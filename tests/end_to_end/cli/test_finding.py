@@ -13,7 +13,7 @@ import pytest
 
 from support.bases.made import uv_program
 from support.interpreters import SUPPORTED, interpreter, needed
-from support.shell import own, versions
+from support.shell import own, site, versions
 
 if TYPE_CHECKING:
     from support.shell import Shell
@@ -42,6 +42,43 @@ def test_the_order_is_that_of_uv(shell: Shell) -> None:
     assert found() == {"wished"}
     given += ["--python", str(places["named"])]
     assert found() == {"named"}
+
+
+def test_a_file_in_the_place_of_an_environment_leads_to_one_as_for_uv(shell: Shell) -> None:
+    """As tox writes it (``venv_redirect``); ``.python-envs`` of PEP 832, which uv does not know yet, does so too."""
+    environment = shell.venv("made")
+    shell.write("project/.venv", "../made\n")
+    deep = shell.directory / "project" / "src"
+    deep.mkdir()
+    shell.sitediff("install", "tiny==1.0", cwd=deep)
+    assert own(environment) == {"tiny": "1.0"}
+    shell.run(uv_program(), "pip", "uninstall", "tiny", cwd=deep)
+    assert own(environment) == {}
+    (deep.parent / ".venv").rename(deep.parent / ".python-envs")
+    shell.sitediff("install", "tiny==1.1", cwd=deep)
+    assert own(environment) == {"tiny": "1.1"}
+    assert f"{environment}: all that was declared is met" in shell.sitediff("check", cwd=deep).out
+    assert shell.sitediff("report", cwd=deep.parent).rows()[1][:3] == ["made", "0", "1"]
+    assert f"{environment}: all that" in shell.sitediff("check", "--python", shell.write(".venv", "made\n")).out
+    shell.write("project/.venv", "../nowhere\n")
+    assert f"the file .venv in {deep.parent} names {shell.directory / 'nowhere'}, which is not there; make it anew" in (
+        shell.refused("check", "--directory", deep)
+    )
+
+
+def test_site_packages_that_were_stored_as_nothing_are_made_anew(shell: Shell) -> None:
+    """Stores of artefacts, and git, leave empty directories out: Python has none on its path that is not there."""
+    environment = shell.venv()
+    shutil.rmtree(environment / "lib")
+    before = sorted(environment.rglob("*"))
+    assert versions(shell.plan("numlib", "tiny")["install"]) == {"tiny": "1.1"}
+    assert "all that was declared is met" in shell.sitediff("check").out
+    assert sorted(environment.rglob("*")) == before
+    shell.sitediff("install", "numlib", "tiny")
+    assert own(environment) == {"tiny": "1.1"}
+    shutil.rmtree(site(environment))
+    shell.sitediff("install", "--layer", shell.base.site, "tiny")  # this writes there before uv does
+    assert own(environment) == {"tiny": "1.1"}
 
 
 def test_without_any_environment_the_message_says_where_it_was_looked_for(shell: Shell) -> None:
