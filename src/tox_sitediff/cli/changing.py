@@ -71,6 +71,8 @@ def prepare(context: Context, place: Place, slim: Slim) -> None:
         )
     if (reason := slim.history.drifted()) is not None:
         context.say(f"{reason}; see: sitediff check")
+    if (reason := slim.history.moved()) is not None:
+        context.say(f"{reason}; make the environment anew: sitediff venv {place.directory}")
 
 
 def finish(context: Context, slim: Slim, before: Record | None, *, as_json: bool) -> None:

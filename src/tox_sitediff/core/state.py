@@ -59,6 +59,7 @@ class State:
 
     Attributes:
         created: When the environment was made (UTC, ISO 8601).
+        directory: Where; empty where that is not known.
         installing: Set while an installer runs: found by a later run, it means that the run was killed.
         declared: All requirements declared so far.
         relied: What of the base the environment relies on.
@@ -69,6 +70,7 @@ class State:
     """
 
     created: str
+    directory: str = ""
     installing: bool = False
     declared: tuple[Wanted, ...] = ()
     relied: Mapping[str, Relied] = field(default_factory=dict)

@@ -28,6 +28,7 @@ class Checked:
     Attributes:
         unmet: What of the requirements is not met, with the chains that lead to it.
         drift: What of the base changed since the environment was filled; None where nothing did.
+        moved: Why it does not work in the place to which it was moved; None where it does.
         conflicts: What of the base was broken by what was installed, as the last record has it.
         undeclared: What was imported of the base without being declared.
         used: The same, arranged for people.
@@ -35,6 +36,7 @@ class Checked:
 
     unmet: tuple[Unmet, ...]
     drift: str | None
+    moved: str | None = None
     conflicts: tuple[Conflict, ...]
     undeclared: tuple[Undeclared, ...]
     used: Used
@@ -45,7 +47,7 @@ class Checked:
         Args:
             strict: Whether something that is used without being declared is wrong.
         """
-        return not self.unmet and self.drift is None and not (strict and self.undeclared)
+        return not self.unmet and self.drift is None and self.moved is None and not (strict and self.undeclared)
 
     def as_json(self, *, strict: bool = False) -> dict[str, Json]:
         """Return the findings as JSON, keys in their fixed order; for `strict` see `is_good`."""
@@ -62,6 +64,7 @@ class Checked:
                 for item in self.unmet
             ],
             "drift": self.drift,
+            "moved": self.moved,
             "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
         }
@@ -70,6 +73,7 @@ class Checked:
         """Say the findings in words, a line each."""
         found = [f"not met: {item}" for item in self.unmet]
         found += [self.drift] if self.drift is not None else []
+        found += [f"{self.moved}; make the environment anew, or move it back"] if self.moved is not None else []
         # what is declared, or needed for it, is among what is not met already
         said = {(key(item.chain[-1].partition(" ")[0]), item.requirement) for item in self.unmet if item.chain}
         found += [
@@ -118,6 +122,7 @@ def check(environment: Environment, history: History, request: Request | None) -
     return Checked(
         unmet=closure.unmet,
         drift=history.drifted(),
+        moved=history.moved(),
         conflicts=() if record is None else record.conflicts,
         undeclared=undeclared,
         used=arrange(undeclared, layers=interpreter.layers, base_prefix=interpreter.base_prefix),

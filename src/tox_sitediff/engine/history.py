@@ -6,13 +6,14 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..core.drift import drift, other_interpreter
 from ..core.inventory import Inventory
 from ..core.model import Role
 from ..core.state import State
 from ..environment import state_file
+from ..environment.moved import left_behind
 from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ..core.snapshot import Snapshot
     from ..visibility.scope import Scope
     from .environment import Environment
+
+
+_MOST_NAMED: Final = 3
 
 
 class History:
@@ -101,6 +105,24 @@ class History:
         """
         return other_interpreter(made_for(self._directory), self._environment.look(full=False).interpreter)
 
+    def moved(self) -> str | None:
+        """Tell whether the environment was moved, or is a copy, and can't be used as it is for that.
+
+        Returns:
+            The reason; None where it is where it was made, or works in any place.
+        """
+        known = self.known()
+        if known is None or not known.directory or _is_same(known.directory, self._directory):
+            return None
+        scripts = self._environment.target.python.parent
+        if not (names := left_behind(scripts, known.directory)):
+            return None
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        return (
+            f"it was made in {known.directory}, and moved or copied to where it is: its scripts "
+            f"{', '.join(names[:_MOST_NAMED])}{more} still run the interpreter there"
+        )
+
     def torn(self) -> list[Distribution]:
         """Find what of the environment's own an installer that was killed left without some of its files.
 
@@ -137,7 +159,8 @@ class History:
     def begin(self) -> None:
         """Start the notes on an environment that was just made."""
         self._record = None
-        self.keep(State(created=datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+        created = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.keep(State(created=created, directory=os.path.abspath(self._directory)))
 
     def current(self) -> State:
         """Return what is known, and start the notes where there are none."""
@@ -245,6 +268,11 @@ class History:
         for conflict in self._record.conflicts:
             self._environment.warn(str(conflict))
         return self._record
+
+
+def _is_same(before: str, now: Path) -> bool:
+    here = os.path.abspath(now)
+    return before == here or os.path.realpath(before) == os.path.realpath(here)
 
 
 def holds_others(record: Record, last: Snapshot | None) -> bool:

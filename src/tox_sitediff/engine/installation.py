@@ -17,6 +17,7 @@ from ..core.requirements import key
 from ..core.state import Wanted
 from ..environment import scripts
 from ..environment.bytecode import kept_out
+from ..environment.pyvenv import is_relocatable
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
@@ -382,6 +383,7 @@ class Installation:
             directory=Path(seen.interpreter.scripts),
             python=target.python,
             ours=ours,
+            relocatable=is_relocatable(target.directory),
         )
         for line in provided.warnings:
             self._environment.warn(line)

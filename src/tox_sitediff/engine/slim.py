@@ -110,7 +110,7 @@ class Slim:
             OSError: When the environment can't be written.
         """
         state_file.sweep_temporary(self.target.directory, self.target.temporary)
-        self.environment.look(full=full)
+        self.environment.complete(full=full)
         stacked = self.environment.stack()
         self.environment.look(full=full)
         self._expose()

@@ -167,15 +167,18 @@ class Launchers:
         python: The environment's interpreter. Not resolved: the link in the environment is what makes it the
             environment's.
         windows: Whether for Windows.
+        relocatable: Whether they find the interpreter beside themselves, wherever the environment lies then.
 
     Raises:
         ValueError: The path can't stand in a Python script, which is UTF-8.
     """
 
-    def __init__(self, python: Path, *, windows: bool) -> None:
+    def __init__(self, python: Path, *, windows: bool, relocatable: bool = False) -> None:
         self._python = python
         self._windows = windows
-        self._executable = os.path.abspath(python).encode()
+        self._relocatable = relocatable
+        beside = f"<launcher_dir>\\{python.name}" if windows else python.name
+        self._executable = (beside if relocatable else os.path.abspath(python)).encode()
 
     def entry_point(self, module: str, attribute: str, *, gui: bool) -> bytes:
         """Make the script of an entry point.
@@ -236,6 +239,9 @@ class Launchers:
         return b"@rem " + MARKER + b'\r\n@"' + path.replace("%", "%%").encode("ascii") + b'" %*\r\n'
 
     def _shebang(self, options: bytes) -> bytes:
+        if self._relocatable:  # as uv writes it
+            here = b'"$(dirname -- "$(realpath -- "$0")")"/'
+            return b"#!/bin/sh\n'''exec' " + here + _quoted(self._executable) + options + b' "$0" "$@"\n' + b"' '''\n"
         line = b"#!" + self._executable + options + b"\n"
         if len(line) <= _SHEBANG_LIMIT and not re.search(rb"\s", self._executable):
             return line

@@ -146,6 +146,15 @@ def settings(directory: Path) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, equals, value in lines if equals}
 
 
+def is_relocatable(directory: Path) -> bool:
+    """Tell whether a virtual environment may be moved: uv makes such (``uv venv --relocatable``), and says so there.
+
+    Args:
+        directory: The environment's directory.
+    """
+    return settings(directory).get("relocatable", "").lower() == "true"
+
+
 def has_view(directory: Path) -> bool:
     """Tell whether a virtual environment sees of the system's site-packages what a view shows, and nothing else.
 

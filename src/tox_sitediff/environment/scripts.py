@@ -83,6 +83,7 @@ def provide(
     python: Path,
     ours: Iterable[str] = (),
     windows: bool = os.name == "nt",
+    relocatable: bool = False,
 ) -> Provided:
     """Make the scripts directory hold the scripts of these distributions, and no others that are ours.
 
@@ -92,6 +93,7 @@ def provide(
         python: The environment's interpreter.
         ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
         windows: Whether to make Windows launchers.
+        relocatable: Whether the environment may be moved, so that they look for the interpreter beside themselves.
 
     Returns:
         The names of the files, and warnings.
@@ -104,10 +106,11 @@ def provide(
         return Provided(files=(), warnings=(warning,))
     fold = windows or sys.platform == "darwin"  # file systems that take "Ruff" for "ruff"
     try:
-        collector = _Collector(launchers=Launchers(python, windows=windows), windows=windows, fold=fold)
+        launchers = Launchers(python, windows=windows, relocatable=relocatable)
     except ValueError:
         warning = f"no scripts were made: the interpreter's path is not UTF-8: {str(python)!r}"
         return Provided(files=tuple(sorted({*ours})), warnings=(warning,))
+    collector = _Collector(launchers=launchers, windows=windows, fold=fold)
     for distribution in distributions:
         collector.add(distribution)
     wanted = collector.wanted

@@ -51,6 +51,7 @@ def load_state(directory: Path) -> State | None:
             return None
         return State(
             created=text(data, "created"),
+            directory=text(data, "directory") if "directory" in data else "",
             installing=flag(data, "installing"),
             declared=tuple(map(_wanted, mappings(data, "declared"))),
             relied={name: _relied(item, name) for name, item in mapping(data.get("relied"), "relied").items()},

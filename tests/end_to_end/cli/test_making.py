@@ -27,6 +27,31 @@ def test_an_environment_over_the_base_is_one_as_usual(shell: Shell) -> None:
     assert active.out.split() == [str(environment), "work"]
 
 
+def test_an_environment_that_may_be_moved_works_in_another_place(shell: Shell) -> None:
+    """Scripts of what is reused are relocatable where it is; where it is not, they are named, and made anew."""
+    for name, options in (("may", ["--relocatable"]), ("may-not", [])):
+        environment = shell.venv(name, *options)
+        shell.sitediff("install", "-q", "--python", environment, "runner", "meter")
+        environment.rename(shell.directory / f"{name}-moved")
+    moved = shell.directory / "may-moved"
+    assert f"runner runs in {moved}\n" in shell.run(moved / "bin" / "runner").out
+    assert shell.run(moved / "bin" / "meter", "run", "-m", "runner").out.startswith(f"meter runs in {moved}\n")
+    assert "all that was declared is met" in shell.sitediff("check", "--python", moved).out
+    (shell.directory / "link").symlink_to("may-moved/bin/runner")
+    assert f"runner runs in {moved}\n" in shell.run(shell.directory / "link").out
+    moved = shell.directory / "may-not-moved"
+    reason = f"it was made in {shell.directory / 'may-not'}, and moved or copied to where it is: its scripts "
+    said = shell.sitediff("check", "--python", moved, status=1)
+    assert f"{reason}hooks, meter, runner still run the interpreter there; make the environment anew" in said.out
+    assert shell.sitediff("check", "--python", moved, "--format", "json", status=1).json()["moved"]
+    assert f"{reason}hooks, meter, runner still" in shell.sitediff("install", "--python", moved, "tiny").err
+    assert f"runner runs in {moved}\n" in shell.run(moved / "bin" / "runner").out
+    # that of what is installed is uv's
+    assert f"{reason}meter still run" in shell.sitediff("check", "--python", moved, status=1).out
+    shell.run(uv_program(), "pip", "install", "--python", moved, "--reinstall", "meter")
+    assert "all that was declared is met" in shell.sitediff("check", "--python", moved).out
+
+
 def test_layers_are_stacked_in_their_order_to_any_depth(shell: Shell) -> None:
     """An environment over two others, of which one stands over a third: the nearest copy of each name counts."""
     shell.venv("deep")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from support.patience import must_end
 from tox_sitediff.environment import launchers
-from tox_sitediff.environment.launchers import MARKER, Launchers, python_source
+from tox_sitediff.environment.launchers import MARKER, Launchers, Source, python_source
 
 posix = pytest.mark.skipif(os.name == "nt", reason="runs what was made for POSIX")
 
@@ -71,6 +71,27 @@ def test_an_isolated_script_leaves_no_bytecode_either(given: str, expected: str)
     source = python_source(f"#!/usr/bin/python3{given}\nx\n".encode())
     assert source is not None
     assert source.options.decode() == expected
+
+
+def test_a_script_that_may_be_moved_names_no_place() -> None:
+    """It is Python to Python, ours to us, and a script of Python's to whoever copies it."""
+    made = Launchers(Path("/made/elsewhere/bin/python3.12"), windows=False, relocatable=True)
+    script = made.script(Source(body=b"pass\n", options=b" -u"))
+    assert b"elsewhere" not in script
+    assert b"'python3.12' -u " in script
+    assert launchers.is_ours(script)
+    assert python_source(script) == Source(body=MARKER + b"\npass\n")
+    ast.parse(script)
+
+
+def test_the_same_on_windows(tmp_path: Path) -> None:
+    """Stands in for Windows: distlib's launcher puts its own directory in the place of ``<launcher_dir>``."""
+    python = tmp_path / "python.exe"
+    data = Launchers(python, windows=True, relocatable=True).entry_point("a", "b", gui=False)
+    assert b"#!<launcher_dir>\\python.exe\n" in data
+    assert os.fsencode(tmp_path) not in data
+    stub = resources.files("distlib").joinpath("t64.exe").read_bytes()
+    assert "<launcher_dir>\\".encode("utf-16-le") in stub
 
 
 # --- Windows ----------------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ _text = st.text(max_size=8) | st.just("caf\udce9")  # a path that is not UTF-8
 states = st.builds(
     State,
     created=_text,
+    directory=_text,
     installing=st.booleans(),
     declared=st.lists(
         st.builds(Wanted, text=_text, audit=_text, deep=st.booleans(), hashed=st.booleans()), max_size=3
