@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import ANY, BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
+from .options import (
+    ANY,
+    BASE,
+    CHECK,
+    DECLARE,
+    DIRECTORY,
+    DRY_RUN,
+    EXCLUDE,
+    LAYER,
+    PYTHON,
+    QUIET,
+    TABLE,
+    VISIBILITY,
+    Option,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -100,6 +114,8 @@ COMMANDS: Final = {
                 EXCLUDE,
                 LAYER,
                 TABLE,
+                DRY_RUN,
+                CHECK,
                 Option(
                     flags=("--explain",),
                     metavar="NAME",
@@ -128,7 +144,8 @@ COMMANDS: Final = {
                 VISIBILITY,
                 DECLARE,
                 TABLE,
-                Option(flags=("--dry-run",), help="tell what would be done, as `sitediff plan` does"),
+                DRY_RUN,
+                CHECK,
             ),
             for_uv=_ARGUMENTS,
             examples=(
@@ -179,7 +196,7 @@ COMMANDS: Final = {
                     flags=("--prefer-base",),
                     help="where the base meets what pyproject.toml requires, it wins over the lock",
                 ),
-                Option(flags=("--dry-run",), help="tell what would be done, and change nothing"),
+                DRY_RUN,
             ),
             for_uv="[uv.lock | pylock.toml] [OPTIONS OF uv sync]",
             examples=(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Install what the environment does not inherit."""
-    if options.dry_run:
+    if options.dry_run or options.check:
         return plan(context, options, rest)
     refuse(rest, command="install")
     place = context.environment(options.python)

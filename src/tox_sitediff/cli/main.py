@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..errors import SitediffError, Unsatisfied, problem_of
 from ..text import lines
-from ..uv.arguments import option_of
 from ..uv.cache import has_cache
+from ..uv.options import option_of
 from ..uv.program import find_uv
 from .commands import COMMANDS
 from .context import Context, UvFailed
 from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, leading, separate
+from .pipes import kept
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from .commands import Command, Run
 
 _COMMON = (DIRECTORY, QUIET)
+_INSTALLING = frozenset({"check", "install", "plan"})
+"""Commands that take the arguments of ``uv pip install``."""
 _DESCRIPTION = "Install only what the base interpreter lacks, with uv, into environments that inherit from it."
 
 
@@ -114,10 +118,13 @@ def _run(given: Sequence[str]) -> int:
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2
-    directory = Path.cwd() / (options.directory or "")
+    variables = dict(os.environ)
+    start = variables.pop("UV_WORKING_DIR", "")  # uv, which we start there, would go on from there
+    directory = Path.cwd() / (options.directory or start)
     if not directory.is_dir():
-        raise UsageError(f"--directory {options.directory}: is not a directory; name another one")
-    context = Context(variables=dict(os.environ), directory=directory, quiet=options.quiet)
+        name = f"--directory {options.directory}" if options.directory else f"UV_WORKING_DIR={start}"
+        raise UsageError(f"{name}: is not a directory; name another one")
+    context = Context(variables=variables, directory=directory, quiet=options.quiet)
     is_said = any(option_of(word)[0] in {"--cache-dir", "--no-cache", "-n"} for word in rest)
     if chosen is not None and chosen.for_uv and not is_said and not _has_cache(directory):
         context = replace(context, variables={**context.variables, "UV_NO_CACHE": "1"})
@@ -127,7 +134,9 @@ def _run(given: Sequence[str]) -> int:
     module, _, function = COMMANDS[options.command].run.partition(":")
     # only the module of the command that runs is loaded
     run: Run = getattr(import_module(f".{module}", __package__), function)
-    return run(context, options, rest)
+    takes_pipes = rest and options.command in _INSTALLING
+    with kept(rest, directory) if takes_pipes else nullcontext(rest) as arguments:
+        return run(context, options, arguments)
 
 
 def _has_cache(directory: Path) -> bool:

@@ -13,7 +13,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from ..core.model import Visibility
 from ..core.visible import entry
 from ..errors import EnvironmentProblem
-from ..uv.arguments import option_of, takes_value
+from ..uv.options import option_of, takes_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 
+_IN_OTHER_WORDS: Final = {"--output-format": "use --format"}
+"""Options of uv's that are called otherwise here, and what to do."""
 _ELSEWHERE: Final = frozenset({"--prefix", "--system", "--target", "--user", "-t"})
 """Options of uv's that fill something else than an environment."""
 
@@ -104,6 +106,10 @@ DECLARE: Final = Option(
 )
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
+DRY_RUN: Final = Option(flags=("--dry-run",), help="tell what would be done, and change nothing")
+CHECK: Final = Option(
+    flags=("--check",), help="tell it, change nothing, and end with status 1 where something would be installed"
+)
 TABLE: Final = Option(flags=("--format",), choices=("table", "json"), help="the form of the output (default: table)")
 
 
@@ -261,7 +267,9 @@ def refuse(rest: Sequence[str], *, command: str) -> None:
             f"nothing was asked for; give requirements, or -r, -e, --group; see: sitediff {command} --help"
         )
     for argument in rest[: rest.index("--")] if "--" in rest else rest:
-        if (option := option_of(argument)[0]) in _ELSEWHERE:
+        if (option := option_of(argument)[0]) in _IN_OTHER_WORDS:
+            raise UsageError(f"{option} is not for sitediff {command}: {_IN_OTHER_WORDS[option]}")
+        if option in _ELSEWHERE:
             raise UsageError(
                 f"{option} fills no environment, so nothing could be inherited; use uv pip install {option} for that, "
                 "or name an environment with --python"

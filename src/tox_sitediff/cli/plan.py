@@ -36,7 +36,7 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         found = slim.installation(context.request(slim, rest)).plan(seen)
         lines = [line for name in getattr(options, "explain", ()) for line in explain(name, plan=found, seen=seen)]
     _show(context, options, found, lines)
-    return found.status
+    return found.status or int(bool(options.check and found.install))
 
 
 def _show(context: Context, options: argparse.Namespace, found: Plan, lines: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from .state import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
@@ -51,6 +52,12 @@ class Arguments:
             projects or files with options of their own.
         resolution: Which of several versions are to be chosen; None where the arguments say nothing of it.
         ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
+        locks: Lock files (``pylock.toml``): what they hold is asked for, and nothing that it requires.
+        extras: Extras of these that are asked for; None for all.
+        groups: Dependency groups of these that are asked for.
+        unknown: Files of which only uv knows what they ask for.
+        only_looks: Whether nothing is to be installed, but told what would be (``--dry-run``, ``--check``).
+        exact: Whether all that is not asked for is to go.
     """
 
     declared: tuple[Declared, ...]
@@ -60,6 +67,12 @@ class Arguments:
     pinnable: bool = False
     resolution: str | None = None
     ignored: frozenset[NormalizedName] = frozenset()
+    locks: tuple[Path, ...] = ()
+    extras: tuple[str, ...] | None = ()
+    groups: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    only_looks: bool = False
+    exact: bool = False
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""

@@ -78,13 +78,13 @@ def _blocks(text: str) -> list[list[str]]:
             continue
         at += 1
         block: list[str] = []
-        ends = None
+        ends = 0
         while at < len(lines) and (match := _LINE.fullmatch(lines[at])) is not None:
             if lines[at].rstrip() == _END:
                 ends = len(block)
             block.append(match["content"] or "")
             at += 1
-        if ends is not None:
+        if ends:  # without a line of its own it is no block
             found.append(block[:ends])
     return found
 

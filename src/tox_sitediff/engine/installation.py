@@ -24,12 +24,14 @@ from ..interpreter.sizes import distribution_bytes
 from ..uv.arguments import parse_arguments
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, without_log
+from ..uv.options import without
 from ..uv.remainder import Remainder, unshadowable
 from ..uv.settings import uv_files
+from . import exact
 from .audit import audit, warn_of_doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -54,7 +56,7 @@ class Installation:
         """
         self._environment = environment
         self._history = history
-        self._request = request
+        self._request = replace(request, arguments=without(request.arguments, {exact.OPTION}))
 
     # --- the whole way
 
@@ -104,6 +106,9 @@ class Installation:
         asked, closure = self.study(seen)
         command = self._request.build(self._request.arguments)
         is_uv = is_uv_install(command)
+        if asked.only_looks:
+            self._only_look(seen, asked, closure, None if is_uv else lambda: run(command, self._request.settings))
+            return
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
                 with self._installing(seen, closure, is_lacking=False):  # an installer of the user's, or its absence
@@ -116,7 +121,23 @@ class Installation:
                     failing=lambda outcome: self._failing(seen, closure, is_lacking=outcome.out_of_reach),
                 )
             seen = self._environment.look_again()
-        self.settle(asked, seen, ignored=asked.ignored)
+        if asked.exact and is_uv:
+            exact.remove_others(asked, seen, self._request, run)
+            seen = self._environment.look_again()
+        self.settle(asked, seen, ignored=asked.ignored, anew=asked.exact and is_uv)
+
+    def _only_look(
+        self, seen: Snapshot, asked: Arguments, closure: Closure, otherwise: Callable[[], None] | None
+    ) -> None:
+        """Do what the installer does that was told to change nothing."""
+        if otherwise is not None:
+            otherwise()
+            return
+        changes = self._remainder(seen, asked, closure).rehearse().changes
+        names = ", ".join(f"{item.name} {item.version or ''}".rstrip() for item in changes or ())
+        if changes is None or (changes and "--check" in self._request.declared):
+            raise Unsatisfied(f"the environment does not meet what is asked for{names and f': missing are {names}'}")
+        self._environment.warn(f"would be installed: {names or 'nothing'}; nothing was changed")
 
     def repair(self, run: Run) -> list[str]:
         """Install anew what an installer that was killed left without some of its files.
@@ -218,6 +239,10 @@ class Installation:
         request, project = self._request, self._environment.target.project
         with self._environment.stopwatch("plan"):
             asked = parse_arguments(request.declared, directory=project, environment=request.variables)
+            if asked.locks:
+                from ..lock.asked import with_locked  # which few need
+
+                asked = with_locked(asked, seen.interpreter.markers)
             if not request.neutral:  # where there is such a setting, it is not
                 limits = uv_files.constraints(request.settings, project=project)
                 asked = replace(asked, constraints=(*asked.constraints, *limits))
@@ -228,6 +253,8 @@ class Installation:
                 constraints=asked.constraints,
             )
         warn_of_doubtful(self._environment, closure, seen)
+        for name in asked.unknown:
+            self._environment.warn(f"what {name} asks for only uv knows: it is neither audited nor on record")
         for unmet in closure.unmet:
             # of what is reached indirectly, something else could still be chosen
             is_fixed = not unmet.chain and unmet.name not in request.ignored | asked.ignored

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..core.request import Request
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
+from ..uv.options import settings_of
 from ..uv.program import uv_environment
 from ..uv.settings.uv_files import resolved_otherwise
 
@@ -41,7 +42,6 @@ def make_request(
     Returns:
         What the engine takes.
     """
-    given = uv_environment({**variables, **settings.variables}, target.directory)
 
     def command(words: Sequence[str]) -> list[str]:
         built = build(words)
@@ -49,14 +49,17 @@ def make_request(
             return built
         return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
 
+    # what stands in the command itself says what to install too: --upgrade, --no-deps, -c
+    declared = behind_install(command(arguments)) or arguments
+    elsewhere = settings_of(declared)
+    given = uv_environment({**variables, **settings.variables, **elsewhere}, target.directory)
     return Request(
         arguments=arguments,
-        # what stands in the command itself says what to install too: --upgrade, --no-deps, -c
-        declared=behind_install(command(arguments)) or arguments,
+        declared=declared,
         build=command,
         variables=variables,
         settings=given,
-        neutral=not settings.constrains,
+        neutral=not settings.constrains and not elsewhere,
         ignored=resolved_otherwise(given, project=target.project),
         renews=renews,
         ways=ways,

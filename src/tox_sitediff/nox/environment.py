@@ -27,8 +27,8 @@ from ..errors import SitediffError
 from ..files import path_of
 from ..text import lines
 from ..user_cache import refusal
-from ..uv.arguments import without_pip_only
 from ..uv.cache import FALLBACK, has_cache
+from ..uv.options import without_pip_only
 from ..uv.program import find_uv
 from ..uv.settings import choose
 from . import table

@@ -62,7 +62,7 @@ class SlimPip(SlimInstaller):
 
     def command(self, args: Sequence[str]) -> list[str]:
         """Build the words of the install command; options that only pip knows are left out for uv."""
-        from ..uv.arguments import without_pip_only  # not needed unless something is installed
+        from ..uv.options import without_pip_only  # not needed unless something is installed
 
         command = self._env.conf.get("install_command", Command).args
         return super().command(without_pip_only(args) if is_uv(command) else args)

@@ -13,14 +13,16 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from packaging.pylock import is_valid_pylock_path
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from ..core import project
+from ..core import inline, project
 from ..core.closure import Constraint
 from ..core.declared import Arguments, Declared
 from ..core.requirements import InvalidRequirement, key, parse_anew
 from ..errors import EnvironmentProblem
-from ..files import read_toml
+from ..files import read_text, read_toml
+from .options import CONSTRAINTS, EDITABLE, FILES, IGNORING, LOOKING, RENEWING, is_harmless, option_of, takes_value
 from .requirements_file import RequirementsWithVariables
 
 if TYPE_CHECKING:
@@ -30,47 +32,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 
-FILES: Final = frozenset({"-r", "--requirement", "--requirements"})
-CONSTRAINTS: Final = frozenset({"-c", "--constraint", "--constraints"})
-EDITABLE: Final = frozenset({"-e", "--editable"})
-# options that say where to look and how to build, never whether what is installed is good enough
-_HARMLESS_WITH_VALUE: Final = frozenset({
-    "-C", "-f", "-i", "-p", "--allow-insecure-host", "--cache-dir", "--color", "--config-setting",
-    "--config-settings", "--default-index", "--extra-index-url", "--find-links", "--index", "--index-strategy",
-    "--index-url", "--keyring-provider", "--link-mode", "--no-binary", "--no-build-isolation-package",
-    "--no-build-package", "--only-binary", "--prerelease", "--python", "--resolution", "--trusted-host",
-})  # fmt: skip
-_HARMLESS: Final = frozenset({
-    "-n", "-q", "-v", "-vv", "--compile", "--compile-bytecode", "--no-build-isolation", "--no-cache",
-    "--no-cache-dir", "--no-compile", "--no-index", "--no-progress", "--offline", "--pre", "--quiet", "--refresh",
-    "--system-certs", "--native-tls", "--verbose",
-})  # fmt: skip
-# those of uv and of pip that may well say that; here to know their value from a requirement
-_DECIDING_WITH_VALUE: Final = frozenset({
-    "-P", "-b", "-d", "-t", "--abi", "--build-constraint", "--build-constraints", "--cert", "--client-cert",
-    "--config-file", "--config-settings-package", "--directory", "--exclude", "--exclude-newer",
-    "--exclude-newer-package", "--excludes", "--exists-action", "--extra", "--fork-strategy", "--global-option",
-    "--group", "--implementation", "--log", "--no-editable-package", "--no-sources-package", "--output-format",
-    "--override", "--overrides", "--platform", "--prefix", "--prerelease-package", "--project", "--proxy",
-    "--python-platform", "--python-version", "--refresh-package", "--reinstall-package", "--report",
-    "--requirements-from-script", "--retries", "--root", "--root-user-action", "--src", "--target", "--timeout",
-    "--torch-backend", "--upgrade-group", "--upgrade-package", "--upgrade-strategy", "--uploaded-prior-to",
-})  # fmt: skip
-# pip's, which uv refuses although they change nothing that matters here
-_PIP_ONLY: Final = frozenset({
-    "--debug", "--no-clean", "--no-input", "--no-python-version-warning", "--no-warn-conflicts",
-    "--no-warn-script-location", "--prefer-binary", "--use-pep517",
-})  # fmt: skip
-_PIP_ONLY_WITH_VALUE: Final = frozenset({
-    "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
-})  # fmt: skip
-_RENEWING: Final = frozenset({
-    "-P", "-U", "--force-reinstall", "--reinstall", "--reinstall-package", "--upgrade", "--upgrade-package",
-})  # fmt: skip
-"""What says which distributions are to be taken anew, and nothing of where from."""
-_IGNORING: Final = frozenset({"--override", "--overrides", "--exclude", "--excludes"})
-_WITH_VALUE: Final = FILES | CONSTRAINTS | EDITABLE | _HARMLESS_WITH_VALUE | _DECIDING_WITH_VALUE | _PIP_ONLY_WITH_VALUE
 _PROJECT: Final = "pyproject.toml"
+_BUILT: Final = frozenset({"setup.py", "setup.cfg"})
+"""What uv builds to learn what is required."""
+_SCRIPTS: Final = frozenset({".py", ".pyw"})
 _UNREADABLE: Final = (EnvironmentProblem, OSError, ValueError)
 _ARCHIVES: Final = (".whl", ".tar.gz", ".zip")
 _WITH_EXTRAS: Final = re.compile(r"(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?", re.DOTALL)
@@ -152,6 +117,12 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         pinnable=state.pinnable,
         resolution=state.resolution,
         ignored=frozenset(state.ignored),
+        locks=tuple(state.locks),
+        extras=None if state.all_extras else tuple(state.extras),
+        groups=tuple(state.groups),
+        unknown=tuple(state.unknown),
+        only_looks=state.only_looks,
+        exact=state.exact,
     )
 
 
@@ -215,10 +186,15 @@ class _Reader:
         self.all_extras = False
         self.resolution: str | None = None
         self.groups: list[str] = []
+        self.project = environment.get("UV_PROJECT", "")
+        self.locks: list[Path] = []
+        self.unknown: list[str] = []
+        self.only_looks = False
+        self.exact = False
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = option_of(argument)
-        if option in _WITH_VALUE and value is None:
+        if value is None and takes_value(option):
             value = next(rest, "")
         if not option.startswith("-") or option == "-":
             self._declare(argument)
@@ -229,7 +205,7 @@ class _Reader:
             self._file(value or "", constraint=option in CONSTRAINTS)
         elif option in EDITABLE:
             self._declare(value or "", editable=True)
-        elif option in _IGNORING:
+        elif option in IGNORING:
             self.plain = self.pinnable = False
             self.ignored |= names_in(self.directory / (value or ""), self.environment)
         else:
@@ -238,9 +214,9 @@ class _Reader:
     def _switch(self, option: str, value: str | None) -> None:
         if option == "--no-deps":
             self.deep = False
-        elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
+        elif not is_harmless(option):
             self.plain = False
-            self.pinnable &= option in _RENEWING
+            self.pinnable &= option in RENEWING
         if option == "--resolution":
             self.resolution = value
             self.plain &= not (value or "").startswith("lowest")
@@ -248,7 +224,11 @@ class _Reader:
             self.extras.append(value or "")
         elif option == "--group":
             self.groups.append(value or "")
+        elif option == "--project":
+            self.project = value or ""
         self.all_extras |= option == "--all-extras"
+        self.only_looks |= option in LOOKING
+        self.exact |= option == "--exact"
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
         requirement = named(text, self.directory)
@@ -272,9 +252,10 @@ class _Reader:
         # uv fetches a URL, and reads a pipe: doing it twice could give two answers
         if "://" in name or not os.path.isfile(path):
             self.plain = self.pinnable = False
+            self.unknown += [] if constraint or not name else [_shown(name, self.directory)]
             return
-        if path.name == _PROJECT and not constraint:
-            self.projects.append(path)
+        if not constraint and self._is_no_list(path):
+            self.plain = self.pinnable = False
             return
         file = RequirementsWithVariables(path, self.environment, constraint=constraint)
         try:
@@ -297,6 +278,27 @@ class _Reader:
                     editable=bool(item.options.get("is_editable")),
                 )
 
+    def _is_no_list(self, path: Path) -> bool:
+        """Take a file that is no list of requirements, as uv tells them apart, by the name."""
+        if path.name == _PROJECT:
+            self.projects.append(path)
+        elif is_valid_pylock_path(path):
+            self.locks.append(path)
+        elif path.name in _BUILT:
+            self.unknown.append(_shown(os.fspath(path), self.directory))
+        else:
+            script = inline.read(read_text(path) or "") if path.suffix.lower() in _SCRIPTS | {""} else None
+            if script is not None:
+                self._script(script, origin=_shown(os.fspath(path), self.directory))
+            return script is not None or path.suffix.lower() in _SCRIPTS
+        return True
+
+    def _script(self, script: inline.Script, *, origin: str) -> None:
+        for requirement in script.dependencies:
+            self._declare(str(requirement))
+        self.constraints += [Constraint(requirement=item, origin=origin) for item in script.constraints]
+        self.ignored |= {key(item.name) for item in script.ignored}
+
     def take_projects(self) -> None:
         """Take what projects and groups ask for, now that all extras are known; uv judges what can't be read."""
         if self.projects or self.groups:
@@ -309,7 +311,8 @@ class _Reader:
         for name in self.groups:
             place, colon, group = name.rpartition(":")
             with suppress(*_UNREADABLE):
-                for found in _project(self.directory / (place if colon else _PROJECT)).group(group):
+                default = os.path.join(self.project, _PROJECT)
+                for found in _project(self.directory / (place if colon else default)).group(group):
                     self._declare(str(found))
 
     def _constrain(self, text: str, *, origin: str) -> None:
@@ -321,50 +324,3 @@ class _Reader:
         if requirement.url is not None:
             self.plain = False
         self.constraints.append(Constraint(requirement=requirement, origin=origin))
-
-
-def option_of(argument: str) -> tuple[str, str | None]:
-    """Take an argument apart.
-
-    Args:
-        argument: One argument of ``uv pip install``, or of pip's.
-
-    Returns:
-        The option, and the value that is in the same argument, if any.
-    """
-    if argument.startswith("--"):
-        option, equals, value = argument.partition("=")
-        return option, value if equals else None
-    if argument[:2] in _WITH_VALUE and len(argument) > 2:  # noqa: PLR2004
-        return argument[:2], argument[2:].lstrip("= ")
-    return argument, None
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether an option of ``uv pip install`` (or of pip's) has a value."""
-    return option in _WITH_VALUE
-
-
-def without_pip_only(arguments: Sequence[str]) -> list[str]:
-    """Drop the options of pip that uv refuses and that change nothing about what is installed.
-
-    Args:
-        arguments: Arguments that were meant for pip.
-
-    Returns:
-        The same arguments without them.
-    """
-    kept: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        option, value = option_of(argument)
-        if option == "--":
-            return [*kept, argument, *rest]
-        if option in _PIP_ONLY:
-            continue
-        if option in _PIP_ONLY_WITH_VALUE:
-            if value is None:
-                next(rest, "")
-            continue
-        kept.append(argument)
-    return kept

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .options import LOOKING, without
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,11 +36,11 @@ def as_dry_run(command: Sequence[str], *, target: Path | None, aloud: bool = Fal
     at = _install_at(command)
     assert at is not None  # noqa: S101  # see above
     options = ["--dry-run"] if target is None else ["--dry-run", "--target", os.fspath(target)]
+    rest = without(command[at:], {*LOOKING, "--output-format"})  # uv takes each of them once, and not all together
     if aloud:
-        return [*command[:at], *options, *command[at:]]
-    quiet = {"-q", "-qq", "--quiet"}
-    rest = [argument for argument in command[at:] if argument not in quiet]
-    return [*command[:at], *options, "--output-format", "json", "--color", "never", "-v", *rest]
+        return [*command[:at], *options, *rest]
+    head, rest = (without(words, {"-q", "-qq", "--quiet", "--color"}) for words in (command[:at], rest))
+    return [*head, *options, "--output-format", "json", "--color", "never", "-v", *rest]
 
 
 def _install_at(command: Sequence[str]) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.requirements import InvalidRequirement, key, parse_anew
-from .arguments import CONSTRAINTS, EDITABLE, FILES, option_of, takes_value
+from .options import CONSTRAINTS, EDITABLE, FILES, option_of, takes_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

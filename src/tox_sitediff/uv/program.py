@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 OLDEST: Final = Version("0.12.18")
 """The first uv whose ``pip install`` tells a dry run's outcome as JSON."""
 
-# each of them would lead uv away from the environment that it is to fill, some of them to the base
+# each of them would lead uv away from the environment that it is to fill, some of them to the base, or from where we
+# start it
 _MISLEADING: Final = (
+    "UV_WORKING_DIR",
     "UV_PYTHON",
     "UV_SYSTEM_PYTHON",
     "UV_BREAK_SYSTEM_PACKAGES",

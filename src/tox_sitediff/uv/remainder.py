@@ -353,7 +353,7 @@ class Remainder:
                     arguments[at] = files.enter_context(self._less(arguments[at], step.kept))
                 yield self.build(arguments)
                 return
-            more = ["--excludes", files.enter_context(_file(step.kept))]
+            more = ["--excludes", files.enter_context(_file(step.kept))] if step.kept else []
             if pins:
                 more += ["--constraints", files.enter_context(_file(pins))]
             yield self.build([*self._kinds.all, *more, *self._brought_in_by_kept(step.kept, outcome.changes)])

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from support.index import BACKEND
-from support.shell import own, recorded, site
+from support.shell import own, recorded, site, versions
 
 if TYPE_CHECKING:
     from support.shell import Shell
@@ -123,6 +123,73 @@ def test_an_editable_project(shell: Shell) -> None:
     assert own(environment) == {"demo": "1.0", "tiny": "1.1"}
     assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
     shell.run(environment / "bin" / "python", "-c", "import demo")
+
+
+def test_a_script_a_lock_file_and_a_pipe_are_asked_for_too(shell: Shell) -> None:
+    """What they ask for is declared, audited, and on record; what comes through a pipe is read once."""
+    environment = shell.venv(".venv", "--visibility", "declared")
+    shell.write("tool.py", '# /// script\n# dependencies = ["frame", "tiny"]\n# ///\nplotter\n')
+    shell.sitediff("install", "-r", "tool.py")
+    assert own(environment) == {"tiny": "1.1"}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
+    shell.run(environment / "bin" / "python", "-c", "import frame, tiny")
+    wheels = [f"{name}-py3-none-any.whl" for name in ("unrelated-1.0", "svglib-1.5")]
+    packages = "".join(
+        f'[[packages]]\nname = "{file.partition("-")[0]}"\nversion = "{file.split("-")[1]}"\n'
+        f'wheels = [{{name = "{file}", path = "{shell.index.directory / file}", '
+        f'hashes = {{sha256 = "{hashlib.sha256((shell.index.directory / file).read_bytes()).hexdigest()}"}}}}]\n'
+        for file in wheels
+    )
+    shell.write("pylock.toml", f'lock-version = "1.0"\ncreated-by = "by hand"\n{packages}')
+    assert versions(shell.plan("-r", "pylock.toml")["reused"]) == {"unrelated": "1.0"}
+    said = shell.sitediff("install", "-r", "pylock.toml")
+    assert own(environment) == {"svglib": "1.5", "tiny": "1.1"}
+    assert "unrelated" in recorded(environment, "reused")
+    assert "not checked against its hash: unrelated 1.0" in said.err
+    shell.run("bash", "-c", f"echo 'dates>=2.9' | {shell.program} install -r - -c <(echo 'dates<3')")
+    assert own(environment)["dates"] == "2.9.0"
+    assert "all that was declared is met" in shell.sitediff("check").out
+
+
+def test_the_project_that_a_variable_or_an_option_names(shell: Shell) -> None:
+    """Groups and settings are those of that project; where uv is to start is where we start it."""
+    shell.venv()
+    shell.write("dir/pyproject.toml", PROJECT)
+    shell.write("dir/uv.toml", 'constraint-dependencies = ["runner-mock<3"]\n')
+    for arguments in (("--project", "dir"), ()):
+        plan = shell.sitediff("plan", *arguments, "--group", "test", status=1)
+        assert "runner-mock<3" in plan.err
+        shell.variables["UV_PROJECT"] = "dir"
+    (shell.directory / "dir" / "uv.toml").unlink()
+    found = shell.plan("--group", "test")
+    assert versions(found["reused"]) == {"hooks": "1.0", "runner": "7.4.0"}
+    assert versions(found["install"]) == {"runner-mock": "3.1"}
+    shell.variables = {"UV_WORKING_DIR": "dir"}
+    assert shell.plan("--group", "test") == found
+    shell.variables["UV_WORKING_DIR"] = "nowhere"
+    assert shell.refused("check") == "UV_WORKING_DIR=nowhere: is not a directory; name another one"
+
+
+def test_exactly_what_is_asked_for(shell: Shell) -> None:
+    """`--exact` removes what else there is, and what was asked for before; of what only uv knows it removes nothing."""
+    environment = shell.venv()
+    shell.sitediff("install", "-q", "tiny", "plotter", "runner-mock")
+    shell.sitediff("install", "--exact", "plotter[svg]", "tiny")
+    assert own(environment) == {"plotter": "3.8.0", "svglib": "1.5", "tiny": "1.1"}
+    assert "all that was declared is met" in shell.sitediff("check").out
+    shell.sitediff("install", "--exact", "frame")
+    assert own(environment) == {}
+    assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
+
+
+def test_what_is_only_to_be_checked(shell: Shell) -> None:
+    """With uv's own exit statuses; a form of output that is uv's is refused by name."""
+    shell.venv()
+    for command in ("install", "plan"):
+        assert shell.sitediff(command, "--check", "frame").status == 0
+        assert shell.sitediff(command, "--check", "frame", "tiny", status=1).rows()[4][0] == "tiny"
+        message = shell.refused(command, "--output-format", "json", "frame")
+        assert message == f"--output-format is not for sitediff {command}: use --format"
 
 
 def test_a_url_is_installed_once(shell: Shell) -> None:

@@ -27,6 +27,8 @@ COMMANDS = {
     "plan with a layer": ("plan", "--python", "env", "--layer", "layer", "frame", "tiny"),
     "plan what can't be had": ("plan", "--python", "env", "nowhere-to-be-found"),
     "install --dry-run": ("install", "--python", "env", "--dry-run", "tiny"),
+    "install --check": ("install", "--python", "env", "--check", "frame"),
+    "plan --check": ("plan", "--python", "env", "--check", "tiny", "plotter"),
     "check": ("check", "--python", "env"),
     "check requirements": ("check", "--python", "env", "frame", "tiny"),
     "report": ("report", "env"),

@@ -53,7 +53,7 @@ OURS: Final = (PYTHON, EXCLUDE, QUIET, TABLE)
         ("numlib --python", "--python", "numlib"),
         ("numlib -r", "", "numlib -r"),
         # one that we do not know, uv may
-        ("--upgrade --pythonic x", "", "--upgrade --pythonic x"),
+        ("--upgrade --python-version 3 x", "", "--upgrade --python-version 3 x"),
     ],
 )
 def test_options_of_ours_are_told_from_uvs(words: str, ours: str, others: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from support.requirements_files import Project, make_project
-from tox_sitediff.uv.arguments import constraints_in, option_of, takes_value, without_pip_only
+from tox_sitediff.uv.arguments import constraints_in
+from tox_sitediff.uv.options import option_of, takes_value, without_pip_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -291,7 +292,6 @@ def test_without_dependencies_is_plain_and_shallow(project: Project) -> None:
         "--upgrade",
         "--reinstall",
         "--force-reinstall",
-        "--unknown",
         "-x",
         "-Xvalue",
         "--unknown=value",
@@ -399,3 +399,76 @@ def test_which_versions_are_wanted_is_read(
 ) -> None:
     found = project.parse(*arguments)
     assert (found.resolution, found.plain) == (resolution, plain)
+
+
+# --- files that are no lists of requirements
+
+SCRIPT: Final = """\
+# /// script
+# dependencies = ["a>=1", "b"]
+# [tool.uv]
+# constraint-dependencies = ["b<3"]
+# override-dependencies = ["c==1"]
+# ///
+d
+"""
+
+
+@pytest.mark.parametrize("name", ["tool.py", "tool.PYW", "tool"])
+def test_the_metadata_of_a_script_are_what_it_asks_for(project: Project, name: str) -> None:
+    """And not its lines, whatever they look like; uv is asked all the same."""
+    project.write(name, SCRIPT)
+    found = project.parse("-r", name)
+    assert [item.text for item in found.declared] == ["a>=1", "b"]
+    assert [(str(item), item.origin) for item in found.constraints] == [("b<3", name)]
+    assert found.ignored == {"c"}
+    assert (found.plain, found.pinnable, found.unknown) == (False, False, ())
+
+
+def test_what_a_script_is_uv_tells_by_its_name(project: Project) -> None:
+    project.write("tool.txt", SCRIPT)
+    assert project.declared("-r", "tool.txt") == ["d"]
+    project.write("list", "a\n")
+    assert project.declared("-r", "list") == ["a"]
+    project.write("c.py", SCRIPT)
+    assert [str(item) for item in project.parse("a", "-c", "c.py").constraints] == ["d"]
+
+
+def test_a_script_without_metadata_is_for_uv_to_refuse(project: Project) -> None:
+    project.write("tool.py", "a\n")
+    found = project.parse("-r", "tool.py")
+    assert (found.declared, found.plain) == ((), False)
+
+
+@pytest.mark.parametrize("name", ["pylock.toml", "sub/pylock.dev.toml"])
+def test_a_lock_file_is_passed_on_with_what_is_asked_of_it(project: Project, name: str) -> None:
+    project.write(name, "x")
+    found = project.parse("-r", name, "--extra", "e", "--group", "g")
+    assert (found.declared, found.locks, found.plain) == ((), (project.path / name,), False)
+    assert (found.extras, found.groups) == (("e",), ("g",))
+    assert project.parse("-r", name, "--all-extras").extras is None
+
+
+@pytest.mark.parametrize("name", ["setup.py", "setup.cfg"])
+def test_what_only_uv_knows_is_named(project: Project, name: str) -> None:
+    project.write(name, "a\n")
+    url = "https://host.example/r.txt"
+    found = project.parse("-r", name, "-r", url, "-c", "https://host.example/c.txt", "-r", "")
+    assert (found.declared, found.plain, found.unknown) == ((), False, (name, url))
+
+
+def test_groups_are_those_of_the_project_that_is_named(project: Project) -> None:
+    """By the option or the variable; a file that is named with its group starts where uv does."""
+    for place in ("", "one/", "two/"):
+        project.write(f"{place}pyproject.toml", f'[dependency-groups]\ng = ["in-{place or "here"}"]\n'.replace("/", ""))
+    assert [item.text for item in project.parse("--group", "g").declared] == ["in-here"]
+    assert [item.text for item in project.parse("--group", "g", UV_PROJECT="one").declared] == ["in-one"]
+    found = project.parse("--project", "two", "--group", "g", "--group", "one/pyproject.toml:g", UV_PROJECT="one")
+    assert [item.text for item in found.declared] == ["in-two", "in-one"]
+
+
+def test_what_is_to_be_told_and_not_done(project: Project) -> None:
+    assert not project.parse("a").only_looks
+    assert project.parse("a", "--check").only_looks
+    assert project.parse("--dry-run", "a").only_looks
+    assert (project.parse("a").exact, project.parse("a", "--exact").exact) == (False, True)

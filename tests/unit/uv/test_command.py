@@ -36,6 +36,8 @@ def _ask_anew() -> Iterator[None]:
         ("uv --offline pip --no-config install --pre a", "uv --offline pip --no-config install {} --pre a"),
         ("uv pip install -q a --quiet -qq", "uv pip install {} a"),
         ("uv pip install pip install", "uv pip install {} pip install"),
+        ("uv --color=always pip install --color never a", "uv pip install {} a"),
+        ("uv pip install --check --dry-run --output-format json a", "uv pip install {} a"),
     ],
 )
 def test_a_dry_run_of_the_same(command: str, expected: str) -> None:
@@ -47,6 +49,9 @@ def test_a_dry_run_of_the_same(command: str, expected: str) -> None:
         assert as_dry_run(command.split(), target=target) == expected.format(given).split()
     assert as_dry_run(["uv", "pip", "install", "-q", "a"], target=Path("/shadow"), aloud=True) == [
         *("uv", "pip", "install", "--dry-run", "--target", "/shadow", "-q", "a")
+    ]
+    assert as_dry_run(["uv", "pip", "install", "--check", "a"], target=None, aloud=True) == [
+        *("uv", "pip", "install", "--dry-run", "a")
     ]
 
 

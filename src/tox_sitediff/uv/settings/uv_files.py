@@ -140,7 +140,8 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
     resolution: str | None = None
     unreadable = False
     # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
-    for path, table in _tables(environment, Path(os.path.abspath(project)), platform):
+    start = Path(os.path.abspath(project / environment.get("UV_PROJECT", "")))
+    for path, table in _tables(environment, start, platform):
         if table is None:
             unreadable = True
             continue

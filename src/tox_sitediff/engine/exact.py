@@ -1,0 +1,51 @@
+"""Installing exactly what is asked for (``--exact``): what else lies in the environment itself goes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.closure import walk
+from ..core.declared import added, roots_of
+from ..core.model import Role
+from ..errors import Unsatisfied
+
+if TYPE_CHECKING:
+    from ..core.declared import Arguments
+    from ..core.request import Request, Run
+    from ..core.snapshot import Snapshot
+
+OPTION = "--exact"
+
+
+def remove_others(asked: Arguments, seen: Snapshot, request: Request, run: Run) -> None:
+    """Let uv remove what an environment has of its own, and nothing that is asked for needs.
+
+    Args:
+        asked: What is asked for, and there.
+        seen: What the environment sees.
+        request: Makes the command.
+        run: Runs it.
+
+    Raises:
+        Unsatisfied: When nobody knows what is asked for; nothing is removed then.
+    """
+    declared = added((), asked, seen.inventory)
+    if asked.unknown or not all(item.audit for item in declared):
+        raise Unsatisfied(
+            f"{OPTION} removes all that was not asked for, and what {', '.join(asked.unknown) or 'one of the paths'} "
+            "asks for only uv knows; give it by name, or leave that option away"
+        )
+    closure = walk(roots_of(declared), lookup=seen.lookup, environment=seen.interpreter.markers)
+    needed = {name: found for name, (found, _) in closure.reached.items() if found.layer.role is Role.OWN}
+    if not (surplus := sorted(found.name for found in seen.inventory.own() if found.name not in needed)):
+        return
+    kept = [f"{found.name}==={found.version}" for _, found in sorted(needed.items())]
+    with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+        excludes = Path(scratch, "excludes.txt")
+        excludes.write_text(f"{surplus[0]}\n", encoding="utf-8")
+        # uv wants something to be asked for
+        nothing = ["--excludes", os.fspath(excludes), surplus[0]]
+        run(request.build([OPTION, "--no-deps", *(kept or nothing)]), request.settings)
