@@ -4,7 +4,7 @@
 
 Each run makes a base with some distributions, damages files and names of it (flipped bytes, truncation, hostile
 fragments; files that become directories, pipes, devices, links), and sends it through listing, inventory, closure,
-shadow, scripts, sizes, drift, ledger and record. Nothing may be raised, nothing may take long, nothing outside
+shadow, view, scripts, sizes, drift, ledger and record. Nothing may be raised, nothing may take long, nothing outside
 the environment may change, what is shown must be printable, and the record must fit its schema. Every hundredth run
 asks uv whether it takes what is shown. A failure is printed with its seed and number, and the damaged base is kept.
 """
@@ -45,11 +45,14 @@ from tox_sitediff.core.state import State, Wanted
 from tox_sitediff.environment import scripts
 from tox_sitediff.environment.state_file import load_state, save_state
 from tox_sitediff.errors import Unsatisfied
+from tox_sitediff.interpreter import contents
 from tox_sitediff.interpreter.metadata import list_layers, read
 from tox_sitediff.interpreter.sizes import directory_bytes, distribution_bytes
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.program import find_uv
 from tox_sitediff.uv.shadow import Shadow
+from tox_sitediff.visibility import sight
+from tox_sitediff.visibility.farm import parse as parse_farm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,6 +69,7 @@ _LINES: Final = (
 )  # fmt: skip
 FRAGMENTS: Final = (
     b"\0",
+    b"\0" * 200_000,
     b"\r",
     b"\n\n",
     b"\xff\xfe",
@@ -289,6 +293,8 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
         shown(str(Unsatisfied(f"{broken.entry.path}: {broken.reason}")))
     everything = [found for name in inventory.names() if (found := inventory.effective(name)) is not None]
     _tell_uv(root, everything, ask_uv)
+    seen = Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset())
+    _look_into(seen, everything, chance)
     provided = scripts.provide(
         everything, directory=scripts_directory(root), python=Path(sys.executable), windows=chance.random() < 0.2
     )
@@ -311,7 +317,7 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
     record = outcome.make_record(
         name="e",
         created=state.created,
-        seen=Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset()),
+        seen=seen,
         declared=state.declared,
         closure=closure,
         seconds=Seconds(),
@@ -329,6 +335,15 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
     shown(table([record]))
     for line in inventory.freeze():
         shown(line)
+
+
+def _look_into(seen: Snapshot, everything: Sequence[Distribution], chance: random.Random) -> None:
+    for found in everything:
+        contents.is_torn(found)
+        contents.listed_files(found)
+    view = sight.farm_of(seen, chance.sample([found.name for found in everything], len(everything) // 2))
+    parse_farm(view.manifest({}))
+    sight.owners(seen, "alpha")
 
 
 def _tell_uv(root: Path, everything: Sequence[Distribution], ask_uv: Path | None) -> None:
