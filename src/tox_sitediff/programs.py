@@ -119,6 +119,7 @@ def show(
     variables: Mapping[str, str] | None = None,
     directory: Path | None = None,
     out: int | None = None,
+    err: int | None = None,
 ) -> Answer:
     """Run a program that the user sees: it has our standard input, output and error, and all the time that it needs.
 
@@ -127,21 +128,22 @@ def show(
         variables: The variables that it gets; None for ours.
         directory: Where it is started; None for where we are.
         out: Another place for its output: a file descriptor, or `subprocess.PIPE` to have it in the answer.
+        err: The same for its standard error.
 
     Returns:
-        Its exit status, and its output where that was asked for.
+        Its exit status, and of its output what was asked for.
 
     Raises:
         EnvironmentProblem: When it can't be started. The message names the program, the reason and what to do.
     """
     given = subprocess.PIPE if sys.stdin is None else None
-    with _started(command, variables, directory, given, out, None) as process:
+    with _started(command, variables, directory, given, out, err) as process:
         try:
-            written, _ = process.communicate()
+            written, said = process.communicate()
         except BaseException:
             process.kill()
             raise
-    return Answer(status=process.returncode, out=written or b"")
+    return Answer(status=process.returncode, out=written or b"", err=said or b"")
 
 
 def _started(

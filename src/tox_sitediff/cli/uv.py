@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Final
 
 from ..core.requirements import key
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..core.model import Distribution
     from .context import Context
 
+_QUICK: Final = frozenset({"check", "freeze", "list", "show", "tree"})
+"""What says all that it says at once."""
 _OURS: Final = {"install": "sitediff install", "uninstall": "sitediff uninstall", "sync": "sitediff sync"}
 
 
@@ -35,19 +38,25 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
     if words[1] in _OURS:
         raise UsageError(f"it would change the environment behind sitediff's back; use: {_OURS[words[1]]}")
     place = context.find(options.python, fallback=True)
-    at = rest.index("pip") + 2
     with context.over(place) as environment, context.beside(environment) as stand_in:
         seen = context.slim(environment).environment.look()
         there = [found for name in seen.inventory.names() if (found := seen.inventory.effective(name)) is not None]
         site = context.slim(stand_in).environment.look().purelib
         Shadow(site).show(there, whole=True)
-        command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
+        # not as an option, which `compile` would write into its output, and `debug` does not know
+        variables = {
+            **kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter),
+            "UV_PYTHON": os.fspath(stand_in.python),
+        }
         answer = show(
-            command,
-            variables=kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter),
+            [os.fspath(find_uv()), *rest],
+            variables=variables,
             directory=context.directory,
             out=subprocess.PIPE if words[1] == "show" else None,
+            err=subprocess.PIPE if words[1] in _QUICK else None,
         )
+    # what it calls the environment is gone by now
+    sys.stderr.write(answer.said.replace(str(stand_in.directory), str(place.directory)))
     if answer.out:
         context.show(_located(os.fsdecode(answer.out).rstrip("\n"), there))
     return answer.status

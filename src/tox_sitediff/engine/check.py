@@ -63,8 +63,7 @@ class Checked:
                 }
                 for item in self.unmet
             ],
-            "drift": self.drift,
-            "moved": self.moved,
+            "drift": self.drift or self.moved,
             "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
         }

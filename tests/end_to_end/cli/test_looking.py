@@ -265,3 +265,20 @@ def test_reports_of_several_are_merged(shell: Shell) -> None:
         "| environment | reused | installed | size | saved |", "| --- | ---: | ---: | ---: | ---: |"
     ]  # fmt: skip
     assert markdown[2].startswith("| `other` | 3 | 1 | ")
+
+
+def test_no_temporary_path_is_written_or_said(shell: Shell) -> None:
+    """What `compile` writes is the same at every run, and as uv writes it; what is said names the environment."""
+    environment = shell.venv()
+    shell.write("requirements.in", "frame\ntiny\n")
+    for program in ((shell.program, "uv"), (uv_program(),)):
+        shell.run(*program, "pip", "compile", "requirements.in", "-o", f"{len(program)}.txt")
+    ours, theirs = ((shell.directory / f"{number}.txt").read_text("utf-8") for number in (2, 1))
+    assert "#    uv pip compile requirements.in -o 2.txt\n" in ours
+    assert ours.replace("2.txt", "1.txt") == theirs
+    shell.write("uv.toml", "[pip]\nsystem = true\n")  # which would lead uv elsewhere
+    for word in ("list", "freeze", "check", "tree"):
+        said = shell.sitediff("uv", "pip", word)
+        assert "sitediff-" not in said.err
+        assert f"environment at: {environment}\n" in said.err
+    assert "frame" in shell.sitediff("uv", "pip", "list").out
