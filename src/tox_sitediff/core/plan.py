@@ -16,7 +16,7 @@ from .record import Python, Reused, Shadowed, python_json
 from .requirements import InvalidRequirement, applies, key, parse, relevant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
@@ -33,11 +33,19 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:
-    """A distribution that would be installed; the version is None where it has to be built to be known."""
+    """A distribution that would be installed.
+
+    Attributes:
+        name: Its normalised name.
+        version: Its version; None where it has to be built to be known.
+        why: The chain of names from a declared requirement.
+        is_built: Whether it comes as source, and is built here; not a part of the JSON.
+    """
 
     name: str
     version: str | None
     why: tuple[str, ...]
+    is_built: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,6 +143,7 @@ def make_plan(
     changes: Sequence[Change],
     required: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
     bytes_of: BytesOf,
+    sources: Collection[NormalizedName] = (),
 ) -> Plan:
     """Tell what an environment would be after some changes.
 
@@ -144,6 +153,7 @@ def make_plan(
         changes: What uv would install.
         required: By name and version, what that requires, as far as uv required.
         bytes_of: Measures a distribution.
+        sources: What comes as source, as far as uv told.
 
     Returns:
         The plan. What requires an installed distribution is part of its chain where uv told; else the chain is empty.
@@ -174,6 +184,7 @@ def make_plan(
                 name=change.name,
                 version=change.version,
                 why=after.reached[change.name][1] if change.name in after.reached else (),
+                is_built=change.name in sources or change.version is None,
             )
             for change in sorted(changes, key=lambda change: change.name)
         ),

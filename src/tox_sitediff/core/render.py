@@ -177,7 +177,8 @@ def plan_table(plan: Plan) -> str:
             (
                 item.name,
                 item.version or "?",
-                f"installed (base: {shadowed[item.name]})" if item.name in shadowed else "installed",
+                ("built" if item.is_built else "installed")
+                + (f" (base: {shadowed[item.name]})" if item.name in shadowed else ""),
                 " -> ".join(item.why),
             )
             for item in plan.install
@@ -188,6 +189,8 @@ def plan_table(plan: Plan) -> str:
         f"would be: {len(plan.reused)} reused ({held}), {len(plan.install)} installed",
         *(printable(f"reused{mark}: from {place}", LONGEST) for place, mark in marks.items()),
     ]
+    if built := [f"{item.name} {item.version or ''}".rstrip() for item in plan.install if item.is_built]:
+        below.append(printable(f"built here, from source, which can fail: {', '.join(built)}", LONGEST))
     return "\n".join(
         (columns(("distribution", "version", "would be", "for"), sorted(rows)), "", *below) if rows else below
     )

@@ -23,7 +23,7 @@ from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
 from ..uv.arguments import parse_arguments
 from ..uv.command import is_uv_install
-from ..uv.dry_run import logged_requirements, without_log
+from ..uv.dry_run import logged_requirements, logged_sources, without_log
 from ..uv.options import without
 from ..uv.remainder import Remainder, unshadowable
 from ..uv.settings import uv_files
@@ -90,7 +90,14 @@ class Installation:
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
-        return make_plan(seen=seen, asked=asked, changes=outcome.changes, required=known, bytes_of=distribution_bytes)
+        return make_plan(
+            seen=seen,
+            asked=asked,
+            changes=outcome.changes,
+            required=known,
+            bytes_of=distribution_bytes,
+            sources=logged_sources(outcome.message),
+        )
 
     def install(self, run: Run) -> None:
         """Install the difference.

@@ -32,6 +32,7 @@ _REQUIRES: Final = re.compile(
     re.MULTILINE,
 )
 _CONSIDERS: Final = re.compile(r"^DEBUG Searching for a compatible version of ([\w.-]+)", re.MULTILINE)
+_SELECTS: Final = re.compile(r"^DEBUG Selecting: (?P<name>\S+?)==\S+ \[.*\] \((?P<file>\S+)\)$", re.MULTILINE)
 _MARKER: Final = re.compile(r"\{[^{}]*\}")
 # a version takes in its local versions: uv writes `V+` for all that comes behind them, and knows ranges alone
 _RANGES: Final = tuple(
@@ -142,6 +143,22 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         unreachable=refused and _NO_ANSWER.search(said) is not None,
         out_of_reach=_OUT_OF_REACH.search(said) is not None,
     )
+
+
+def logged_sources(message: str) -> frozenset[NormalizedName]:
+    """Read from uv's log what it chose a source distribution of, so that it has to be built here.
+
+    No release promises the form of that log: what is not found in it is unknown, and nothing may depend on it but
+    what people are told of a plan.
+
+    Args:
+        message: What a dry run said on its standard error.
+
+    Returns:
+        Normalised names. Of a name that was chosen more than once, the last choice counts.
+    """
+    chosen = {key(found["name"]): found["file"] for found in _SELECTS.finditer(message)}
+    return frozenset(name for name, file in chosen.items() if not file.endswith(".whl"))
 
 
 def logged_requirements(

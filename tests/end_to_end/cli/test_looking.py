@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -282,3 +283,22 @@ def test_no_temporary_path_is_written_or_said(shell: Shell) -> None:
         assert "sitediff-" not in said.err
         assert f"environment at: {environment}\n" in said.err
     assert "frame" in shell.sitediff("uv", "pip", "list").out
+
+
+def test_a_plan_says_what_is_built_here(shell: Shell) -> None:
+    """A wheel that is there is taken as it is; a build can fail where the plan is content."""
+    folder = shell.directory / "dist" / "sourced-1.0"
+    folder.mkdir(parents=True)
+    build = '[build-system]\nrequires = ["backend"]\nbuild-backend = "backend"\n'
+    (folder / "pyproject.toml").write_text(f'[project]\nname = "sourced"\nversion = "1.0"\n{build}', "utf-8")
+    (folder / "PKG-INFO").write_text("Metadata-Version: 2.2\nName: sourced\nVersion: 1.0\n", "utf-8")
+    with tarfile.open(folder.with_name("sourced-1.0.tar.gz"), "w:gz") as archive:
+        archive.add(folder, "sourced-1.0")
+    shutil.rmtree(folder)
+    shell.variables["UV_FIND_LINKS"] = f"{shell.index.directory},{folder.parent}"
+    said = shell.sitediff("plan", "--python", shell.base.python, "sourced", "tiny", "numlib>=2")
+    rows = {row[0]: row[2:] for row in said.rows() if len(row) > 2}
+    assert rows["sourced"] == ["built", "sourced"]
+    assert rows["tiny"] == ["installed", "tiny"]
+    assert rows["numlib"] == ["installed", "(base:", "1.26.0)", "numlib"]
+    assert "built here, from source, which can fail: sourced 1.0" in said.out

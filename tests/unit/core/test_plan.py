@@ -121,7 +121,7 @@ def test_a_version_that_is_not_known_is_no_obstacle(
 ) -> None:
     """Whatever it is, the requirement is met by what it asks for; the plan says what uv said."""
     plan = planned(stock(distribution("here", "0.1")), "here", changes=(change("here", version),), here=told)
-    assert plan.install == (Planned(name="here", version=version, why=("here",)),)
+    assert plan.install == (Planned(name="here", version=version, why=("here",), is_built=version is None),)
     assert [(item.base_version, item.version) for item in plan.shadowed] == [("0.1", found)]
 
 

@@ -173,18 +173,21 @@ def test_the_table_of_a_plan_says_what_happens_to_each_distribution_and_for_what
         reused=(Reused(name="b", version="1", location="/base", bytes=1500, why=("a", "b")),),
         install=(
             Planned(name="c", version="2", why=("c",)),
-            Planned(name="a", version=None, why=("a",)),
+            Planned(name="a", version=None, why=("a",), is_built=True),
+            Planned(name="d", version="3", why=("d",), is_built=True),
         ),
-        shadowed=(Shadowed(name="c", base_version="1", version="2"),),
+        shadowed=tuple(Shadowed(name=name, base_version="1", version="2") for name in "cd"),
     )
     assert plan_table(plan).split("\n") == [
         "distribution  version  would be             for",
-        "a             ?        installed            a",
+        "a             ?        built                a",
         "b             1        reused               a -> b",
         "c             2        installed (base: 1)  c",
+        "d             3        built (base: 1)      d",
         "",
-        "would be: 1 reused (1.5 kB), 2 installed",
+        "would be: 1 reused (1.5 kB), 3 installed",
         "reused: from /base",
+        "built here, from source, which can fail: a, d 3",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from tox_sitediff.uv.dry_run import logged_requirements, without_log
+from tox_sitediff.uv.dry_run import logged_requirements, logged_sources, without_log
 from tox_sitediff.uv.program import check_version, find_uv
 
 if TYPE_CHECKING:
@@ -64,3 +64,16 @@ def test_a_log_is_left_out_with_the_lines_that_belong_to_its_entries() -> None:
         "  cause: Failed to fetch: http://x/",
         "hint: look there",
     ]
+
+
+def test_what_comes_as_source_is_read_from_the_log() -> None:
+    """Of what is chosen again the last choice counts; what is no such line says nothing."""
+    log = (
+        "DEBUG Selecting: A_b==1.0 [compatible] (A_b-1.0.tar.gz)\n"
+        "DEBUG Selecting: c==1.0 [compatible] (c-1.0-py3-none-any.whl)\n"
+        "DEBUG Selecting: d==2.0 [preference] (d-2.0.zip)\n"
+        "DEBUG Selecting: d==1.0 [preference] (d-1.0-py3-none-any.whl)\n"
+        "DEBUG Selecting: e==1.0 [installed]\n + f==1.0\n"
+    )
+    assert logged_sources(log) == {"a-b"}
+    assert logged_sources("") == frozenset()
