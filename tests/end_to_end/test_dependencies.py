@@ -287,6 +287,14 @@ def test_constraints_of_pip_are_judged_without_uv(stock: Project, tmp_path: Path
     assert stock.installed() == {"numlib": "2.0.0"}
 
 
+def test_an_upgrade_of_pips_is_one_of_what_is_asked_for(stock: Project) -> None:
+    """``PIP_UPGRADE`` renews what is named, as pip does; what that needs stays as it is in the base."""
+    stock.ini("deps =\n    runner-mock\n    dates")
+    stock.tox("-e", "a", PIP_UPGRADE="1").ok()
+    assert stock.installed() == {"dates": "2.9.0", "runner_mock": "3.1"}
+    assert stock.reused() == {"hooks": "1.0", "runner": "7.4.0"}
+
+
 def test_extras_that_name_the_package_itself(project: Project) -> None:
     """``all = ["demo[x,y]"]`` leads to the dependencies of these, and to no other copy of the package."""
     project.package(

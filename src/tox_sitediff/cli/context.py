@@ -21,8 +21,10 @@ from ..files import path_of
 from ..programs import show
 from ..text import lines
 from ..user_cache import refusal
+from ..uv.options import option_of
 from ..uv.program import find_uv, uv_environment
 from ..uv.settings.choose import from_uv
+from ..uv.settings.unheard import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -134,6 +136,8 @@ class Context:
         if command != "install":
             start += ["--python", os.fspath(target.python)]
         settings = uv_environment(self.variables, target.directory)
+        if arguments and (line := unheard(self.variables, [option_of(word)[0] for word in arguments])) is not None:
+            self.say(line)
         return make_request(
             arguments,
             build=lambda words: [*start, *words],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core.request import Request
+from ..core.requirements import key
+from ..uv.arguments import parse_arguments
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
 from ..uv.options import settings_of
 from ..uv.program import uv_environment
@@ -42,12 +44,19 @@ def make_request(
     Returns:
         What the engine takes.
     """
+    upgraded: list[str] = []
 
     def command(words: Sequence[str]) -> list[str]:
         built = build(words)
         if not is_uv_install(built):
             return built
-        return with_arguments(aimed(built, target.python), settings.arguments_beside(built))
+        return with_arguments(aimed(built, target.python), [*settings.arguments_beside(built), *upgraded])
+
+    if settings.upgrades:
+        asked = parse_arguments(behind_install(build(arguments)), directory=target.project, environment=variables)
+        named = (item.requirement for item in asked.declared)
+        names = {key(requirement.name) for requirement in named if requirement is not None and requirement.url is None}
+        upgraded += [f"--upgrade-package={name}" for name in sorted(names)]
 
     # what stands in the command itself says what to install too: --upgrade, --no-deps, -c
     declared = behind_install(command(arguments)) or arguments

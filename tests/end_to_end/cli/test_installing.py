@@ -182,6 +182,18 @@ def test_exactly_what_is_asked_for(shell: Shell) -> None:
     assert recorded(environment, "reused").keys() == {"dates", "frame", "numlib"}
 
 
+def test_what_is_set_for_pip_is_named(shell: Shell) -> None:
+    """As containers set it: uv does not read it. What is only hidden is not said to be uninstalled."""
+    shell.venv()
+    shell.variables["PIP_CONSTRAINT"] = shell.write("limits.txt", "numlib<2\n").as_posix()
+    said = shell.sitediff("install", "numlib>=2")
+    assert said.err.count("sitediff: PIP_CONSTRAINT is set, for pip: uv does not read it, but UV_CONSTRAINT") == 1
+    assert " + numlib==2.0.0" in said.err
+    assert "Uninstalled" not in said.err
+    assert " - numlib" not in said.err
+    assert "PIP_CONSTRAINT" not in shell.sitediff("plan", "frame", "-c", "limits.txt").err
+
+
 def test_what_is_only_to_be_checked(shell: Shell) -> None:
     """With uv's own exit statuses; a form of output that is uv's is refused by name."""
     shell.venv()

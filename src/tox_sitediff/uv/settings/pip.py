@@ -39,12 +39,14 @@ class PipSettings:
             line where uv would take the command line's and forget the variable's. See :meth:`arguments_beside`.
         warnings: One line each: the setting, where it comes from, and what to do.
         constrains: A setting can make an installed distribution not good enough, so that uv has to be asked.
+        upgrades: Whether what is asked for directly is to be the newest, and all else only as new as that needs.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     constrains: bool = False
+    upgrades: bool = False
 
     def arguments_beside(self, given: Sequence[str]) -> tuple[str, ...]:
         """Leave out the flags that are given already, because uv refuses a flag that comes twice.
@@ -87,6 +89,7 @@ def uv_settings_from_pip(
         arguments=tuple(translation.arguments),
         warnings=tuple(translation.warnings),
         constrains=translation.constrains,
+        upgrades=translation.upgrades,
     )
 
 
@@ -106,6 +109,8 @@ def _canonical(option: PipOption) -> PipOption:
 
 class _Translation:
     """One translation under way; each method deals with one subject."""
+
+    upgrades = False
 
     def __init__(self, environment: Mapping[str, str], project: Path, platform: str) -> None:
         self.variables: dict[str, str] = {}
@@ -374,7 +379,7 @@ class _Translation:
                 self.arguments.append("--upgrade")
             else:
                 # uv's --upgrade is pip's with the eager strategy, and would replace all that the base serves.
-                self._warn(self._last["upgrade"], "uv upgrades single packages with --upgrade-package NAME")
+                self.upgrades = True
 
     def _features(self) -> None:
         features = self._words("use-feature")

@@ -111,6 +111,14 @@ def test_what_changes_nothing_is_passed_over(machine: Machine, setting: str) -> 
     assert machine.settings() == PipSettings()
 
 
+def test_an_upgrade_is_one_of_what_is_asked_for(machine: Machine) -> None:
+    """uv's own would be of all that is reached, as pip's with the eager strategy is."""
+    assert machine.settings({"PIP_UPGRADE": "1"}) == PipSettings(constrains=True, upgrades=True)
+    eager = machine.settings({"PIP_UPGRADE": "1", "PIP_UPGRADE_STRATEGY": "eager"})
+    assert eager == PipSettings(constrains=True, arguments=("--upgrade",))
+    assert machine.settings({"PIP_UPGRADE": "0"}) == PipSettings()
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
@@ -120,7 +128,6 @@ def test_what_changes_nothing_is_passed_over(machine: Machine, setting: str) -> 
         ("no-user", "true"),
         ("use-feature", "new"),
         ("use-deprecated", "legacy-resolver"),
-        ("upgrade", "1"),
         ("prefer-binary", "1"),
         ("ignore-requires-python", "1"),
         ("requirement", "x"),

@@ -1,0 +1,49 @@
+"""Paths that users name: whatever they look like, what is wrong is said in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tox_sitediff.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ODD: Final = (
+    *("~nouser/x", "~nouser", "~/x", " ", "\n", "a/" * 300, "caf\udce9", "\x1b[2J", "file/x", "missing"),
+    *("a,b", "a:b", "file:///x", "[", "=", "/dev/null", "/dev/null/x", "file", "."),
+)
+
+
+@pytest.mark.parametrize("path", ODD, ids=ascii)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--directory={} report",
+        "report {}",
+        "check --python={}",
+        "install --python={} a",
+        "plan --python={}/x a",
+        "sync {} --python={}/bin",
+        "venv --layer={} --python={}/x",
+    ],
+)
+def test_no_path_ends_in_a_traceback(
+    path: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None of them starts a program: what is named is looked at first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "file").touch()
+    if "--python={} " in f"{command} " and not {"/", "."} & {*path} and path != "file":
+        pytest.skip("a name without a slash is a request for an interpreter, which uv is asked for")
+    assert main([word.format(path, path) for word in command.split()]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("sitediff: error: ")
+    assert said.err.count("sitediff:") == 1
+    assert said.err.replace("\n", "").isprintable()
