@@ -247,13 +247,17 @@ def test_arguments_that_only_one_installer_knows(nox: Nox) -> None:
 @session(python=PYTHON, venv_backend="uv")
 def first(session):
     session.install("tiny", "--resolution", "lowest", env={"UV_LINK_MODE": "copy"})
+    session.install("--dry-run", "numlib", "tiny==1.1")
+    session.install("--check", "numlib", "tiny")
 
 @session(python=PYTHON, venv_backend="virtualenv")
 def second(session):
     session.install("tiny", "--disable-pip-version-check", "--progress-bar", "off", "--no-warn-script-location")
 """
     )
-    nox().ok()
+    run = nox().ok()
+    assert run.lines("would be installed: tiny 1.1; nothing was changed")
+    assert run.lines("would be installed: nothing; nothing was changed")
     assert nox.installed("first") == {"tiny-1.0"}
     assert nox.installed("second") == {"tiny-1.1"}
 
@@ -352,11 +356,16 @@ def missing(session):
     session.install("-r", "missing.txt")
 
 @session(python=PYTHON)
+def checked(session):
+    session.install("--check", "tiny")
+
+@session(python=PYTHON)
 def after(session):
     session.install("tiny")
 """
     )
     run = nox().failed()
+    assert run.lines("the environment does not meet what is asked for: missing are tiny 1.1")
     assert run.lines("there is no version of tiny==9")
     assert run.lines("unsolvable: failed")
     assert run.lines("Session layered aborted: the layer ")[0].count("nowhere")

@@ -63,6 +63,11 @@ class Context:
     directory: Path
     quiet: bool = False
 
+    @property
+    def project(self) -> Path:
+        """Where the project is: the directory, or what ``UV_PROJECT`` names from there."""
+        return self.directory / self.variables.get("UV_PROJECT", "")
+
     def say(self, line: str) -> None:
         """Tell people something, unless they want to hear of errors only."""
         if not self.quiet:

@@ -44,7 +44,8 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         raise UsageError(
             "--prefer-base audits what the project requires: not with --no-install-local or --no-install-workspace"
         )
-    source = find(named[0] if named else None, context.directory)
+    # where a project is named, its lock file is the one that is looked for
+    source = find(named[0], context.directory) if named else find(None, context.project)
     place = context.environment(options.python)
     layers = context.paths(options.layer)
     slim = context.slim(place, exclude=options.exclude, layers=layers)

@@ -33,7 +33,9 @@ def export(
 
     def run(arguments: Sequence[str], directory: Path) -> bytes:
         command = [os.fspath(uv), "export", "--python", os.fspath(python), *arguments]
-        kept = {name: value for name, value in variables.items() if name not in {"VIRTUAL_ENV", "UV_PYTHON"}}
+        # the lock file says which project it is
+        dropped = {"VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON"}
+        kept = {name: value for name, value in variables.items() if name not in dropped}
         answer = ask(command, variables=kept, directory=directory)
         if answer.status:
             kind = Unsatisfied if answer.status == 1 else EnvironmentProblem

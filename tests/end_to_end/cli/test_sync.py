@@ -165,6 +165,9 @@ def test_the_second_run_changes_nothing_and_says_so(ground: Ground) -> None:
     said = sync(ground)
     assert {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()} == before
     assert "nothing to do: 3 reused, 5 installed before" in said
+    ground.variables["UV_PROJECT"] = "demo"
+    said = ground.sitediff("sync", "--dry-run", "--python", "env", cwd=ground.root)
+    assert f"{ground.root / 'demo' / 'uv.lock'}: 8 locked for this environment" in said
 
 
 def test_the_dry_run_tells_what_the_run_then_does(ground: Ground) -> None:
