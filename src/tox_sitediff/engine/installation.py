@@ -27,11 +27,11 @@ from ..uv.dry_run import logged_requirements, logged_sources, without_log
 from ..uv.options import without
 from ..uv.remainder import Remainder, unshadowable
 from ..uv.settings import uv_files
-from . import exact
 from .audit import audit, warn_of_doubtful
+from .options import EXACT, remove_others, would_be_installed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -56,7 +56,7 @@ class Installation:
         """
         self._environment = environment
         self._history = history
-        self._request = replace(request, arguments=without(request.arguments, {exact.OPTION}))
+        self._request = replace(request, arguments=without(request.arguments, {EXACT}))
 
     # --- the whole way
 
@@ -114,7 +114,11 @@ class Installation:
         command = self._request.build(self._request.arguments)
         is_uv = is_uv_install(command)
         if asked.only_looks:
-            self._only_look(seen, asked, closure, None if is_uv else lambda: run(command, self._request.settings))
+            if not is_uv:
+                run(command, self._request.settings)
+                return
+            outcome = self._remainder(seen, asked, closure).rehearse()
+            self._environment.warn(would_be_installed(outcome.changes, self._request.declared))
             return
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
@@ -129,22 +133,9 @@ class Installation:
                 )
             seen = self._environment.look_again()
         if asked.exact and is_uv:
-            exact.remove_others(asked, seen, self._request, run)
+            remove_others(asked, seen, self._request, run)
             seen = self._environment.look_again()
         self.settle(asked, seen, ignored=asked.ignored, anew=asked.exact and is_uv)
-
-    def _only_look(
-        self, seen: Snapshot, asked: Arguments, closure: Closure, otherwise: Callable[[], None] | None
-    ) -> None:
-        """Do what the installer does that was told to change nothing."""
-        if otherwise is not None:
-            otherwise()
-            return
-        changes = self._remainder(seen, asked, closure).rehearse().changes
-        names = ", ".join(f"{item.name} {item.version or ''}".rstrip() for item in changes or ())
-        if changes is None or (changes and "--check" in self._request.declared):
-            raise Unsatisfied(f"the environment does not meet what is asked for{names and f': missing are {names}'}")
-        self._environment.warn(f"would be installed: {names or 'nothing'}; nothing was changed")
 
     def repair(self, run: Run) -> list[str]:
         """Install anew what an installer that was killed left without some of its files.

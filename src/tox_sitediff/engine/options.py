@@ -1,11 +1,11 @@
-"""Installing exactly what is asked for (``--exact``): what else lies in the environment itself goes."""
+"""What options of ``uv pip install`` ask for besides: to tell and not to do, and to leave nothing else behind."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..core.closure import walk
 from ..core.declared import added, roots_of
@@ -13,15 +13,38 @@ from ..core.model import Role
 from ..errors import Unsatisfied
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..core.declared import Arguments
+    from ..core.plan import Change
     from ..core.request import Request, Run
     from ..core.snapshot import Snapshot
 
-OPTION = "--exact"
+EXACT: Final = "--exact"
+_CHECK: Final = "--check"
+
+
+def would_be_installed(changes: Sequence[Change] | None, declared: Sequence[str]) -> str:
+    """Say what would be installed, where uv was told to change nothing (``--dry-run``, ``--check``).
+
+    Args:
+        changes: What uv would install; None where it found no plan.
+        declared: What was asked for, as arguments of ``uv pip install``.
+
+    Returns:
+        One line.
+
+    Raises:
+        Unsatisfied: When there is no plan, or something is missing and ``--check`` was asked for.
+    """
+    names = ", ".join(f"{item.name} {item.version or ''}".rstrip() for item in changes or ())
+    if changes is None or (changes and _CHECK in declared):
+        raise Unsatisfied(f"the environment does not meet what is asked for{names and f': missing are {names}'}")
+    return f"would be installed: {names or 'nothing'}; nothing was changed"
 
 
 def remove_others(asked: Arguments, seen: Snapshot, request: Request, run: Run) -> None:
-    """Let uv remove what an environment has of its own, and nothing that is asked for needs.
+    """Let uv remove (``--exact``) what an environment has of its own, and nothing that is asked for needs.
 
     Args:
         asked: What is asked for, and there.
@@ -35,7 +58,7 @@ def remove_others(asked: Arguments, seen: Snapshot, request: Request, run: Run) 
     declared = added((), asked, seen.inventory)
     if asked.unknown or not all(item.audit for item in declared):
         raise Unsatisfied(
-            f"{OPTION} removes all that was not asked for, and what {', '.join(asked.unknown) or 'one of the paths'} "
+            f"{EXACT} removes all that was not asked for, and what {', '.join(asked.unknown) or 'one of the paths'} "
             "asks for only uv knows; give it by name, or leave that option away"
         )
     closure = walk(roots_of(declared), lookup=seen.lookup, environment=seen.interpreter.markers)
@@ -48,4 +71,4 @@ def remove_others(asked: Arguments, seen: Snapshot, request: Request, run: Run) 
         excludes.write_text(f"{surplus[0]}\n", encoding="utf-8")
         # uv wants something to be asked for
         nothing = ["--excludes", os.fspath(excludes), surplus[0]]
-        run(request.build([OPTION, "--no-deps", *(kept or nothing)]), request.settings)
+        run(request.build([EXACT, "--no-deps", *(kept or nothing)]), request.settings)
