@@ -6,10 +6,11 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..user_cache import temporary_root
 from ..uv.options import CONSTRAINTS, FILES, IGNORING, option_of, takes_value
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def kept(arguments: Sequence[str], directory: Path) -> Iterator[list[str]]:
     """
     found: list[str] = []
     rest = iter(arguments)
-    with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+    with ExitStack() as files:
         for argument in rest:
             option, value = option_of(argument)
             if option == "--":
@@ -45,7 +46,8 @@ def kept(arguments: Sequence[str], directory: Path) -> Iterator[list[str]]:
                 value = next(rest, "")
                 words.append(value)
             if value and option in _READ and (value == "-" or _is_pipe(directory / value)):
-                file = Path(scratch, f"from-pipe-{len(found)}.txt")
+                scratch = tempfile.TemporaryDirectory(prefix="sitediff-", dir=temporary_root())
+                file = Path(files.enter_context(scratch), "from-pipe.txt")
                 file.write_bytes(_content(None if value == "-" else directory / value))
                 words = [option, os.fspath(file)]
             found += words

@@ -21,14 +21,12 @@ from ..environment.pyvenv import is_relocatable
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
-from ..uv.arguments import parse_arguments
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, logged_sources, without_log
-from ..uv.options import without
 from ..uv.remainder import Remainder, unshadowable
-from ..uv.settings import uv_files
 from .audit import audit, warn_of_doubtful
-from .options import EXACT, remove_others, would_be_installed
+from .options import remove_others, would_be_installed
+from .request import asked_for, takes_lowest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +54,7 @@ class Installation:
         """
         self._environment = environment
         self._history = history
-        self._request = replace(request, arguments=without(request.arguments, {EXACT}))
+        self._request = request
 
     # --- the whole way
 
@@ -114,11 +112,11 @@ class Installation:
         command = self._request.build(self._request.arguments)
         is_uv = is_uv_install(command)
         if asked.only_looks:
-            if not is_uv:
+            if is_uv:
+                outcome = self._remainder(seen, asked, closure).rehearse()
+                self._environment.warn(would_be_installed(outcome.changes, self._request.declared))
+            else:
                 run(command, self._request.settings)
-                return
-            outcome = self._remainder(seen, asked, closure).rehearse()
-            self._environment.warn(would_be_installed(outcome.changes, self._request.declared))
             return
         if not (is_uv and self._request.neutral and asked.plain and not closure.unmet):
             if not is_uv:
@@ -236,14 +234,7 @@ class Installation:
         """
         request, project = self._request, self._environment.target.project
         with self._environment.stopwatch("plan"):
-            asked = parse_arguments(request.declared, directory=project, environment=request.variables)
-            if asked.locks:
-                from ..lock.asked import with_locked  # which few need
-
-                asked = with_locked(asked, seen.interpreter.markers)
-            if not request.neutral:  # where there is such a setting, it is not
-                limits = uv_files.constraints(request.settings, project=project)
-                asked = replace(asked, constraints=(*asked.constraints, *limits))
+            asked = asked_for(request, project=project, markers=seen.interpreter.markers)
             closure = walk(
                 asked.roots(),
                 lookup=seen.lookup,
@@ -269,7 +260,7 @@ class Installation:
             arguments=request.arguments,
             build=request.build,
             neutral=request.neutral,
-            lowest=self._takes_lowest(asked),
+            lowest=takes_lowest(request, asked, project=target.project),
             variables=self._variables(),
             directory=target.project,
             python=target.python,
@@ -278,13 +269,6 @@ class Installation:
     def _variables(self) -> dict[str, str]:
         """Return the variables of the installer, which may build something: no build writes into the base either."""
         return kept_out(self._request.settings, self._environment.look(full=False).interpreter)
-
-    def _takes_lowest(self, asked: Arguments) -> bool:
-        if asked.resolution is not None:
-            return asked.resolution.startswith(uv_files.LOWEST)
-        # where it is set elsewhere, the settings are not neutral
-        project = self._environment.target.project
-        return not self._request.neutral and uv_files.takes_lowest(self._request.settings, project=project)
 
     @contextmanager
     def _installing(self, seen: Snapshot, closure: Closure, *, is_lacking: bool = True) -> Iterator[None]:

@@ -11,6 +11,7 @@ from ..core.closure import walk
 from ..core.declared import added, roots_of
 from ..core.model import Role
 from ..errors import Unsatisfied
+from ..user_cache import temporary_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def remove_others(asked: Arguments, seen: Snapshot, request: Request, run: Run) 
     if not (surplus := sorted(found.name for found in seen.inventory.own() if found.name not in needed)):
         return
     kept = [f"{found.name}==={found.version}" for _, found in sorted(needed.items())]
-    with tempfile.TemporaryDirectory(prefix="sitediff-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="sitediff-", dir=temporary_root()) as scratch:
         excludes = Path(scratch, "excludes.txt")
         excludes.write_text(f"{surplus[0]}\n", encoding="utf-8")
         # uv wants something to be asked for

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..core.request import Request
 from ..core.requirements import key
 from ..uv.arguments import parse_arguments
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
-from ..uv.options import settings_of
+from ..uv.options import settings_of, without
 from ..uv.program import uv_environment
-from ..uv.settings.uv_files import resolved_otherwise
+from ..uv.settings import uv_files
+from .options import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from ..core.advice import Ways
+    from ..core.declared import Arguments
     from ..core.target import Target
     from ..uv.settings.pip import PipSettings
 
@@ -63,13 +67,50 @@ def make_request(
     elsewhere = settings_of(declared)
     given = uv_environment({**variables, **settings.variables, **elsewhere}, target.directory)
     return Request(
-        arguments=arguments,
+        # what else there is goes afterwards, in a step of its own
+        arguments=without(arguments, {EXACT}),
         declared=declared,
         build=command,
         variables=variables,
         settings=given,
         neutral=not settings.constrains and not elsewhere,
-        ignored=resolved_otherwise(given, project=target.project),
+        ignored=uv_files.resolved_otherwise(given, project=target.project),
         renews=renews,
         ways=ways,
     )
+
+
+def asked_for(request: Request, *, project: Path, markers: Mapping[str, str]) -> Arguments:
+    """Work out what a request declares.
+
+    Args:
+        request: The request.
+        project: What relative paths are relative to.
+        markers: The marker environment of the target interpreter (PEP 508).
+
+    Returns:
+        What its arguments declare, with what lock files hold, and with the constraints that settings add.
+    """
+    asked = parse_arguments(request.declared, directory=project, environment=request.variables)
+    if asked.locks:
+        from ..lock.asked import with_locked  # which few need
+
+        asked = with_locked(asked, markers)
+    if not request.neutral:  # where there is such a setting, it is not
+        limits = uv_files.constraints(request.settings, project=project)
+        asked = replace(asked, constraints=(*asked.constraints, *limits))
+    return asked
+
+
+def takes_lowest(request: Request, asked: Arguments, *, project: Path) -> bool:
+    """Tell whether what is asked for directly is to be of the lowest version.
+
+    Args:
+        request: The request.
+        asked: What it declares.
+        project: Where uv is started.
+    """
+    if asked.resolution is not None:
+        return asked.resolution.startswith(uv_files.LOWEST)
+    # where it is set elsewhere, the settings are not neutral
+    return not request.neutral and uv_files.takes_lowest(request.settings, project=project)
