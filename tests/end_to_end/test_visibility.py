@@ -338,11 +338,18 @@ def test_check_fails_for_what_is_used_undeclared(plain: Project) -> None:
     python(plain, "import frame, unrelated").ok()
     run = sitediff(plain, "check").ok()
     assert run.lines("unrelated used without being declared: ")
+    assert not run.lines("to be seen by what imports it")
     run = sitediff(plain, "check", "--undeclared", "--format", "json")
     assert run.code == 1
     found = json.loads(run.out)
     assert found["good"] is False
     assert [item["name"] for item in found["undeclared"]] == ["unrelated"]
+    # by a file of what is declared; what is printed can be pasted
+    python(plain, "import frame; exec(compile('import unrelated', frame.__file__, 'exec'))").ok()
+    assert sitediff(plain, "check").ok().lines("--declare 'frame: unrelated'")
+    sitediff(plain, "install", "frame", "--declare", "frame: unrelated").ok()
+    python(plain, "import unrelated").ok()
+    assert not sitediff(plain, "check", "--undeclared").ok().lines("undeclared")
     sitediff(plain, "install", "unrelated").ok()
     python(plain, "import unrelated").ok()
     assert not sitediff(plain, "check", "--undeclared").ok().lines("undeclared")

@@ -158,8 +158,8 @@ def test_notes_of_many_processes_are_merged(report: Environment) -> None:
     with (report.directory / module.LOG_NAME / "00.txt").open("a", encoding="utf-8") as file:
         file.write("cut\toff")
     found = collect(report.directory, report.purelib)
-    assert [(item.name, item.version, item.module, item.imported_by) for item in found] == [
-        ("unwanted", "1.0", "unwanted", f"{report.work / 'a.py'}:2")
+    assert [(item.name, item.version, item.module, item.imported_by, item.needed_by) for item in found] == [
+        ("unwanted", "1.0", "unwanted", f"{report.work / 'a.py'}:2", ("wanted",))
     ]
     size = sum(path.stat().st_size for path in (report.directory / module.LOG_NAME).iterdir())
     for _ in range(3):

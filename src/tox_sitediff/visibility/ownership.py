@@ -103,13 +103,13 @@ def bare_claims(packages: Mapping[str, Sequence[str]], directories: Sequence[str
     Yields:
         Claims: one for each directory with files of it.
     """
-    for package, files in packages.items():
+    for files in packages.values():
         found: dict[str, list[str]] = {}
         for path in files:
             if (place := _elsewhere("", path, directories)) is not None:
                 found.setdefault(place[0], []).append(place[1])
         for directory, paths in found.items():
-            yield Claim(name="", label=package, directory=directory, paths=paths, visible=True, has_metadata=False)
+            yield Claim(name="", label="", directory=directory, paths=paths, visible=True, has_metadata=False)
 
 
 def _by_directory(site: str, paths: Iterable[str], directories: Sequence[str]) -> dict[str, list[str]]:
