@@ -181,6 +181,20 @@ def test_damage_is_seen_and_mended(declared: Environment, damage: str) -> None:
         assert intact(declared)
 
 
+def test_what_the_base_has_no_more_is_noticed(ground: Ground, tmp_path: Path) -> None:
+    """Of what is seen without being declared too, which no audit looks at; a dangling link of the base is none."""
+    base = Base(tmp_path / "base", of=ground.base.python)
+    distribution(base.site, "wanted", {"wanted.py": "", "dangling.py": ""})
+    distribution(base.site, "beside", {"beside.py": ""})
+    (base.site / "dangling.py").unlink()
+    (base.site / "dangling.py").symlink_to(tmp_path / "nowhere")
+    environment = environment_over(tmp_path, base, "wanted", "beside").parents[1]
+    purelib = interpreters.purelib(environment / "bin" / "python")
+    assert is_intact(purelib, environment, Visibility.DECLARED)
+    os.rename(base.site / "beside-1.0.dist-info", base.site / "beside-1.1.dist-info")
+    assert not is_intact(purelib, environment, Visibility.DECLARED)
+
+
 def test_views_are_shared_and_go_with_the_last_who_uses_them(ground: Ground, tmp_path: Path) -> None:
     """Two environments that see the same have one view; it lies outside of both, and is for nobody else."""
     one, other = (Environment(ground, tmp_path / name / "env", Visibility.DECLARED) for name in ("one", "other"))

@@ -247,7 +247,8 @@ def _stock(site: Path, farm: Farm) -> Iterator[tuple[str, bool]]:
 
 def _leads_to(entry: os.DirEntry[str], source: str) -> bool:
     if not _IS_WINDOWS:
-        return entry.is_symlink() and os.readlink(entry.path) == source
+        # of what the base has no more, the view would be another one
+        return entry.is_symlink() and os.readlink(entry.path) == source and os.path.lexists(source)
     with suppress(OSError):
         return os.path.samefile(entry.path, source) or entry.is_file()
     return False
