@@ -243,6 +243,19 @@ def test_environments_and_builds_inside(full: Pair, tmp_path: Path) -> None:
         assert "  are seen" in said
         assert "Traceback" not in said
         assert "no_such_module" not in said
+    # the base's own pip, aimed at the environment
+    lists = [
+        subprocess.run(
+            [full.base, "-B", "-m", "pip", "--python", python, "--disable-pip-version-check", "list"],
+            env=full.variables(),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for python in (full.viewing, full.clean)
+    ]
+    assert lists[0] == lists[1]
+    assert "unwanted" not in lists[0]
     made = full.each("-m", "venv", "--clear", "--without-pip", tmp_path / "inner")
     assert made == ("", "")
     code = "import importlib.util as u; print([name for name in ('wanted', 'unwanted') if u.find_spec(name)])"

@@ -97,6 +97,7 @@ class Pair:
             root: Where to.
         """
         site, version, found = json.loads(interpreters.run(base, _INSTALLED))
+        self.base = base
         self.site = Path(site)
         self.installed = {
             str(canonicalize_name(name)): Installed(name=name, requires=requires, files=files)
