@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,11 +10,12 @@ import pytest
 
 from support.bases.found import FoundBase, agrees, judge, untouched
 from support.bases.made import clean_environment
-from support.interpreters import MISSING, SYSTEM, environment, run, variables
+from support.interpreters import MISSING, SYSTEM, environment, purelib, run, variables
 from support.projects import make_project
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
+from tox_sitediff.visibility.findings import collect
 from tox_sitediff.visibility.showing import write
 from tox_sitediff.visibility.sight import seen_names
 
@@ -75,3 +77,23 @@ def test_what_is_declared_works_over_debians_python(
         "print(*[name for name in ('requests', 'sqlalchemy', 'pytest') if u.find_spec(name)])"
     )
     assert run(python, code, env=variables(PYTHONDONTWRITEBYTECODE="1", MPLCONFIGDIR=str(tmp_path))) == "\n"
+
+
+def test_what_is_declared_and_reported_with_pypy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's PyPy shares the packages of Debian's Python: what is declared is seen, what is not is named."""
+    if (pypy := shutil.which("pypy3")) is None:
+        pytest.skip("no PyPy here: apt-get install pypy3")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    directory = tmp_path / "env"
+    python = environment(directory, Path(pypy))
+    seen = Observer(python, frozenset(), variables()).look()
+    assert seen.interpreter.implementation == "pypy"
+    if missing := {"packaging", "pyparsing"} - {*seen.inventory.names()}:
+        pytest.skip(f"PyPy is here without {missing}: apt-get install python3-packaging python3-pyparsing")
+    names = seen_names(seen, [key("packaging")])
+    found = "import packaging, importlib.util as u; print(u.find_spec('pyparsing') is not None)"
+    write(seen, Visibility.DECLARED, directory=directory, names=names)
+    assert run(python, found) == "False\n"
+    write(seen, Visibility.REPORT, directory=directory, names=names)
+    run(python, "import packaging, pyparsing")
+    assert [(note.name, note.module) for note in collect(directory, purelib(python))] == [("pyparsing", "pyparsing")]
