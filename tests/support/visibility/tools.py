@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 PROGRAM: Final = "program.py"
 _JEDI: Final = """\
 import jedi, sys
-print(sorted(found.name for found in jedi.Script("import ").complete(1, 7)))
+names = sorted(found.name for found in jedi.Script("import ").complete(1, 7))
+print([name for name in names if not name.startswith("_sitediff_view_")])  # see clean.py
 for name in sys.argv[1:]:
     found = jedi.Script("import " + name).goto(1, 7, follow_imports=True)
     print(name, [(one.full_name, one.type) for one in found])
