@@ -3,7 +3,8 @@
 What wine can't show is tried on stand-ins, which say so: tests/test_scripts.py (launchers on other machines than
 x86-64, names that Windows reserves, statuses of crashes), tests/test_windows.py (conda's directories and their order),
 tests/test_sizes.py (listings without link counts). A gui script is not run by tox here, only directly. Nothing here
-shows what a virus scanner, a locked file or the registry of a real Windows does, nor how long things take.
+shows what a virus scanner, a locked file or the registry of a real Windows does, nor how long things take. wine 8 makes
+hard links, but no junctions ("Request not supported"), so that a view can't be made there.
 """
 
 from __future__ import annotations

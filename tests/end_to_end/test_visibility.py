@@ -338,11 +338,18 @@ def test_check_fails_for_what_is_used_undeclared(plain: Project) -> None:
     python(plain, "import frame, unrelated").ok()
     run = sitediff(plain, "check").ok()
     assert run.lines("unrelated used without being declared: ")
+    assert not run.lines("to be seen by what imports it")
     run = sitediff(plain, "check", "--undeclared", "--format", "json")
     assert run.code == 1
     found = json.loads(run.out)
     assert found["good"] is False
     assert [item["name"] for item in found["undeclared"]] == ["unrelated"]
+    # by a file of what is declared; what is printed can be pasted
+    python(plain, "import frame; exec(compile('import unrelated', frame.__file__, 'exec'))").ok()
+    assert sitediff(plain, "check").ok().lines("--declare 'frame: unrelated'")
+    sitediff(plain, "install", "frame", "--declare", "frame: unrelated").ok()
+    python(plain, "import unrelated").ok()
+    assert not sitediff(plain, "check", "--undeclared").ok().lines("undeclared")
     sitediff(plain, "install", "unrelated").ok()
     python(plain, "import unrelated").ok()
     assert not sitediff(plain, "check", "--undeclared").ok().lines("undeclared")
@@ -389,8 +396,15 @@ def test_prune_removes_what_no_environment_uses(plain: Project, tmp_path: Path) 
     (cache / "tox-sitediff" / "bytecode" / "some.pyc").write_bytes(b"x" * 1000)
     assert sitediff(plain, "prune").ok().lines("0 views removed, 0 B freed")
     shutil.rmtree(plain.root / "one")
+    plain.variables["TMPDIR"] = str(tmp_path / "temporary")
+    shadow = tmp_path / "temporary" / "sitediff-shadow-abcd_123" / "a-1.dist-info"
+    shadow.mkdir(parents=True)
+    (shadow / "METADATA").write_bytes(b"x" * 1000)
+    os.utime(shadow.parent, (0, 0))
     run = sitediff(plain, "prune").ok()
-    assert run.lines("1 views removed")
+    assert run.lines("1 view removed")
+    assert run.lines("1 shadow removed, 1.0 kB freed")
+    assert not shadow.exists()
     assert len(list(views.iterdir())) == 1
     assert not (cache / "tox-sitediff" / "bytecode").exists()
     done = subprocess.run([plain.root / "other" / "bin" / "python", "-B", "-c", "import tiny"], check=False)

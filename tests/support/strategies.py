@@ -268,7 +268,7 @@ def _record(
         installed=some(lambda: Installed(name=name(), version=version(), bytes=size(), why=some(name))),
         shadowed=some(lambda: Shadowed(name=name(), base_version=version(), version=version())),
         conflicts=some(lambda: Conflict(name=name(), version=version(), requires=text(), found=version())),
-        undeclared=some(lambda: Undeclared(name=name(), imported_by=text())),
+        undeclared=some(lambda: Undeclared(name=name(), imported_by=text(), needed_by=some(name))),
         data=DataFiles(files=size() or 0, bytes=size() or 0),
         bytes=Bytes(reused=size(), installed=size(), environment=size(), unshared=size()),
         seconds=Seconds(probe=time(), plan=time(), install=time(), audit=time(), total=time()),

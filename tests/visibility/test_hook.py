@@ -126,20 +126,28 @@ def test_a_missing_hook_is_said(report: Environment) -> None:
         environment.write("wanted")
 
 
-@pytest.mark.parametrize("state", ["missing", "a file", "read-only"])
-def test_where_nothing_can_be_noted_the_run_goes_on(report: Environment, state: str) -> None:
-    """The directory for notes may be away, or something else."""
+@pytest.mark.parametrize("state", ["missing", "a file", "read-only", "pipes", "links"])
+def test_where_nothing_can_be_noted_the_run_goes_on(report: Environment, tmp_path: Path, state: str) -> None:
+    """The directory for notes may be away, or something else; nothing blocks, and no link is followed."""
     log = report.directory / module.LOG_NAME
     shutil.rmtree(log)
+    target = tmp_path / "target"
+    target.write_text("", encoding="ascii")
     if state == "a file":
         log.write_text("", encoding="utf-8")
     elif state == "read-only":
         log.mkdir()
         for shard in range(32):
             (log / f"{shard:02}.txt").mkdir()
+    elif state in {"pipes", "links"}:
+        log.mkdir()
+        for shard in range(32):
+            file = log / f"{shard:02}.txt"
+            os.mkfifo(file) if state == "pipes" else file.symlink_to(target)
     done = report.run("-c", "import unwanted; print('ran')")
     assert (done.stdout, done.stderr) == ("ran\n", "")
     assert collect(report.directory, report.purelib) == ()
+    assert target.read_bytes() == b""
 
 
 # --- what is noted
@@ -158,8 +166,8 @@ def test_notes_of_many_processes_are_merged(report: Environment) -> None:
     with (report.directory / module.LOG_NAME / "00.txt").open("a", encoding="utf-8") as file:
         file.write("cut\toff")
     found = collect(report.directory, report.purelib)
-    assert [(item.name, item.version, item.module, item.imported_by) for item in found] == [
-        ("unwanted", "1.0", "unwanted", f"{report.work / 'a.py'}:2")
+    assert [(item.name, item.version, item.module, item.imported_by, item.needed_by) for item in found] == [
+        ("unwanted", "1.0", "unwanted", f"{report.work / 'a.py'}:2", ("wanted",))
     ]
     size = sum(path.stat().st_size for path in (report.directory / module.LOG_NAME).iterdir())
     for _ in range(3):

@@ -209,6 +209,96 @@ print("ran")"""
     assert [note.module for note in collect(environment.directory, environment.purelib)] == ["unwanted"]
 
 
+EVERYTHING: Final = """\
+import os, sys
+def no(*_, **__):
+    raise AssertionError("called")
+def elsewhere():
+    return "/elsewhere"
+kept = [(m, n, getattr(m, n)) for m in (os, os.path, sys) for n in dir(m)
+        if callable(getattr(m, n)) and not isinstance(getattr(m, n), type) and not n.startswith(("__", "audit", "_C"))]
+for module, name, _ in kept:
+    setattr(module, name, no)
+os.getcwd = elsewhere
+exec(compile("import unwanted", "relative.py", "exec"))
+exec(compile("\\nimport single", "/somewhere/./x/../absolute.py", "exec"))
+sys.path.insert(0, BASE + "/./wanted/..//")
+import unwanted_c
+for module, name, value in kept:
+    setattr(module, name, value)
+print("ran")"""
+
+
+def test_nothing_is_read_from_functions_that_are_others(
+    environments: Mapping[str, Environment], tmp_path: Path
+) -> None:
+    """All functions of os, of its paths and of sys are replaced: each import is noted, with its file, all the same."""
+    environment = environments["seen"]
+    clear(environment.directory)
+    code = f"BASE = {os.fspath(environment.ground.base.site)!r}\n{EVERYTHING}"
+    assert run(environment, tmp_path / "work", "-c", code) == ("ran\n", "")
+    found = collect(environment.directory, environment.purelib)
+    assert [(note.module, note.imported_by) for note in found] == [
+        ("single", "/somewhere/absolute.py:2"),
+        ("unwanted", f"{tmp_path / 'work' / 'relative.py'}:1"),
+        ("unwanted_c", "<string>:15"),
+    ]
+
+
+def test_finders_and_specs_that_fail(environments: Mapping[str, Environment], tmp_path: Path) -> None:
+    """What another path hook gives is given on, and an error of its own is its own; ours adds none."""
+    code = """\
+import sys, zipimport
+from importlib.machinery import FileFinder, ModuleSpec
+class Spec(ModuleSpec):
+    @property
+    def loader(self):
+        if "sitediff" in sys._getframe(1).f_code.co_filename:
+            raise RuntimeError("asked by the hook")
+        return self.real
+    @loader.setter
+    def loader(self, value):
+        self.real = value
+class Odd(FileFinder):
+    def find_spec(self, name, target=None):
+        if name == "failing":
+            raise RuntimeError("its own")
+        spec = super().find_spec(name, target)
+        if spec is None:
+            return None
+        odd = Spec(spec.name, spec.loader, origin=spec.origin)
+        odd.submodule_search_locations = spec.submodule_search_locations
+        odd.has_location = True
+        return odd
+class Slots:
+    __slots__ = ("real",)
+    def __init__(self, path):
+        from importlib.machinery import SOURCE_SUFFIXES, SourceFileLoader
+        self.real = FileFinder(path, (SourceFileLoader, SOURCE_SUFFIXES))
+    def __getattribute__(self, name):
+        if name == "__class__":
+            raise RuntimeError("no class")
+        return object.__getattribute__(self, name)
+    def find_spec(self, name, target=None):
+        return self.real.find_spec(name, target)
+from importlib.machinery import SOURCE_SUFFIXES, SourceFileLoader
+own = sys.path_hooks[1:]
+for hook in (Odd.path_hook((SourceFileLoader, SOURCE_SUFFIXES)), Slots):
+    sys.path_hooks[1:] = [hook, *own]
+    sys.path_importer_cache.clear()
+    for name in ("single", "unwanted"):
+        sys.modules.pop(name, None)
+        __import__(name)
+try:
+    sys.path_hooks[1:] = [Odd.path_hook((SourceFileLoader, SOURCE_SUFFIXES)), *own]
+    sys.path_importer_cache.clear()
+    import failing
+except RuntimeError as error:
+    print(error)
+print("ran")"""
+    assert run(environments["seen"], tmp_path / "work", "-c", code) == ("its own\nran\n", "")
+
+
 def test_a_name_that_ends_as_another_is_noted_too(environments: Mapping[str, Environment], tmp_path: Path) -> None:
     """Whole lines are compared: what is noted is that very module."""
     environment = environments["seen"]

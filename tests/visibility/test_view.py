@@ -17,6 +17,8 @@ import pytest
 from support import interpreters
 from support.bases.made import Base, clean_environment, uv_program
 from support.visibility.ground import VERSIONS, Environment, Ground, distribution
+from tox_sitediff import files
+from tox_sitediff.cli.main import main
 from tox_sitediff.core.model import Role, Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.environment import pyvenv
@@ -181,6 +183,20 @@ def test_damage_is_seen_and_mended(declared: Environment, damage: str) -> None:
         assert intact(declared)
 
 
+def test_what_the_base_has_no_more_is_noticed(ground: Ground, tmp_path: Path) -> None:
+    """Of what is seen without being declared too, which no audit looks at; a dangling link of the base is none."""
+    base = Base(tmp_path / "base", of=ground.base.python)
+    distribution(base.site, "wanted", {"wanted.py": "", "dangling.py": ""})
+    distribution(base.site, "beside", {"beside.py": ""})
+    (base.site / "dangling.py").unlink()
+    (base.site / "dangling.py").symlink_to(tmp_path / "nowhere")
+    environment = environment_over(tmp_path, base, "wanted", "beside").parents[1]
+    purelib = interpreters.purelib(environment / "bin" / "python")
+    assert is_intact(purelib, environment, Visibility.DECLARED)
+    os.rename(base.site / "beside-1.0.dist-info", base.site / "beside-1.1.dist-info")
+    assert not is_intact(purelib, environment, Visibility.DECLARED)
+
+
 def test_views_are_shared_and_go_with_the_last_who_uses_them(ground: Ground, tmp_path: Path) -> None:
     """Two environments that see the same have one view; it lies outside of both, and is for nobody else."""
     one, other = (Environment(ground, tmp_path / name / "env", Visibility.DECLARED) for name in ("one", "other"))
@@ -217,6 +233,28 @@ def test_a_cache_that_others_can_write_to_is_not_used(
     view_of(environment).parent.chmod(0o777)
     with pytest.raises(EnvironmentProblem, match="others can write into"):
         environment.write("wanted", "single")
+
+
+def test_where_no_link_can_be_made_it_is_said(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, with the reason and what to do; no part of a view stays behind."""
+
+    def refuse(*_: object, **__: object) -> None:  # stands for a file system without links
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    interpreters.environment(tmp_path / "env", ground.base.python)
+    monkeypatch.setattr(views, "link", refuse)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    arguments = ["install", "--python", str(tmp_path / "env"), "--visibility", "declared", "wanted"]
+    assert main(arguments) == 2
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert f"no view of the base can be made in {tmp_path / 'cache'}" in said
+    assert "Operation not permitted" in said
+    assert "set XDG_CACHE_HOME" in said
+    assert "sitediff_visibility = report or base" in said
+    assert [*(tmp_path / "cache").rglob(f"{files.TEMPORARY}*")] == []
 
 
 def test_a_view_with_a_name_of_any_language(ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -286,7 +286,7 @@ COMMANDS: Final = {
             summary="remove what no environment uses any more",
             description="Remove from the user cache the views of bases that no environment uses any more\n"
             "(--visibility declared), also those beside environments here (.tox, .nox), and bytecode of bases, which\n"
-            "Python makes again where it is needed.",
+            "Python makes again where it is needed; from the temporary directory what killed runs had shown to uv.",
             options=(),
             examples=("sitediff prune",),
             run="prune:prune",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 from ..environment.bytecode import PART as BYTECODE
 from ..environment.bytecode import clear_bytecode
 from ..text import counted, size
 from ..user_cache import part, sweep_temporary
+from ..uv.shadow import prune as prune_shadows
 from ..visibility.views import BESIDE, PART
 from ..visibility.views import prune as prune_views
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _AGE: Final = 60
 _DAY: Final = 24 * 60 * 60
+_AGE_OF_SHADOWS: Final = 3600
+"""Seconds: a resolution that waits for a slow index still needs its own."""
 
 
 def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
@@ -34,4 +38,7 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
     sweep_temporary(age=_DAY)
     if (bytecode := part(BYTECODE)) is not None:
         context.show(f"{bytecode}: {size(clear_bytecode())} freed")
+    temporary = tempfile.gettempdir()
+    count, freed = prune_shadows(temporary, age=_AGE_OF_SHADOWS)
+    context.show(f"{temporary}: {counted(count, 'shadow')} removed, {size(freed)} freed")
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..core.fields import Malformed
 from ..core.record import FILE_NAME, from_json
-from ..core.render import markdown, table
+from ..core.render import markdown, table, undeclared
 from ..environment.default import default_environment
 from ..errors import EnvironmentProblem
 from ..files import read_json
@@ -39,7 +39,7 @@ def report(context: Context, options: argparse.Namespace, rest: Sequence[str]) -
     elif options.format == "markdown":
         context.show(markdown(records))
     else:
-        context.show(table(records))
+        context.show("\n\n".join(filter(None, (table(records), undeclared(records)))))
     return 0
 
 

@@ -157,6 +157,7 @@ class NotedImport:
         module: The module, with the namespace packages that it lies in.
         imported_by: ``file:line`` of the import that was first; empty where nothing is known.
         entry_point: ``group: name`` of the entry point that was loaded; empty where it was a plain import.
+        needed_by: Declared distributions that import it, normalised and sorted: their metadata do not say so.
     """
 
     name: str
@@ -164,3 +165,4 @@ class NotedImport:
     module: str
     imported_by: str
     entry_point: str = ""
+    needed_by: tuple[str, ...] = ()

@@ -164,6 +164,7 @@ def undeclared(notes: Iterable[Import]) -> tuple[Undeclared, ...]:
             imported_by=f"{note.imported_by or 'unknown'}: "
             + (f"entry point {note.entry_point}" if note.entry_point else f"import {note.module}")
             + ("" if note.name else ", which is in no distribution"),
+            needed_by=tuple(map(key, note.needed_by)),
         )
         for note in notes
     )

@@ -77,10 +77,21 @@ class Conflict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Undeclared:
-    """A distribution of the base that was imported without being declared, and where."""
+    """A distribution of the base that was imported without being declared, and where.
+
+    Attributes:
+        name: Its normalised name, or that of a module that is in none.
+        imported_by: What imported it.
+        needed_by: The declared distributions that import it without requiring it.
+    """
 
     name: str
     imported_by: str
+    needed_by: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Json]:
+        """Return it as JSON, keys in their fixed order."""
+        return {"name": self.name, "imported_by": self.imported_by, "needed_by": list(self.needed_by)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,7 +187,7 @@ class Record:
             ],
             "shadowed": [item.as_json() for item in self.shadowed],
             "conflicts": [item.as_json() for item in self.conflicts],
-            "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
+            "undeclared": [item.as_json() for item in self.undeclared],
             "data": {"files": self.data.files, "bytes": self.data.bytes},
             "bytes": {
                 "reused": self.bytes.reused,
@@ -284,7 +295,11 @@ def from_json(data: object) -> Record:
             for item in mappings(top, "conflicts")
         ),
         undeclared=tuple(
-            Undeclared(name=text(item, "name"), imported_by=text(item, "imported_by"))
+            Undeclared(
+                name=text(item, "name"),
+                imported_by=text(item, "imported_by"),
+                needed_by=texts(item, "needed_by"),
+            )
             for item in mappings(top, "undeclared")
         ),
         data=_data(top),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..text import LONGEST, counted, in_markdown, printable, size
+from . import visible
 from .record import known
 from .used import arrange
 
@@ -86,14 +87,21 @@ def undeclared(records: Sequence[Record]) -> str:
         records: One record for each environment.
 
     Returns:
-        Lines without a final newline; nothing where there is no such thing.
+        Lines without a final newline: a table, and below it, to be pasted, what distributions import without requiring
+        it. Nothing where there is no such thing.
     """
     rows = [
         (record.env, *row)
         for record in records
         for row in arrange(record.undeclared, layers=record.layers, base_prefix=record.python.base_prefix).rows()
     ]
-    return columns(("environment", "not declared", "first imported by"), rows) if rows else ""
+    if not rows:
+        return ""
+    lines = [columns(("environment", "not declared", "first imported by"), rows)]
+    if mends := visible.mends(item for record in records for item in record.undeclared):
+        lines += ["", "what declared distributions import without requiring it, to be seen by them under declared:"]
+        lines += ["sitediff_declare =", *(f"    {printable(mend, len(mend))}" for mend in mends)]
+    return "\n".join(lines)
 
 
 def markdown(records: Sequence[Record]) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
+    from .record import Undeclared
+
 
 def entry(text: str) -> str:
     """Normalise one entry.
@@ -25,6 +27,22 @@ def entry(text: str) -> str:
     name, colon, more = text.partition(":")
     names = [key(part) for part in re.split(r"[,\s]+", more) if part]
     return f"{key(name.strip())}: {', '.join(names)}" if colon else key(name)
+
+
+def mends(found: Iterable[Undeclared]) -> list[str]:
+    """Write entries that let distributions see what they import without requiring it.
+
+    Args:
+        found: What was imported without being declared.
+
+    Returns:
+        As `entry` makes them, one for each of those distributions, sorted.
+    """
+    needs: dict[str, set[str]] = {}
+    for item in found:
+        for name in item.needed_by:
+            needs.setdefault(name, set()).add(item.name)
+    return [f"{name}: {', '.join(sorted(needs[name]))}" for name in sorted(needs)]
 
 
 def names(entries: Iterable[str], reached: Iterable[NormalizedName]) -> frozenset[NormalizedName]:

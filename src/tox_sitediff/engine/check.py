@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..core import visible
 from ..core.requirements import key
 from ..core.state import Wanted
 from ..core.used import arrange
@@ -65,7 +66,7 @@ class Checked:
             ],
             "drift": self.drift or self.moved,
             "conflicts": [item.as_json() for item in self.conflicts],
-            "undeclared": [{"name": item.name, "imported_by": item.imported_by} for item in self.undeclared],
+            "undeclared": [item.as_json() for item in self.undeclared],
         }
 
     def lines(self) -> list[str]:
@@ -80,7 +81,9 @@ class Checked:
             for item in self.conflicts
             if (key(item.name), item.requires) not in said
         ]
-        return found + [f"{name} used without being declared: {who}" for name, who in self.used.rows()]
+        found += [f"{name} used without being declared: {who}" for name, who in self.used.rows()]
+        mends = [f"--declare '{mend}'" for mend in visible.mends(self.undeclared)]
+        return [*found, f"to be seen by what imports it without requiring it: {' '.join(mends)}"] if mends else found
 
 
 def check(environment: Environment, history: History, request: Request | None) -> Checked:

@@ -12,7 +12,11 @@ import json
 import os
 import re
 import shutil
+import stat
+import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -21,7 +25,8 @@ from packaging.version import InvalidVersion, Version
 from ..core.fields import mapping
 from ..core.model import Role
 from ..core.requirements import InvalidRequirement, parse
-from ..files import parse_json, read_bytes
+from ..files import listing, parse_json, read_bytes
+from ..interpreter.sizes import directory_bytes
 from ..user_cache import temporary_root
 
 if TYPE_CHECKING:
@@ -45,8 +50,12 @@ _PLAIN: Final = re.compile(
 )
 
 
+_PREFIX: Final = "sitediff-shadow-"
+_NAME: Final = re.compile(f"{_PREFIX}[a-z0-9_]{{8}}")
+
+
 class Shadow:
-    """A shadow, gone when the ``with`` block ends; of a killed run it stays in the temporary directory, and harmless.
+    """A shadow, gone when the ``with`` block ends; what a killed run leaves is harmless, and goes with `prune`.
 
     Attributes:
         directory: Where it lies; nobody else may write there.
@@ -127,7 +136,32 @@ class Shadow:
 
 
 def _new() -> Path:
-    return Path(tempfile.mkdtemp(prefix="sitediff-shadow-", dir=temporary_root()))
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=temporary_root()))
+
+
+def prune(root: str, *, age: float) -> tuple[int, int]:
+    """Remove the shadows that killed runs left.
+
+    Args:
+        root: Where they lie, with files of others.
+        age: How many seconds old one must be: what is younger may be in use.
+
+    Returns:
+        How many were removed, and how many bytes that freed.
+    """
+    count = freed = 0
+    now = time.time()
+    for name in filter(_NAME.fullmatch, sorted(listing(root))):
+        path = os.path.join(root, name)
+        with suppress(OSError):
+            found = os.lstat(path)
+            is_ours = stat.S_ISDIR(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.getuid())
+            # nothing but what is made here, whatever it is called
+            if is_ours and now - found.st_mtime > age and all(one.endswith(".dist-info") for one in os.listdir(path)):
+                held = directory_bytes(path).apparent
+                shutil.rmtree(path)
+                count, freed = count + 1, freed + held
+    return count, freed
 
 
 def _contents(distribution: Distribution, *, whole: bool) -> dict[str, bytes]:

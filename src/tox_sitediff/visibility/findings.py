@@ -49,12 +49,14 @@ def collect(directory: Path, purelib: Path) -> tuple[NotedImport, ...]:
     Returns:
         Each module of the base that was imported without being declared, once, sorted by distribution and module. Of
         several importers the first one of a process counts, and one outside the environment and its base before one
-        inside: that is the project's own code. An entry point that any process loaded is named with it.
+        inside: that is the project's own code. An entry point that any process loaded is named with it, and so is each
+        declared distribution that imports it.
     """
-    inherited, owners = _owners(purelib)
+    inherited, owners, declared = _owners(purelib)
     roots = tuple(os.path.join(root, "") for root in (os.fspath(directory), *inherited))
     found: dict[tuple[str, str], tuple[tuple[bool, bool, int, str], NotedImport]] = {}
     points: dict[tuple[str, str], str] = {}
+    needed: dict[tuple[str, str], set[str]] = {}
     for order, (module, where, file, line, entry_point) in _notes(directory / LOG_NAME):
         label = owners.get((where, module.rpartition(".")[2]), "")
         name, _, version = label.partition(" ")
@@ -73,7 +75,12 @@ def collect(directory: Path, purelib: Path) -> tuple[NotedImport, ...]:
             found[spot] = (rank, item)
         if entry_point:
             points.setdefault(spot, entry_point)
-    items = {replace(item, entry_point=points.get(spot, "")) for spot, (_, item) in found.items()}
+        elif name and (by := _declared_owner(file, owners, declared)):
+            needed.setdefault(spot, set()).add(by)
+    items = {
+        replace(item, entry_point=points.get(spot, ""), needed_by=tuple(sorted(needed.get(spot, ()))))
+        for spot, (_, item) in found.items()
+    }
     return tuple(sorted(items, key=lambda item: (not item.name, item.name, item.module, item.imported_by)))
 
 
@@ -86,10 +93,23 @@ def _notes(log: Path) -> Iterable[tuple[int, list[str]]]:
                 yield order, fields
 
 
-def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
-    """Read which directories are inherited, and who has which undeclared module in them."""
+def _declared_owner(file: str, owners: Mapping[tuple[str, str], str], declared: Mapping[tuple[str, str], str]) -> str:
+    """Name the declared distribution that a file belongs to; empty where it belongs to none."""
+    place, name = os.path.split(file)
+    while name:
+        # the innermost directory that is divided between distributions decides
+        spot = (place, name.partition(".")[0])
+        if spot in declared or spot in owners:
+            return declared.get(spot, "").partition(" ")[0]
+        place, name = os.path.split(place)
+    return ""
+
+
+def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str], Mapping[tuple[str, str], str]]:
+    """Read which directories are inherited, and who has which undeclared and which declared module in them."""
     roots = []
     owners: dict[tuple[str, str], str] = {}
+    declared: dict[tuple[str, str], str] = {}
     where = ""
     for line in os.fsdecode(body(purelib) or b"").split("\n"):
         kind, *fields = (unescape(field) for field in line.split("\t"))
@@ -99,7 +119,7 @@ def _owners(purelib: Path) -> tuple[list[str], Mapping[tuple[str, str], str]]:
             roots.append(fields[0])
         elif kind == "of":
             where = fields[0]
-        elif kind == "has":
+        elif kind in {"has", "declares"}:
             for module in fields[1:]:
-                owners.setdefault((where, module), fields[0])
-    return roots, owners
+                (owners if kind == "has" else declared).setdefault((where, module), fields[0])
+    return roots, owners, declared

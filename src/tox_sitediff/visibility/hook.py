@@ -8,7 +8,8 @@ To get rid of it, delete the .pth file, or set ``sitediff_visibility = base`` an
 TOX_SITEDIFF_VISIBILITY=base in its environment.
 
 Python's standard library alone, 3.6 and newer. It runs at each start of the interpreter, so it imports nothing that is
-not loaded by then. What it needs later is bound at the start: programs put other functions in the place of those of os.
+not loaded by then. What it needs later is bound at the start, and written in C: programs put other functions in the
+place of those of os, and those of os that are written in Python call others of it. So paths are worked out here.
 """
 
 import os
@@ -18,11 +19,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "_sitediff_visibility.txt")
 IMPORTLIB = frozenset(("importlib", "importlib_metadata"))
 SHARDS = 32  # files that processes write their notes to, so that there are few of them, and few writers of each
-NOTES = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+NOTES = os.O_RDWR | os.O_APPEND | os.O_CREAT
+for flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"):  # a link is not followed, and a pipe is not waited for
+    NOTES |= getattr(os, flag, 0)
 MOST = 1 << 22
 
-os_open, os_read, os_write, os_close, getpid = os.open, os.read, os.write, os.close, os.getpid
-fsencode, normcase, normpath, abspath = os.fsencode, os.path.normcase, os.path.normpath, os.path.abspath
+os_open, os_read, os_write, os_close, getpid, getcwd = os.open, os.read, os.write, os.close, os.getpid, os.getcwd
+ENCODING = (sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+SEP = os.sep
+IS_WINDOWS = os.sep == "\\"
 frame_above = sys._getframe  # noqa: SLF001
 
 sight = globals().get("sight")  # what the data file says, once it was read; a reload of this module keeps it
@@ -47,7 +52,7 @@ class Sight:
         body, _, self.owners = body.partition(b"\n\n")
         self.log = ""
         self.rules = {}  # by directory
-        for line in os.fsdecode(body).split("\n"):
+        for line in body.decode(*ENCODING).split("\n"):
             kind, *fields = map(unescape, line.split("\t"))
             if kind in ("path", "inside"):
                 self.rules[key(fields[0])] = rules = Rules(fields[0])
@@ -65,9 +70,9 @@ class Sight:
     def owned(self, module):
         """Name the directories in which an undeclared distribution has a module."""
         where = ""
-        if fsencode("\t" + module) not in self.owners:
+        if ("\t" + module).encode(*ENCODING) not in self.owners:
             return
-        for line in self.owners.decode(sys.getfilesystemencoding(), "surrogateescape").split("\n"):
+        for line in self.owners.decode(*ENCODING).split("\n"):
             kind, *fields = map(unescape, line.split("\t"))
             if kind == "of":
                 where = fields[0]
@@ -88,7 +93,28 @@ def escape(text):
 
 
 def key(path):
-    return normcase(normpath(path))
+    """Write a path as the table of the rules has it."""
+    return tidy(path.replace("/", SEP).lower() if IS_WINDOWS else path)
+
+
+def tidy(path):
+    """Do what os.path.normpath does, of an absolute path."""
+    parts = []
+    for part in path.split(SEP):
+        if part == ".." and len(parts) > 1:
+            parts.pop()
+        elif part not in ("..", ".") and (part or not parts):
+            parts.append(part)
+    is_root = len(parts) == 1 and SEP in path
+    return SEP.join(parts) + (SEP if is_root else "")
+
+
+def absolute(path):
+    """Do what os.path.abspath does."""
+    if IS_WINDOWS:
+        path = path.replace("/", SEP)
+    is_absolute = path.startswith(SEP) or (IS_WINDOWS and path[1:2] == ":")
+    return tidy(path if is_absolute else getcwd() + SEP + path)
 
 
 # --- what is found
@@ -122,26 +148,29 @@ def noting(finder, rules):
     """Make a finder note what it finds that is not declared."""
     kind = type(finder)
 
-    def note_if_undeclared(fullname, loader):
+    def note_if_undeclared(fullname, spec=None, loader=None):
         try:
-            if fullname.rpartition(".")[2] not in rules.modules and loader is not None:
-                note(fullname, rules.path)
+            if fullname.rpartition(".")[2] not in rules.modules:
+                loader = loader if spec is None else spec.loader
+                if loader is not None:
+                    note(fullname, rules.path)
         except Exception:
             pass  # the run is worth more than the note
 
     def find_spec(self, fullname, target=None):
         spec = kind.find_spec(self, fullname, target)
-        note_if_undeclared(fullname, spec and spec.loader)
+        note_if_undeclared(fullname, spec)
         return spec
 
     def find_loader(self, fullname, path=None):  # of an archive, before Python 3.10
         found = kind.find_loader(self, fullname, path)
-        note_if_undeclared(fullname, found[0])
+        if found:
+            note_if_undeclared(fullname, None, found[0])
         return found
 
-    # a class of the same kind, so that whoever looks at it finds what he expects
-    method = find_spec if hasattr(kind, "find_spec") else find_loader
     try:
+        # a class of the same kind, so that whoever looks at it finds what he expects
+        method = find_spec if hasattr(kind, "find_spec") else find_loader
         finder.__class__ = type(kind.__name__, (kind,), {method.__name__: method, "__module__": kind.__module__})
     except Exception:
         pass  # written in C, as that of archives before Python 3.8: what is in there is not noted
@@ -182,7 +211,7 @@ def importer(fullname):
     found = ("", 0, entry_point)
     if frame is not None:
         name = frame.f_code.co_filename  # of a script, before Python 3.9, as it was given
-        found = (name if name.startswith("<") else abspath(name), frame.f_lineno, entry_point)
+        found = (name if name.startswith("<") else absolute(name), frame.f_lineno, entry_point)
     while frame is not None:
         if frame.f_globals.get("__name__") == "site":
             return None  # a .pth file of the base does it at each start, not what is run
@@ -202,8 +231,8 @@ def note(fullname, directory):
         if found is None:
             return
         fields = [fullname, directory, found[0], str(found[1]), found[2]]
-        line = fsencode("\t".join(map(escape, fields)) + "\n")
-        file = os_open("%s%s%02d.txt" % (sight.log, os.sep, getpid() % SHARDS), NOTES, 0o666)
+        line = ("\t".join(map(escape, fields)) + "\n").encode(*ENCODING)
+        file = os_open("%s%s%02d.txt" % (sight.log, SEP, getpid() % SHARDS), NOTES, 0o666)
         try:
             if b"\n" + line not in b"\n" + os_read(file, MOST):  # a whole one: a name may end as another one
                 os_write(file, line)
@@ -250,6 +279,6 @@ def problem(error):
     except OSError:
         pass
     try:
-        os_write(2, fsencode(text))
+        os_write(2, text.encode(*ENCODING))
     except OSError:
         pass

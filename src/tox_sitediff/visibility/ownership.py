@@ -1,8 +1,8 @@
 """Which files of inherited directories belong to which distribution (edge: reads metadata and lists directories).
 
-From ``RECORD``, ``installed-files.txt``, ``top_level.txt``, the directory listing where there is none of them (Debian's
-``.egg-info`` files), and the ``.pth`` files of editable installs. None of it is trusted: only so much is read, and what
-lies outside the inherited directories is left out.
+From ``RECORD`` and ``installed-files.txt``; where there is neither (Debian's ``.egg-info`` files), from the base's own
+package manager, ``top_level.txt`` or the directory listing; and from the ``.pth`` files of editable installs. None of
+it is trusted: only so much is read, and what lies outside the inherited directories is left out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..interpreter import contents
 from .rules import Claim, module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..core.model import Entry
 
@@ -55,6 +55,7 @@ def claims(
     directories: Sequence[str],
     visible: frozenset[str],
     listing: Callable[[str], Sequence[str]],
+    packaged: Callable[[str], Sequence[str] | None],
 ) -> Iterator[Claim]:
     """Find out what each distribution has in the inherited directories.
 
@@ -63,6 +64,7 @@ def claims(
         directories: The directories.
         visible: Paths of the metadata of what may be seen.
         listing: Names what lies in a directory.
+        packaged: Names the files of a distribution by its metadata, where the base's own package manager knows them.
 
     Yields:
         Claims: one for the directory of the metadata, and one for each other directory with files of it.
@@ -76,7 +78,7 @@ def claims(
     for entry in entries:
         site, info = os.path.split(entry.path)
         label = f"{entry.name} {version}".rstrip() if (version := _version(info)) else str(entry.name)
-        found = _by_directory(site, _paths(entry, listing), directories)
+        found = _by_directory(site, _paths(entry, listing, packaged), directories)
         for outer, inner, prefix in nested:
             if below := [path[len(prefix) :] for path in found.get(outer, ()) if path.startswith(prefix)]:
                 found.setdefault(inner, []).extend(below)
@@ -89,6 +91,25 @@ def claims(
                 visible=entry.path in visible,
                 has_metadata=directory == site,
             )
+
+
+def bare_claims(packages: Mapping[str, Sequence[str]], directories: Sequence[str]) -> Iterator[Claim]:
+    """Claim what may be seen of packages that have modules, and no metadata.
+
+    Args:
+        packages: Their files, by the package.
+        directories: The inherited directories.
+
+    Yields:
+        Claims: one for each directory with files of it.
+    """
+    for files in packages.values():
+        found: dict[str, list[str]] = {}
+        for path in files:
+            if (place := _elsewhere("", path, directories)) is not None:
+                found.setdefault(place[0], []).append(place[1])
+        for directory, paths in found.items():
+            yield Claim(name="", label="", directory=directory, paths=paths, visible=True, has_metadata=False)
 
 
 def _by_directory(site: str, paths: Iterable[str], directories: Sequence[str]) -> dict[str, list[str]]:
@@ -128,13 +149,18 @@ def _added(site: str, name: str) -> Iterator[str]:
             yield os.path.normpath(os.path.join(site, line.rstrip()))
 
 
-def _paths(entry: Entry, listing: Callable[[str], Sequence[str]]) -> Sequence[str]:
+def _paths(
+    entry: Entry, listing: Callable[[str], Sequence[str]], packaged: Callable[[str], Sequence[str] | None]
+) -> Sequence[str]:
     """Name the files of a distribution relative to where its metadata lies."""
     site, info = os.path.split(entry.path)
     if info.lower() == "egg-info":
         return [""]  # an egg is a directory of its own
     if (listed := contents.listed(entry.path)) is not None:
         return [path.replace("\\", "/") for path in listed.paths]
+    if (files := packaged(entry.path)) is not None:
+        start = os.path.join(site, "")
+        return [path.removeprefix(start).replace(os.sep, "/") for path in files]
     return _guessed(entry, site, info, listing)
 
 

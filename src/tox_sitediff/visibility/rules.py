@@ -45,10 +45,12 @@ class Rules:
     Attributes:
         modules: Modules right in it.
         owners: Other modules, by the label of the distribution that has them.
+        declared: Those that are declared, by the same.
     """
 
     modules: set[str] = field(default_factory=set)
     owners: dict[str, set[str]] = field(default_factory=dict)
+    declared: dict[str, set[str]] = field(default_factory=dict)
 
 
 def module_of(child: str) -> str | None:
@@ -114,21 +116,16 @@ def _descend(
     for claim, paths in claims:
         parts = children(directory, paths, listing)
         modules = {name for child in parts if (name := module_of(child)) is not None}
-        if claim.visible:
-            seen |= modules
-        else:
-            hidden |= modules
-            rules.owners.setdefault(claim.label, set()).update(modules)
+        (seen if claim.visible else hidden).update(modules)
+        (rules.declared if claim.visible else rules.owners).setdefault(claim.label, set()).update(modules)
         for child, below in parts.items():
             if child.endswith("/") and module_of(child) is not None:
                 inner.setdefault(child[:-1], []).append((claim, below))
     if whole:
         seen |= {name for child in listing(directory) if (name := module_of(child)) is not None} - (hidden - seen)
     rules.modules |= seen
-    for label in list(rules.owners):
-        rules.owners[label] -= seen
-        if not rules.owners[label]:
-            del rules.owners[label]
+    rules.owners = {label: rest for label, modules in rules.owners.items() if (rest := modules - seen)}
+    rules.declared = {label: modules for label, modules in rules.declared.items() if modules}
     for name, owners in inner.items():
         path = f"{directory}/{name}" if "/" in directory else f"{directory}\\{name}"
         is_shared = len({claim.visible for claim, _ in owners}) > 1
@@ -192,7 +189,7 @@ def text(rules: Mapping[str, Rules], *, on_path: Sequence[str], log: str) -> tup
         log: Where processes note what they import.
 
     Returns:
-        What is declared, and who has the rest.
+        What is declared, and who has that and the rest.
     """
     lines = [_line("log", log)]
     owners = []
@@ -201,9 +198,10 @@ def text(rules: Mapping[str, Rules], *, on_path: Sequence[str], log: str) -> tup
         lines.append(_line("path" if path in on_path else "inside", path))
         if one.modules:
             lines.append(_line("modules", *sorted(one.modules)))
-        if one.owners:
+        if one.owners or one.declared:
             owners.append(_line("of", path))
             owners += [_line("has", label, *sorted(modules)) for label, modules in sorted(one.owners.items())]
+            owners += [_line("declares", label, *sorted(modules)) for label, modules in sorted(one.declared.items())]
     return "\n".join(lines), "\n".join(owners)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,11 +11,12 @@ from ..core import visible
 from ..core.model import Role
 from ..core.requirements import parse
 from ..files import read_text
+from ..interpreter.system_packages import system_packages
 from . import farm, ownership
 from .rules import has_module
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -36,7 +38,8 @@ def seen_names(
         snapshot: What the environment would see with access to all of its base, with its marker environment.
         declared: The names of the declared closure, as an audit reached them.
         declare: What of the base may be seen besides (``sitediff_declare``, see `visible.entry`): with all that it
-            needs, and so with what the layers need that the user put behind the environment.
+            needs, and so with what the layers need that the user put behind the environment. What the base's own
+            package manager says is needed counts as if the metadata said it.
 
     Returns:
         Normalised names.
@@ -50,13 +53,32 @@ def seen_names(
     entries = [*declare]
     seen = frozenset(declared)
     asked: frozenset[NormalizedName] = frozenset()
+    needs = _needs(snapshot)
     # what is seen may have its metadata mended, so that more is
-    while (wanted := visible.names(entries, seen) | layered) - asked:
+    while (wanted := visible.names(entries, seen) | layered | needs(seen)) - asked:
         asked = wanted
         roots = [closures.Root(requirement=parse(name)) for name in sorted(asked)]
         more = closures.walk(roots, lookup=snapshot.lookup, environment=snapshot.interpreter.markers)
         seen |= frozenset(more.reached)
     return seen
+
+
+def _needs(snapshot: Snapshot) -> Callable[[frozenset[NormalizedName]], frozenset[NormalizedName]]:
+    """Return a function that tells, by the base's own package manager, what inherited distributions need."""
+    there = directories(snapshot)
+    packages = system_packages(snapshot.interpreter.base_prefix, there)
+    names = {
+        os.path.normcase(entry.path): name
+        for name in snapshot.inventory.names()
+        for entry in snapshot.inventory.entries(name)
+        if entry.layer.path in there
+    }
+
+    def needs(seen: frozenset[NormalizedName]) -> frozenset[NormalizedName]:
+        found = packages.needs(found.path for found in _inherited(snapshot, seen))
+        return frozenset(names[path] for path in map(os.path.normcase, found.metadata) if path in names)
+
+    return needs
 
 
 def directories(snapshot: Snapshot) -> list[str]:
@@ -87,7 +109,12 @@ def claims(
         if entry.layer.role in INHERITED and entry.layer.path in there
     ]
     visible = frozenset(found.path for found in _inherited(snapshot, names))
-    return list(ownership.claims(entries, there, visible, listing))
+    packages = system_packages(snapshot.interpreter.base_prefix, there)
+    bare = packages.needs(visible).bare
+    return [
+        *ownership.claims(entries, there, visible, listing, packages.files),
+        *ownership.bare_claims(bare, there),
+    ]
 
 
 def _inherited(snapshot: Snapshot, names: Collection[NormalizedName]) -> list[Distribution]:

@@ -41,6 +41,11 @@ BESIDE: Final = ".sitediff-views"
 PART: Final = "views"
 """Where they lie in the user cache."""
 _IS_WINDOWS: Final = sys.platform == "win32"
+_WAY_OUT: Final = (
+    "the base and that directory have to lie on local drives with NTFS"
+    if _IS_WINDOWS
+    else "set XDG_CACHE_HOME to a directory of yours in a file system with links"
+)
 _MANIFEST: Final = "manifest.json"
 _USERS: Final = "users"
 _LIMIT: Final = 64 * 1024 * 1024
@@ -95,8 +100,8 @@ def make(farm: Farm, directory: Path, *, of: Mapping[str, str]) -> Path:
             files.put(note, os.fspath(directory))
     except OSError as error:
         raise EnvironmentProblem(
-            f"no view of the base can be made in {root} ({error}); set XDG_CACHE_HOME to a directory of yours in a "
-            "file system with links, or take sitediff_visibility = base"
+            f"no view of the base can be made in {root} ({error}); {_WAY_OUT}, or take sitediff_visibility = report or "
+            "base"
         ) from error
     return view
 
@@ -247,7 +252,8 @@ def _stock(site: Path, farm: Farm) -> Iterator[tuple[str, bool]]:
 
 def _leads_to(entry: os.DirEntry[str], source: str) -> bool:
     if not _IS_WINDOWS:
-        return entry.is_symlink() and os.readlink(entry.path) == source
+        # of what the base has no more, the view would be another one
+        return entry.is_symlink() and os.readlink(entry.path) == source and os.path.lexists(source)
     with suppress(OSError):
         return os.path.samefile(entry.path, source) or entry.is_file()
     return False

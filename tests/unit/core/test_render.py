@@ -134,6 +134,22 @@ def test_what_was_not_declared_is_a_row_for_each_environment_and_distribution() 
     ]
 
 
+def test_what_distributions_do_not_require_is_written_to_be_pasted() -> None:
+    """Once for all environments, below the table, as tox reads it."""
+    first, second = used("a", ("numpy", "x")), used("b", ("pytz", "x"))
+    found = [
+        replace(record, undeclared=(replace(record.undeclared[0], needed_by=("pandas",)),))
+        for record in (first, second)
+    ]
+    assert undeclared([first, second]).count("\n") == 2
+    assert undeclared(found).splitlines()[3:] == [
+        "",
+        "what declared distributions import without requiring it, to be seen by them under declared:",
+        "sitediff_declare =",
+        "    pandas: numpy, pytz",
+    ]
+
+
 def test_where_all_was_declared_nothing_is_said_of_it() -> None:
     assert undeclared([used("a"), used("b")]) == ""
 

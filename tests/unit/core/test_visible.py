@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tox_sitediff.core.record import Undeclared
 from tox_sitediff.core.requirements import key
-from tox_sitediff.core.visible import entry, names
+from tox_sitediff.core.visible import entry, mends, names
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,15 @@ def test_what_is_needed_is_seen_with_what_needs_it() -> None:
     assert names(entries, [key("a"), key("g")]) == {"plain", "a", "b", "c", "d", "e"}
     assert names(entries, []) == {"plain", "e"}
     assert names([], [key("a")]) == frozenset()
+
+
+def test_what_distributions_import_without_requiring_it_can_be_pasted() -> None:
+    """An entry for each of them, as it is written; what nothing declared needs is in none."""
+    found = [
+        Undeclared(name="pytz", imported_by="x", needed_by=("pandas",)),
+        Undeclared(name="numpy", imported_by="x", needed_by=("matplotlib", "pandas")),
+        Undeclared(name="six", imported_by="x"),
+    ]
+    assert mends(found) == ["matplotlib: numpy", "pandas: numpy, pytz"]
+    assert [entry(line) for line in mends(found)] == mends(found)
+    assert mends(found[2:]) == []

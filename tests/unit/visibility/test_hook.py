@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
+import posixpath
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +30,30 @@ def test_the_hook_sums_up_as_the_writer(one: bytes, two: bytes) -> None:
     """Both check the same sum."""
     assert checksum(one) == hook.checksum(one)
     assert checksum(one + b"x" + two) != checksum(one + b"y" + two)
+
+
+PATHS = st.lists(st.sampled_from(["a", "B", ".", "..", "", "c.d"]), max_size=8)
+
+
+@given(PATHS)
+def test_paths_are_worked_out_as_os_path_does(parts: list[str]) -> None:
+    """Without a call of it."""
+    path = "/x/" + "/".join(parts)
+    assert hook.tidy(path) == hook.key(path) == hook.absolute(path) == posixpath.normpath(path)
+    assert hook.absolute("/".join(["x", *parts])) == posixpath.normpath(f"{Path.cwd()}{path}")
+    assert hook.tidy("/") == hook.tidy("/..") == "/"
+
+
+@given(PATHS)
+def test_paths_of_windows(parts: list[str]) -> None:
+    """A stand-in for Windows: either separator, and in the table of rules no difference between letters."""
+    path = "C:/x/" + "/".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hook, "SEP", "\\")
+        patch.setattr(hook, "IS_WINDOWS", True)
+        assert hook.absolute(path) == ntpath.normpath(path)
+        assert hook.key(path) == ntpath.normcase(ntpath.normpath(path))
+        assert hook.key("\\\\host\\a\\b") == hook.key("//host/a/./b")
 
 
 def test_the_hook_reads_what_is_written() -> None:

@@ -29,7 +29,7 @@ def owned(directories: list[Path]) -> dict[tuple[str, str], list[str]]:
     entries = [entry for name in names for entry in list_layer(Layer(path=name, role=Role.BASE))]
     return {
         (claim.name, Path(claim.directory).name): sorted(claim.paths)
-        for claim in claims(entries, names, frozenset(), lister())
+        for claim in claims(entries, names, frozenset(), lister(), lambda _: None)
     }
 
 

@@ -53,7 +53,8 @@ def test_what_is_declared_is_seen_and_the_rest_has_an_owner() -> None:
         ],
         {"/base/a": ["__init__.py"], "/base": ["a/", "b.py", "orphan.py"], "/base/sub": ["__init__.py"]},
     )
-    assert found == {"/base": Rules(modules={"a", "c", "sub"}, owners={"b 1": {"b"}})}
+    declared = {"a 1": {"a", "sub"}, "elsewhere 1": {"c"}}
+    assert found == {"/base": Rules(modules={"a", "c", "sub"}, owners={"b 1": {"b"}}, declared=declared)}
 
 
 def test_a_namespace_package_is_seen_by_portion() -> None:
@@ -65,9 +66,10 @@ def test_a_namespace_package_is_seen_by_portion() -> None:
         ],
         {"/base/ns/deep/one": ["__init__.py"]},
     )
-    assert found["/base"] == Rules(modules={"ns"}, owners={"two 1": {"other"}})
-    assert found["/base/ns"] == Rules(modules={"one", "deep"}, owners={"two 1": {"two"}})
-    assert found["/base/ns/deep"] == Rules(modules={"one"}, owners={"two 1": {"two"}})
+    assert found["/base"] == Rules(modules={"ns"}, owners={"two 1": {"other"}}, declared={"one 1": {"ns"}})
+    owners, declared = {"two 1": {"two"}}, {"one 1": {"one", "deep"}}
+    assert found["/base/ns"] == Rules(modules={"one", "deep"}, owners=owners, declared=declared)
+    assert found["/base/ns/deep"] == Rules(modules={"one"}, owners=owners, declared={"one 1": {"one"}})
     assert found["/base/other"] == Rules(owners={"two 1": {"x"}})
     assert "/base/ns/deep/one" not in found
 
@@ -81,7 +83,8 @@ def test_of_a_package_that_is_shared_only_what_is_undeclared_alone_is_hidden() -
         ],
         {"/base/a": ["__init__.py", "both.py", "added.py", "made.py", "README"]},
     )
-    assert found["/base/a"] == Rules(modules={"__init__", "both", "made"}, owners={"b 1": {"added"}})
+    declared = {"a 1": {"__init__", "both"}}
+    assert found["/base/a"] == Rules(modules={"__init__", "both", "made"}, owners={"b 1": {"added"}}, declared=declared)
 
 
 def test_a_claim_on_a_whole_directory_claims_what_lies_in_it() -> None:
@@ -91,7 +94,7 @@ def test_a_claim_on_a_whole_directory_claims_what_lies_in_it() -> None:
         {"/base": ["x.py", "y/"], "/base/ns": ["a.py", "b.py"], "/base/y": ["__init__.py"]},
     )
     assert found["/base"].modules == {"x", "y", "ns"}
-    assert found["/base/ns"] == Rules(modules={"a", "b"})
+    assert found["/base/ns"] == Rules(modules={"a", "b"}, declared={"a 1": {"a", "b"}})
 
 
 def test_namespace_packages_within_each_other_end_somewhere() -> None:
