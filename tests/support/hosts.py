@@ -40,20 +40,23 @@ class Host:
         return interpreters.run(self.python, script, *arguments)
 
 
-def make_host(directory: Path, *requirements: str, options: tuple[str, ...] = ()) -> Host:
+def make_host(directory: Path, *requirements: str, options: tuple[str, ...] = (), package: bool = True) -> Host:
     """Install the package under test, as whoever has the package index does.
 
     Args:
         directory: Where to.
         requirements: What else to install.
         options: Options of ``uv pip install``.
+        package: Whether the package itself is installed.
     """
-    wheels = directory.with_name(f"{directory.name}-wheels")
-    wheels.mkdir()
-    wheel = repack(wheels, distribution(NAME))
+    wanted = [*requirements]
+    if package:
+        wheels = directory.with_name(f"{directory.name}-wheels")
+        wheels.mkdir()
+        wanted.append(f"{NAME} @ {repack(wheels, distribution(NAME)).as_uri()}")
     environment = interpreters.variables()
     subprocess.run([uv_program(), "venv", "-q", "-p", sys.executable, directory], env=environment, check=True)
     host = Host(directory=directory)
     command = [str(uv_program()), "pip", "install", "-q", "-p", str(host.python), *options]
-    subprocess.run([*command, f"{NAME} @ {wheel.as_uri()}", *requirements], env=environment, check=True)
+    subprocess.run([*command, *wanted], env=environment, check=True)
     return host

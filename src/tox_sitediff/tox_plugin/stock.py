@@ -18,6 +18,7 @@ from .packaging import PackagingEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from configparser import ConfigParser
 
     from python_discovery import PythonInfo as Interpreter
     from tox.tox_env.python.api import Python
@@ -80,7 +81,8 @@ def _wants_seeds(variables: Mapping[str, str]) -> bool:
     from virtualenv.config.ini import IniConfig  # loaded by virtualenv itself where it makes an environment
 
     settings = IniConfig(variables)
-    return any(settings.config_parser.has_option(settings.section, name) for name in _SEEDING)
+    parser: ConfigParser | None = getattr(settings, "config_parser", None)  # older ones have it where there is a file
+    return parser is not None and any(parser.has_option(settings.section, name) for name in _SEEDING)
 
 
 class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):

@@ -1,0 +1,1 @@
+"""tox's own suite, run with the plugin active."""
