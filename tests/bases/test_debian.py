@@ -16,8 +16,8 @@ from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
 from tox_sitediff.visibility.findings import collect
+from tox_sitediff.visibility.selection import seen_names
 from tox_sitediff.visibility.showing import write
-from tox_sitediff.visibility.sight import seen_names
 
 if TYPE_CHECKING:
     from support.bases.found import OnlineIndex

@@ -51,7 +51,7 @@ from tox_sitediff.interpreter.sizes import directory_bytes, distribution_bytes
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.program import find_uv
 from tox_sitediff.uv.shadow import Shadow
-from tox_sitediff.visibility import sight
+from tox_sitediff.visibility import selection
 from tox_sitediff.visibility.farm import parse as parse_farm
 
 if TYPE_CHECKING:
@@ -341,9 +341,9 @@ def _look_into(seen: Snapshot, everything: Sequence[Distribution], chance: rando
     for found in everything:
         contents.is_torn(found)
         contents.listed_files(found)
-    view = sight.farm_of(seen, chance.sample([found.name for found in everything], len(everything) // 2))
+    view = selection.farm_of(seen, chance.sample([found.name for found in everything], len(everything) // 2))
     parse_farm(view.manifest({}))
-    sight.owners(seen, "alpha")
+    selection.owners(seen, "alpha")
 
 
 def _tell_uv(root: Path, everything: Sequence[Distribution], ask_uv: Path | None) -> None:

@@ -383,7 +383,7 @@ READERS: Final[Mapping[str, Reader]] = {
         file="manifest.json",
         seeds=[
             farm.Farm(links={"a/": "/base/a", "n/b.py": "/b"}, texts={"x.pth": "y"}, paths=("/p",), names=("a",))
-            .manifest({"python": "cpython 3"})
+            .manifest({"implementation": "cpython"})
             .encode()
         ],
         read=_view,

@@ -29,8 +29,8 @@ from tox_sitediff.interpreter.probe import probe
 from tox_sitediff.user_cache import user_cache
 from tox_sitediff.visibility import views
 from tox_sitediff.visibility.findings import collect
+from tox_sitediff.visibility.selection import seen_names
 from tox_sitediff.visibility.showing import is_intact, shown, write
-from tox_sitediff.visibility.sight import seen_names
 from tox_sitediff.visibility.views import PTH_NAME
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ..core.record import python_json
 from ..core.render import columns
 from ..interpreter.sizes import distribution_bytes
 from ..text import counted
-from ..visibility.sight import owners
+from ..visibility.selection import owners
 
 if TYPE_CHECKING:
     import argparse

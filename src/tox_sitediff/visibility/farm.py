@@ -40,12 +40,14 @@ class Farm:
         texts: Files that are not as where they come from, by their place.
         paths: Directories that belong on ``sys.path`` behind the view, as they are.
         names: The distributions that can be seen by it.
+        python: The version of Python that it is for, such as ``3.12.1``; empty for any.
     """
 
     links: Mapping[str, str]
     texts: Mapping[str, str]
     paths: tuple[str, ...]
     names: tuple[str, ...]
+    python: str = ""
 
     @property
     def starts(self) -> bool:
@@ -68,6 +70,7 @@ class Farm:
         """
         data = {
             "schema": 1,
+            "python": self.python,
             **more,
             "names": self.names,
             "paths": self.paths,
@@ -89,6 +92,7 @@ def parse(manifest: str) -> Farm:
         texts=_of_text(data, "texts"),
         paths=fields.texts(data, "paths"),
         names=fields.texts(data, "names"),
+        python=fields.text(data, "python"),
     )
 
 

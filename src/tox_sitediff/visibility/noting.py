@@ -17,7 +17,7 @@ from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_bytes
 from ..programs import ask, patience
-from . import ownership, sight
+from . import ownership, selection
 from .rules import build, checksum, text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write(snapshot: Snapshot, *, directory: Path, names: Collection[NormalizedNa
     Args:
         snapshot: What the environment sees.
         directory: The environment's directory.
-        names: What is declared, see `sight.claims`.
+        names: What is declared, see `selection.claims`.
 
     Returns:
         Whether anything changed.
@@ -169,9 +169,9 @@ def body(purelib: Path) -> bytes | None:
 
 def _data(snapshot: Snapshot, names: Collection[NormalizedName], log: Path) -> str:
     """Work out what the data file says."""
-    there = sight.directories(snapshot)
+    there = selection.directories(snapshot)
     listing = ownership.lister()
-    claims = sight.claims(snapshot, names, there, listing)
+    claims = selection.claims(snapshot, names, there, listing)
     rules = build(there, claims, listing)
     for claim in claims:
         if not claim.visible:

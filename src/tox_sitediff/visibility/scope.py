@@ -74,12 +74,12 @@ class Scope:
         """
         if self.is_plain:
             return
-        from . import showing, sight
+        from . import selection, showing
 
         names: frozenset[NormalizedName] = frozenset()
         if self.visibility is not Visibility.BASE:
             declared = {*closure.reached, *self.target.seeds}
-            names = sight.seen_names(seen, declared, self.also_visible)
+            names = selection.seen_names(seen, declared, self.also_visible)
         showing.write(seen, self.visibility, directory=self.target.directory, names=names)
         self.forget()
 

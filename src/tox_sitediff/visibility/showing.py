@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import files
@@ -11,7 +12,7 @@ from ..environment import pyvenv
 from ..files import read_bytes
 from ..interpreter import start_up
 from . import noting, views
-from .sight import INHERITED, farm_of
+from .selection import INHERITED, farm_of
 from .views import PTH_NAME
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
         snapshot: What the environment would see with access to all of its base.
         visibility: How much; ``base`` removes what the others wrote.
         directory: The environment's directory.
-        names: What it may see, see `sight.seen_names`.
+        names: What it may see, see `selection.seen_names`.
 
     Returns:
         Whether anything changed in the environment.
@@ -48,9 +49,9 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
             return noting.write(snapshot, directory=directory, names=names) or changed
         return noting.remove(purelib, directory) or changed
     changed = noting.remove(purelib, directory)
-    farm = farm_of(snapshot, names)
     interpreter = snapshot.interpreter
-    of = {"python": f"{interpreter.implementation} {interpreter.version}"}
+    farm = replace(farm_of(snapshot, names), python=interpreter.version)
+    of = {"implementation": interpreter.implementation}
     before = views.named(read_bytes(purelib / PTH_NAME, _PTH_LIMIT) or b"")
     files.sweep(purelib)
     view = views.make(farm, directory, of=of)

@@ -308,7 +308,7 @@ def path_files(view: Path, farm: Farm) -> dict[str, bytes]:
     if farm.starts:
         lines.append(f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(site)!r}))")
     found = {}
-    if others or farm.starts:
+    if (others or farm.starts) and start_up.runs_start_files(farm.python):
         starts = [site] if farm.starts else []
         found = start_up.start_files(STEM, starts, paths=others, why=f"leads to view {view.name}")
     return found | {PTH_NAME: ("\n".join(lines) + "\n").encode("ascii")}

@@ -22,8 +22,8 @@ from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import parse
 from tox_sitediff.interpreter.observer import Observer
 from tox_sitediff.visibility import views
+from tox_sitediff.visibility.selection import seen_names
 from tox_sitediff.visibility.showing import write
-from tox_sitediff.visibility.sight import seen_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,8 +47,7 @@ said = {
     "distributions": sorted([d.metadata["Name"], d.version] for d in found),
     "files": sorted([d.metadata["Name"], len(d.files or [])] for d in found),
     "entry points": sorted([e.group, e.name, e.value] for d in found for e in d.entry_points),
-    # but for the module of ours that Python 3.15 needs in place of an import line, where there are .pth files
-    "modules": sorted([i.name, i.ispkg] for i in pkgutil.iter_modules() if not i.name.startswith("_sitediff_view_")),
+    "modules": sorted([i.name, i.ispkg] for i in pkgutil.iter_modules()),
 }
 if hasattr(m, "packages_distributions"):
     said["modules of distributions"] = {k: sorted(v) for k, v in m.packages_distributions().items()}

@@ -16,8 +16,8 @@ from support.visibility.ways import HIDDEN
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
 from tox_sitediff.visibility.findings import clear, collect
+from tox_sitediff.visibility.selection import seen_names
 from tox_sitediff.visibility.showing import write
-from tox_sitediff.visibility.sight import seen_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

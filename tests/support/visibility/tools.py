@@ -15,7 +15,7 @@ PROGRAM: Final = "program.py"
 _JEDI: Final = """\
 import jedi, sys
 names = sorted(found.name for found in jedi.Script("import ").complete(1, 7))
-print([name for name in names if not name.startswith("_sitediff_view_")])  # see clean.py
+print(names)
 for name in sys.argv[1:]:
     found = jedi.Script("import " + name).goto(1, 7, follow_imports=True)
     print(name, [(one.full_name, one.type) for one in found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,10 +142,11 @@ def test_hostile_paths_lead_nowhere() -> None:
 
 def test_a_manifest_comes_back() -> None:
     """A view is named by all that is in it."""
-    made = Farm(links={"a/": "/base/\udce9"}, texts={"a.pth": "x"}, paths=("/src",), names=("a",))
-    text = made.manifest({"python": "3"})
+    made = Farm(links={"a/": "/base/\udce9"}, texts={"a.pth": "x"}, paths=("/src",), names=("a",), python="3.12.1")
+    text = made.manifest({"implementation": "cpython"})
     assert parse(text) == made
-    assert digest(text) != digest(made.manifest({"python": "4"}))
+    assert digest(text) != digest(made.manifest({"implementation": "pypy"}))
+    assert digest(text) != digest(replace(made, python="3.12.2").manifest({"implementation": "cpython"}))
 
 
 @pytest.mark.parametrize(
