@@ -49,8 +49,9 @@ from tox_sitediff.files import put_json, read_json, read_toml
 from tox_sitediff.interpreter import contents, layers, metadata
 from tox_sitediff.interpreter.sizes import distribution_bytes
 from tox_sitediff.lock import pylock
-from tox_sitediff.uv.arguments import constraints_in, names_in, parse_arguments
+from tox_sitediff.uv.arguments import parse_arguments
 from tox_sitediff.uv.lock_file import without
+from tox_sitediff.uv.requirements_file import constraints_in, names_in
 from tox_sitediff.uv.settings import pip, uv_files
 from tox_sitediff.uv.shadow import Shadow
 from tox_sitediff.visibility import farm, findings, noting, rules, views

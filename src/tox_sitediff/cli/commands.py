@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from .options import ANY, BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, VISIBILITY, Option
+from .options import ANY, BASE, DECLARE, DIRECTORY, EXCLUDE, LAYER, PYTHON, QUIET, TABLE, UNVERIFIED, VISIBILITY, Option
 
 if TYPE_CHECKING:
     import argparse
@@ -98,6 +98,7 @@ COMMANDS: Final = {
             options=(
                 ANY,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 TABLE,
                 Option(
@@ -124,6 +125,7 @@ COMMANDS: Final = {
             options=(
                 PYTHON,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 VISIBILITY,
                 DECLARE,
@@ -173,6 +175,7 @@ COMMANDS: Final = {
             options=(
                 PYTHON,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 TABLE,
                 Option(

@@ -11,6 +11,7 @@ from ..environment.bytecode import kept_out
 from ..interpreter.contents import listed_files
 from ..programs import show
 from ..text import printable
+from ..uv.hidden import without_secrets
 from ..uv.program import find_uv, uv_environment
 from ..uv.shadow import Shadow
 from .options import UsageError
@@ -41,10 +42,12 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
         there = [found for name in seen.inventory.names() if (found := seen.inventory.effective(name)) is not None]
         site = context.slim(stand_in).environment.look().purelib
         Shadow(site).show(there, whole=True)
-        command = [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
+        command, hidden = without_secrets(
+            [os.fspath(find_uv()), *rest[:at], "--python", os.fspath(stand_in.python), *rest[at:]]
+        )
         answer = show(
             command,
-            variables=kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter),
+            variables={**kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter), **hidden},
             directory=context.directory,
             out=subprocess.PIPE if words[1] == "show" else None,
         )

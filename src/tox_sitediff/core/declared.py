@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..text import anonymous, redacted
 from .closure import Constraint, Root
 from .requirements import InvalidRequirement, key, parse, parse_anew, satisfied_by
 from .state import Wanted
@@ -51,6 +52,9 @@ class Arguments:
             projects or files with options of their own.
         resolution: Which of several versions are to be chosen; None where the arguments say nothing of it.
         ignored: Names that uv was told to resolve otherwise than the metadata say (overrides, excludes).
+        hashes: Whether everything has to have a hash, also what is only needed by something else.
+        names_index: Whether a requirements file names the main index.
+        unread: Files that only uv can read, URLs among them, as people are told: what they ask for is not known here.
     """
 
     declared: tuple[Declared, ...]
@@ -60,6 +64,14 @@ class Arguments:
     pinnable: bool = False
     resolution: str | None = None
     ignored: frozenset[NormalizedName] = frozenset()
+    hashes: bool = False
+    names_index: bool = False
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether hashes are asked for: as in pip, one hash is enough for all to need one."""
+        return self.hashes or any(item.hashed for item in self.declared)
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -80,10 +92,11 @@ def added(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> t
         All that is declared, each once; a newer origin of the same distribution replaces an older one.
     """
     result = {item.text: item for item in before}
+    hashed = asked.is_hashed
     for item in asked.declared:
         requirement = item.requirement or _identify(item, inventory)
         if requirement is None:
-            result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=item.hashed)
+            result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=hashed)
             continue
         text, audit = str(requirement), str(requirement)
         if requirement.url is not None:
@@ -94,7 +107,7 @@ def added(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> t
                 for old, wanted in result.items()
                 if " @ " not in old or key(old.partition("[")[0].partition(" @ ")[0]) != name
             }
-        result[text] = Wanted(text=text, audit=audit, deep=asked.deep, hashed=item.hashed)
+        result[text] = Wanted(text=text, audit=audit, deep=asked.deep, hashed=hashed)
     return tuple(result.values())
 
 
@@ -130,9 +143,9 @@ def _without_url(requirement: Requirement) -> str:
 def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     """Find the name of what was installed from a path or URL without one."""
     for distribution in inventory.own():
-        if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
+        if distribution.origin is not None and anonymous(distribution.origin.url).rstrip("/") in item.sources:
             try:
-                return parse_anew(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+                return parse_anew(f"{distribution.name}{item.extras} @ {redacted(distribution.origin.url)}")
             except InvalidRequirement:
                 return None
     return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +17,11 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from ..core import project
 from ..core.closure import Constraint
 from ..core.declared import Arguments, Declared
-from ..core.requirements import InvalidRequirement, key, parse_anew
+from ..core.requirements import InvalidRequirement, parse_anew
 from ..errors import EnvironmentProblem
 from ..files import read_toml
-from .requirements_file import RequirementsWithVariables
+from ..text import anonymous, redacted
+from .requirements_file import PUBLIC_INDEX, UNREADABLE, LocalFile, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ _PIP_ONLY: Final = frozenset({
 _PIP_ONLY_WITH_VALUE: Final = frozenset({
     "--log", "--progress-bar", "--retries", "--root-user-action", "--timeout", "--use-deprecated", "--use-feature",
 })  # fmt: skip
-_RENEWING: Final = frozenset({
+RENEWING: Final = frozenset({
     "-P", "-U", "--force-reinstall", "--reinstall", "--reinstall-package", "--upgrade", "--upgrade-package",
 })  # fmt: skip
 """What says which distributions are to be taken anew, and nothing of where from."""
@@ -118,7 +118,7 @@ def _uri(path: str, directory: Path) -> str:
 def _sources(place: str, directory: Path) -> frozenset[str]:
     """Name the URLs that ``direct_url.json`` may give for what is installed from a path or URL."""
     if "://" in place:
-        url = place.partition("#")[0].removeprefix("git+")
+        url = anonymous(place).partition("#")[0].removeprefix("git+")
         found = {url, url.rpartition("@")[0]} - {""}
     else:
         try:
@@ -152,46 +152,16 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         pinnable=state.pinnable,
         resolution=state.resolution,
         ignored=frozenset(state.ignored),
+        hashes=state.hashes,
+        names_index=state.names_index,
+        unread=tuple(state.unread),
     )
-
-
-def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[NormalizedName]:
-    """Read the names that a file of requirements mentions, whatever their markers.
-
-    Args:
-        file: A file in the format of requirements files.
-        environment: The variables that it may use.
-
-    Returns:
-        The normalised names; none where it can't be read, which the installer will say.
-    """
-    return frozenset(key(item.requirement.name) for item in constraints_in(file, environment, origin=""))
-
-
-def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -> list[Constraint]:
-    """Read a file of constraints.
-
-    Args:
-        file: A file in the format of requirements files.
-        environment: The variables that it may use.
-        origin: What people are told that its constraints come from.
-
-    Returns:
-        Its constraints; none where it can't be read, which the installer will say.
-    """
-    if not os.path.isfile(file):  # a pipe is for uv to read
-        return []
-    try:
-        found = RequirementsWithVariables(file, environment, constraint=True).requirements
-        return [Constraint(requirement=parse_anew(str(item.requirement)), origin=origin) for item in found]
-    except (ValueError, OSError, HTTPException, RecursionError):
-        return []
 
 
 def _shown(file: str, directory: Path) -> str:
     """Name a file, or a URL, as people would who are in a directory."""
     if "://" in file:
-        return file
+        return redacted(file)
     path = Path(os.path.abspath(file))  # not resolved: a link is called what it is called
     return os.fspath(path.relative_to(directory) if path.is_relative_to(directory) else path)
 
@@ -215,6 +185,9 @@ class _Reader:
         self.all_extras = False
         self.resolution: str | None = None
         self.groups: list[str] = []
+        self.hashes = False
+        self.names_index = False
+        self.unread: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = option_of(argument)
@@ -240,7 +213,8 @@ class _Reader:
             self.deep = False
         elif option not in _HARMLESS | _HARMLESS_WITH_VALUE | _PIP_ONLY | _PIP_ONLY_WITH_VALUE:
             self.plain = False
-            self.pinnable &= option in _RENEWING
+            self.pinnable &= option in RENEWING
+        self.hashes |= option == "--require-hashes"
         if option == "--resolution":
             self.resolution = value
             self.plain &= not (value or "").startswith("lowest")
@@ -251,6 +225,7 @@ class _Reader:
         self.all_extras |= option == "--all-extras"
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
+        text = redacted(text)  # what is installed is what stands in the arguments; here it is only told
         requirement = named(text, self.directory)
         if editable:
             self.plain = False
@@ -272,21 +247,27 @@ class _Reader:
         # uv fetches a URL, and reads a pipe: doing it twice could give two answers
         if "://" in name or not os.path.isfile(path):
             self.plain = self.pinnable = False
+            self.unread.append(redacted(name))
             return
         if path.name == _PROJECT and not constraint:
             self.projects.append(path)
             return
-        file = RequirementsWithVariables(path, self.environment, constraint=constraint)
+        file = LocalFile(path, self.environment, constraint=constraint)
         try:
             requirements = file.requirements
             options = vars(file.options)
-        except (ValueError, OSError, HTTPException, RecursionError):
+        except UNREADABLE:
             self.plain = self.pinnable = False
             return
+        if file.unread:
+            self.plain = self.pinnable = False
+            self.unread += map(redacted, file.unread)
+        self.names_index |= (options.get("index_url") or [PUBLIC_INDEX])[0] != PUBLIC_INDEX
         if any(options.values()):  # an index of its own, what may be built
             self.pinnable = False
         if options.get("require_hashes"):
             self.plain = False
+            self.hashes = True
         for item in requirements:
             if item.options.get("is_constraint"):
                 self._constrain(str(item.requirement), origin=_shown(item.from_file, self.directory))
@@ -314,7 +295,7 @@ class _Reader:
 
     def _constrain(self, text: str, *, origin: str) -> None:
         try:
-            requirement = parse_anew(text)
+            requirement = parse_anew(redacted(text))
         except InvalidRequirement:
             self.plain = False
             return
