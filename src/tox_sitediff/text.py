@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -13,6 +14,60 @@ TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
 FALSE: Final = frozenset({"0", "f", "false", "n", "no", "off"})
 """Words that switch something off."""
 
+HIDDEN: Final = "****"
+"""What stands in the place of a secret, as pip and uv write it."""
+# patterns as strings: most runs show nothing of which they would be needed, and compiling takes time
+_USER: Final = r"""(?xa)
+    (?<![A-Za-z0-9+.-]) (?P<scheme>[A-Za-z0-9+.-]*) : (?: //+ | (?<=(?i:http):)[/\\]+ | (?<=(?i:https):)[/\\]+ )
+    (?: (?P<user>[^\s/\\?\#:@]*) (?: : (?P<password>[^\s/\\?\#]*))? @  # as RFC 3986 has it, with any @ in a password
+      | (?P<odd>[^\s/\\?\#:@\[]*) : (?![0-9]{0,5}(?:[/\\?\#]|$|\s)) \S*@ )  # not encoded: no port is like that
+    """
+_ANONYMOUS: Final = r"(?<=//)[^/?#\s]*\*{4}:?@"
+_VARIABLE: Final = r"\$\{[A-Za-z0-9_]+\}"
+_NOBODY: Final = frozenset({"", "git", "hg", "svn"})
+"""Users that a version control system has for everybody."""
+_OF_A_TOKEN: Final = frozenset({"", "x-oauth-basic"})
+"""Passwords of those who give a token for the user."""
+_WINDOW: Final = 4096
+"""Characters behind those that are shown in which a user part may end."""
+
+
+def redacted(text: str) -> str:
+    """Take the secrets out of all URLs in a text: what a user part holds beside a name for everybody.
+
+    ``https://me:s3cret@host/`` becomes ``https://me:****@host/``, and ``https://t0ken@host/`` ``https://****@host/``.
+    ``git@`` stays, a user of ssh without a password, and ``${VARIABLE}``, which is no secret but its name.
+
+    Args:
+        text: Any text, with or without URLs.
+
+    Returns:
+        The same without a secret; what was redacted before stays as it is.
+    """
+    return re.sub(_USER, _hide, text) if "@" in text and ":" in text else text
+
+
+def _hide(found: re.Match[str]) -> str:
+    user, password, odd = found["user"], found["password"], found["odd"]
+    start = found[0][: found.start("user" if odd is None else "odd") - found.start()]
+    if odd is not None:
+        return f"{start}{odd}:{HIDDEN}@"
+    if password is None:
+        known = user in _NOBODY or "ssh" in found["scheme"].lower() or re.fullmatch(_VARIABLE, user)
+        return f"{start}{user if known else HIDDEN}@"
+    if password in _OF_A_TOKEN:
+        return f"{start}{user if not user or re.fullmatch(_VARIABLE, user) else HIDDEN}:{password}@"
+    return f"{start}{user}:{password if re.fullmatch(_VARIABLE, password) else HIDDEN}@"
+
+
+def anonymous(url: str) -> str:
+    """Leave out of a URL the user part that holds a secret, as ``direct_url.json`` does (PEP 610).
+
+    Args:
+        url: A URL, redacted or not.
+    """
+    return re.sub(_ANONYMOUS, "", redacted(url).replace(f"{HIDDEN}:x-oauth-basic@", f"{HIDDEN}@"))
+
 
 def printable(text: str, limit: int | None = 300) -> str:
     """Make foreign text safe to show.
@@ -22,8 +77,11 @@ def printable(text: str, limit: int | None = 300) -> str:
         limit: How many characters are shown; None for all.
 
     Returns:
-        The text without line ends, control characters and terminal escapes: these become visible.
+        The text without line ends, control characters and terminal escapes, which become visible, and without secrets.
     """
+    if limit is not None:
+        text = text[: limit + _WINDOW]
+    text = redacted(text)
     if limit is not None:
         text = text[: limit + 1]
     shown = text if text.isprintable() else "".join(map(_visible, text))

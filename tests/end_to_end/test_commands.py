@@ -10,6 +10,7 @@ import pytest
 
 from support.bases.made import uv_program
 from support.projects import make_project
+from support.watched import watched_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,7 +118,10 @@ def test_an_install_command_with_uv(project: Project) -> None:
 def test_an_install_command_with_pip(
     tmp_path: Path, make_base: MakeBase, index: Index, family: str, has_pip: bool
 ) -> None:
-    """pip is the base's where it has one, and is installed where it has none; it sees the base by itself."""
+    """pip is the base's where it has one, and the wheel that virtualenv carries where it has none; no index is asked.
+
+    Attack: the settings that keep pip from the public index are pip's own, so that uv, asked for pip, would go there.
+    """
     if family == "tox-uv":
         pytest.importorskip("tox_uv")
     base = make_base("numlib<2", "frame", *(["pip"] if has_pip else []))
@@ -127,7 +131,14 @@ def test_an_install_command_with_pip(
         "deps =\n    frame\n    tiny\ninstall_command = python -m pip install {opts} {packages}\n"
         "commands = python -c 'import frame, tiny; print(tiny.__version__, frame.__file__)'"
     )
-    run = project.tox("-e", "a").ok()
+    # no variable of uv's: nothing but pip's configuration says where not to look
+    without = {name: value for name, value in project.environment().items() if name in {"HOME", "XDG_CONFIG_DIRS"}}
+    with watched_network(tmp_path / "network") as network:
+        variables = {**network.variables(index.home), **without, "UV_DEFAULT_INDEX": "", "UV_FIND_LINKS": ""}
+        variables["UV_CACHE_DIR"] = str(tmp_path / "empty")
+        variables["TOX_OVERRIDE"] = "testenv.pass_env+=*_PROXY"
+        run = project.tox("-e", "a", **variables).ok()
+        assert network.asked() == set()
     assert run.lines(f"1.1 {base.site}")
     installed = project.installed()
     assert ("pip" in installed) is not has_pip

@@ -64,7 +64,8 @@ def test_tox_shows_the_keys(project: Project) -> None:
         tox="no_package = true\nenv_list = a, b",
         rest="[testenv:b]\nsitediff = false",
     )
-    keys = ["-k", "sitediff", "sitediff_exclude", "sitediff_layers", "sitediff_visibility", "system_site_packages"]
+    keys = ["-k", "sitediff", "sitediff_exclude", "sitediff_layers", "sitediff_visibility", "sitediff_unverified"]
+    keys.append("system_site_packages")
     shown = project.tox("config", "-e", "a", *keys).ok().out
     assert [line.rstrip() for line in shown.splitlines()[1:]] == [
         "sitediff = True",
@@ -73,6 +74,7 @@ def test_tox_shows_the_keys(project: Project) -> None:
         "  numlib",
         "sitediff_layers =",
         "sitediff_visibility = base",
+        "sitediff_unverified = warn",
         "system_site_packages = True",
     ]
     shown = project.tox("config", "-e", "b", "-k", "sitediff", "system_site_packages").ok().out
@@ -88,6 +90,7 @@ def test_tox_shows_the_keys(project: Project) -> None:
         "sitediff_declare",
         "sitediff_exclude",
         "sitediff_layers",
+        "sitediff_unverified",
         "sitediff_visibility",
     }
     assert all(len(text) > 30 for text in described.values())

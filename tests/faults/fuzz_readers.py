@@ -6,7 +6,7 @@
 Each run takes one reader, damages a file that it would take (flipped bytes, truncation, hostile fragments, values of
 other kinds in JSON and TOML, parts of other files), and has it read. Only what a reader documents may be raised, what
 is shown must be printable, nothing may take long, and what is written back must be read as the same. With ``--atheris``
-(https://pypi.org/project/atheris/, which has to be installed) the damage is led by what code it reaches.
+(which has to be installed) the damage is led by what code it reaches.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ from tox_sitediff.files import put_json, read_json, read_toml
 from tox_sitediff.interpreter import contents, layers, metadata
 from tox_sitediff.interpreter.sizes import distribution_bytes
 from tox_sitediff.lock import pylock
-from tox_sitediff.uv.arguments import constraints_in, names_in, parse_arguments
+from tox_sitediff.uv.arguments import parse_arguments
 from tox_sitediff.uv.lock_file import without
+from tox_sitediff.uv.requirements_file import constraints_in, names_in
 from tox_sitediff.uv.settings import pip, uv_files
 from tox_sitediff.uv.shadow import Shadow
 from tox_sitediff.visibility import farm, findings, noting, rules, views

@@ -191,6 +191,37 @@ def test_tests_import_support_and_no_test() -> None:
     assert wrong == []
 
 
+def test_nothing_is_installed_but_on_the_one_way_that_carries_the_settings_of_the_user() -> None:
+    """Attack: a command of our own without `--no-index` or an index goes to the public one, whatever the user has set.
+
+    So a command that installs begins where a request is made of it (`engine.request`), which adds all of that. What
+    tries what a uv does, and what takes the pip that virtualenv carries, looks nowhere else.
+    """
+    beginnings = {
+        name
+        for name, path in MODULES.items()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.List | ast.Tuple)
+        for words in [[item.value if isinstance(item, ast.Constant) else None for item in node.elts]]
+        if "pip" in words[:-1] and words[words.index("pip") + 1] in {"install", None}
+    }
+    alone = {"uv.behaviour": "--offline", "uv.options": "--offline", "tox_plugin.seeds": "--no-index"}
+    requesting = {
+        "cli.context",
+        "nox.environment",
+        "tox_plugin.installer",
+        "tox_plugin.planning",
+        "tox_plugin.tox_uv_lock",
+    }
+    assert beginnings == {*requesting, *alone}
+    for name, option in alone.items():
+        assert option in MODULES[name].read_text("utf-8")
+    for name in requesting - {"tox_plugin.installer"}:
+        assert re.search(r"make_request\(|\.request\(", MODULES[name].read_text("utf-8")), name
+    # what tox's own bookkeeping installs with is taken apart, and made a request of
+    assert "self.request(command.arguments" in MODULES["tox_plugin.environment"].read_text("utf-8")
+
+
 def test_no_test_looks_at_the_clock() -> None:
     """How long something takes says more about the machine: tests count, or guard against what has no end."""
     clocks = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns"}

@@ -17,6 +17,7 @@ from .options import (
     PYTHON,
     QUIET,
     TABLE,
+    UNVERIFIED,
     VISIBILITY,
     Option,
 )
@@ -112,6 +113,7 @@ COMMANDS: Final = {
             options=(
                 ANY,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 TABLE,
                 DRY_RUN,
@@ -140,6 +142,7 @@ COMMANDS: Final = {
             options=(
                 PYTHON,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 VISIBILITY,
                 DECLARE,
@@ -190,6 +193,7 @@ COMMANDS: Final = {
             options=(
                 PYTHON,
                 EXCLUDE,
+                UNVERIFIED,
                 LAYER,
                 TABLE,
                 Option(

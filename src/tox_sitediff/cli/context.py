@@ -100,6 +100,7 @@ class Context:
         layers: Sequence[Path] = (),
         visibility: str | None = None,
         also_visible: Sequence[str] = (),
+        unverified: str | None = None,
     ) -> Slim:
         """Take an environment for a slim one; layers, and what it sees of its base, are added to what they were."""
         directory = place.directory
@@ -116,6 +117,7 @@ class Context:
                 visibility=None if visibility is None else Visibility(visibility),
                 also_visible=tuple(also_visible),
                 adds_visible=True,
+                refuses_unverified=unverified == "error",
             ),
             self.variables,
             warn=self.say,

@@ -28,6 +28,7 @@ def install(context: Context, options: argparse.Namespace, rest: Sequence[str]) 
             layers=context.paths(options.layer),
             visibility=options.visibility,
             also_visible=options.declare,
+            unverified=options.unverified,
         )
         prepare(context, place, slim)
         before = slim.history.read_record()

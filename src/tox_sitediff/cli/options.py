@@ -104,6 +104,12 @@ DECLARE: Final = Option(
     help="a distribution of the base that may be seen without being a dependency, besides those of earlier runs; or "
     "'NAME: NAMES', what one needs beyond what its metadata say",
 )
+UNVERIFIED: Final = Option(
+    flags=("--unverified",),
+    choices=("warn", "error"),
+    help="where hashes are asked for, what is taken from the base can't be checked: say so (warn, the default), or "
+    "fail (error)",
+)
 DIRECTORY: Final = Option(flags=("--directory",), metavar="DIR", help="start in this directory")
 QUIET: Final = Option(flags=("-q", "--quiet"), help="print errors only")
 DRY_RUN: Final = Option(flags=("--dry-run",), help="tell what would be done, and change nothing")

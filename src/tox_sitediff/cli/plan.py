@@ -29,7 +29,7 @@ def plan(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
             context.say(f"for a new environment over {place.python} ({place.how})")
         elif not place.inherits:
             context.say(f"{place.directory} does not inherit from its base, so nothing of the base is reused")
-        slim = context.slim(environment, exclude=options.exclude)
+        slim = context.slim(environment, exclude=options.exclude, unverified=options.unverified)
         if (reason := slim.history.other_interpreter()) is not None:
             context.say(f"{place.directory}: {reason}; {make_anew(place)}")
         seen = slim.environment.look_with(tuple(context.paths(options.layer)))

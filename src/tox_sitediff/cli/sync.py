@@ -48,8 +48,8 @@ def sync(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
     source = find(named[0], context.directory) if named else find(None, context.project)
     place = context.environment(options.python)
     layers = context.paths(options.layer)
-    slim = context.slim(place, exclude=options.exclude, layers=layers)
-    refuse_wrong(wanted.install, context.request(slim, ()), context.directory)
+    slim = context.slim(place, exclude=options.exclude, layers=layers, unverified=options.unverified)
+    refuse_wrong(wanted.install, context.request(slim, wanted.install), context.directory)
     with context.alone(place.directory, only_looks=options.dry_run):
         if options.dry_run:
             seen = slim.environment.look_with(tuple(layers))
@@ -77,7 +77,7 @@ def _sync(context: Context, options: argparse.Namespace, slim: Slim, source: Sou
     )
     return Sync(
         wish,
-        install=slim.installation(context.request(slim, (), ways=_WAYS)),
+        install=slim.installation(context.request(slim, wanted.install, ways=_WAYS)),
         remove=slim.installation(context.request(slim, (), command="uninstall")),
     )
 

@@ -12,6 +12,7 @@ from ..environment.bytecode import kept_out
 from ..interpreter.contents import listed_files
 from ..programs import show
 from ..text import printable
+from ..uv.hidden import without_secrets
 from ..uv.program import find_uv, uv_environment
 from ..uv.shadow import Shadow
 from .options import UsageError
@@ -48,9 +49,10 @@ def uv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> in
             **kept_out(uv_environment(context.variables, stand_in.directory), seen.interpreter),
             "UV_PYTHON": os.fspath(stand_in.python),
         }
+        command, hidden = without_secrets([os.fspath(find_uv()), *rest])
         answer = show(
-            [os.fspath(find_uv()), *rest],
-            variables=variables,
+            command,
+            variables={**variables, **hidden},
             directory=context.directory,
             out=subprocess.PIPE if words[1] == "show" else None,
             err=subprocess.PIPE if words[1] in _QUICK else None,

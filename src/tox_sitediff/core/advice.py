@@ -25,12 +25,14 @@ class Ways:
         give_up: Declare a name no longer.
         exclude: Take a name from the base no longer.
         again: Try once more to get a requirement that is declared already.
+        verify: Take names, for which ``{}`` stands, from the base no longer, where they can't be checked.
     """
 
     declare: str = "sitediff install '{}'"
     give_up: str = "sitediff uninstall {}"
     exclude: str = "sitediff install --exclude {0} {0}"
     again: str = "sitediff install '{}'"
+    verify: str = "--exclude {}"
 
 
 def way_out(unmet: Unmet, *, closure: Closure, declared: Collection[NormalizedName], ways: Ways) -> str:

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from ..text import anonymous, redacted
 from .model import Distribution, Role
 from .requirements import Conditional, InvalidRequirement, applies, deciding, key, parse, relevant, satisfied_by
 
@@ -120,7 +121,7 @@ class _Walk:
         found = self.lookup(name)
         if (problem := self._problem(requirement, name, found)) is not None:
             # without its marker; a URL may hold a semicolon too
-            text = str(requirement).removesuffix(f"; {requirement.marker}").strip()
+            text = redacted(str(requirement)).removesuffix(f"; {requirement.marker}").strip()
             self.unmet.setdefault(
                 (name, text), Unmet(chain=chain, requirement=text, name=name, found=found, reason=problem)
             )
@@ -134,7 +135,7 @@ class _Walk:
         if found is None:
             return ""
         if requirement.url is not None:
-            return None if same_origin(requirement.url, found) else f"not installed from {requirement.url}"
+            return None if same_origin(requirement.url, found) else f"not installed from {redacted(requirement.url)}"
         if not satisfied_by(requirement, found.version):
             return ""
         for constraint in self.constraints.get(name, ()):
@@ -176,16 +177,28 @@ def same_origin(url: str, found: Distribution) -> bool:
         found: The installed distribution.
 
     Returns:
-        True for the same archive or the same VCS location. A local directory never counts as up to date.
+        True for the same archive or the same VCS location, whoever may fetch it: credentials are no part of a place. A
+        local directory never counts as up to date.
     """
     origin = found.origin
     if origin is None or origin.kind == "directory":
         return False
-    wanted = url.partition("#")[0]
+    wanted, known = anonymous(url.partition("#")[0]), anonymous(origin.url)
     if origin.kind == "vcs":
         # which commit a branch names today is for uv to find out
-        return bool(_COMMIT.fullmatch(origin.commit or "")) and wanted == f"git+{origin.url}@{origin.commit}"
-    return wanted == origin.url
+        return bool(_COMMIT.fullmatch(origin.commit or "")) and wanted == f"git+{known}@{origin.commit}"
+    return wanted == known
+
+
+def source(found: Distribution) -> str | None:
+    """Return the URL that a distribution was installed from, as a requirement names it; None for one from an index.
+
+    Args:
+        found: An installed distribution.
+    """
+    if (origin := found.origin) is None:
+        return None
+    return f"git+{origin.url}@{origin.commit}" if origin.kind == "vcs" else origin.url
 
 
 def applying(

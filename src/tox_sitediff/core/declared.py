@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..text import anonymous, redacted
 from .closure import Constraint, Root
 from .requirements import InvalidRequirement, key, parse, parse_anew, satisfied_by
 from .state import Wanted
@@ -58,6 +59,9 @@ class Arguments:
         unknown: Files of which only uv knows what they ask for.
         only_looks: Whether nothing is to be installed, but told what would be (``--dry-run``, ``--check``).
         exact: Whether all that is not asked for is to go.
+        hashes: Whether everything has to have a hash, also what is only needed by something else.
+        names_index: Whether a requirements file names the main index.
+        unread: Files that only uv can read, URLs among them, as people are told: what they ask for is not known here.
     """
 
     declared: tuple[Declared, ...]
@@ -73,6 +77,14 @@ class Arguments:
     unknown: tuple[str, ...] = ()
     only_looks: bool = False
     exact: bool = False
+    hashes: bool = False
+    names_index: bool = False
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether hashes are asked for: as in pip, one hash is enough for all to need one."""
+        return self.hashes or any(item.hashed for item in self.declared)
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
@@ -93,10 +105,11 @@ def added(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> t
         All that is declared, each once; a newer origin of the same distribution replaces an older one.
     """
     result = {item.text: item for item in before}
+    hashed = asked.is_hashed
     for item in asked.declared:
         requirement = item.requirement or _identify(item, inventory)
         if requirement is None:
-            result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=item.hashed)
+            result[item.text] = Wanted(text=item.text, audit="", deep=asked.deep, hashed=hashed)
             continue
         text, audit = str(requirement), str(requirement)
         if requirement.url is not None:
@@ -107,7 +120,7 @@ def added(before: Sequence[Wanted], asked: Arguments, inventory: Inventory) -> t
                 for old, wanted in result.items()
                 if " @ " not in old or key(old.partition("[")[0].partition(" @ ")[0]) != name
             }
-        result[text] = Wanted(text=text, audit=audit, deep=asked.deep, hashed=item.hashed)
+        result[text] = Wanted(text=text, audit=audit, deep=asked.deep, hashed=hashed)
     return tuple(result.values())
 
 
@@ -143,9 +156,9 @@ def _without_url(requirement: Requirement) -> str:
 def _identify(item: Declared, inventory: Inventory) -> Requirement | None:
     """Find the name of what was installed from a path or URL without one."""
     for distribution in inventory.own():
-        if distribution.origin is not None and distribution.origin.url.rstrip("/") in item.sources:
+        if distribution.origin is not None and anonymous(distribution.origin.url).rstrip("/") in item.sources:
             try:
-                return parse_anew(f"{distribution.name}{item.extras} @ {distribution.origin.url}")
+                return parse_anew(f"{distribution.name}{item.extras} @ {redacted(distribution.origin.url)}")
             except InvalidRequirement:
                 return None
     return None

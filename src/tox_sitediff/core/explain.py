@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .closure import same_origin
 from .model import Broken, Distribution, Role
 from .requirements import parse, satisfied_by
 
@@ -84,5 +85,5 @@ def _copy(copy: Distribution | Broken, name: NormalizedName, plan: Plan, seen: S
 def _meets(requirement: str, copy: Distribution) -> bool:
     parsed = parse(requirement)
     if parsed.url is not None:
-        return copy.origin is not None and copy.origin.url == parsed.url
+        return same_origin(parsed.url, copy)
     return satisfied_by(parsed, copy.version)

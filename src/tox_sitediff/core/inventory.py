@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..text import redacted
 from .model import Broken, Distribution, Entry, Layer, Role
 from .requirements import InvalidRequirement, parse, relevant
 
@@ -190,7 +191,7 @@ class Inventory:
                 continue
             # an origin is what a file says: one that would not stay on its line is left out
             if found.origin is not None and found.layer.role is Role.OWN and found.origin.url.isprintable():
-                lines.append(f"{name} @ {found.origin.url}")
+                lines.append(f"{name} @ {redacted(found.origin.url)}")
             else:
                 lines.append(f"{name}=={found.version}")
         return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .closure import walk
 from .declared import roots_of
 from .model import Distribution, Role
 from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, total
@@ -115,7 +116,9 @@ def make_record(
     Returns:
         The record, without the size of the environment's directory.
     """
-    unverified = {key(root.requirement.name) for root in roots_of(item for item in declared if item.hashed)}
+    # where hashes are asked for, they are for what is only needed by something else too
+    hashed = roots_of(item for item in declared if item.hashed)
+    unverified = walk(hashed, lookup=seen.lookup, environment=seen.interpreter.markers).reached
     reused = reused_of(closure, bytes_of=bytes_of, unverified=unverified)
     own = {found.name: found for found in seen.inventory.own()}
     installed = tuple(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.version import InvalidVersion, Version
 
+from ..text import redacted
 from .closure import Root, applying, walk
 from .declared import added, roots_of
 from .model import Distribution, Layer, Role
@@ -178,7 +179,7 @@ def make_plan(
     return Plan(
         python=python_of(seen),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=reused_of(after, bytes_of=bytes_of),
+        reused=reused_of(after, bytes_of=bytes_of, unverified=after.reached if asked.is_hashed else ()),
         install=tuple(
             Planned(
                 name=change.name,
@@ -211,7 +212,7 @@ def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) ->
 
     def note(by: str, requirement: Requirement, extras: frozenset[str] = frozenset()) -> None:
         if applies(requirement.marker, markers, extras):
-            text = str(requirement).removesuffix(f"; {requirement.marker}").strip()
+            text = redacted(str(requirement)).removesuffix(f"; {requirement.marker}").strip()
             found.setdefault(key(requirement.name), {})[Ask(by=by, requirement=text)] = None
 
     for root in roots:

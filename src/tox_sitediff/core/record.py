@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..text import redacted
 from ..times import Seconds
 from .fields import Malformed, flag, mapping, mappings, number, size, text, texts
 from .model import Layer, Role
@@ -260,7 +261,7 @@ def from_json(data: object) -> Record:
             base_prefix=text(python, "base_prefix"),
         ),
         layers=tuple(Layer(path=text(item, "path"), role=_role(item)) for item in mappings(top, "layers")),
-        declared=texts(top, "declared"),
+        declared=tuple(map(redacted, texts(top, "declared"))),
         reused=tuple(
             Reused(
                 name=text(item, "name"),

@@ -31,6 +31,7 @@ class Target:
         visibility: What it sees of its base; None for what it saw so far.
         also_visible: What it may see besides what is declared, see `visible.entry`; None for what it might so far.
         adds_visible: Whether those names are added to those so far.
+        refuses_unverified: Whether it is an error to take something from the base where hashes are asked for.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Target:
     visibility: Visibility | None = None
     also_visible: tuple[str, ...] | None = None
     adds_visible: bool = False
+    refuses_unverified: bool = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.advice import way_out
-from ..core.closure import applying, walk
+from ..core.closure import applying, source, walk
 from ..core.declared import Arguments, added, renewed
 from ..core.drift import rely
 from ..core.model import Role
@@ -23,7 +23,10 @@ from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, logged_sources, without_log
+from ..uv.hidden import in_file
+from ..uv.options import RENEWING, option_of
 from ..uv.remainder import Remainder, unshadowable
+from . import unverified
 from .audit import audit, warn_of_doubtful
 from .options import remove_others, would_be_installed
 from .request import asked_for, takes_lowest
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from ..core.closure import Closure
+    from ..core.model import Distribution
     from ..core.plan import Plan
+    from ..core.record import Reused
     from ..core.request import Request, Run
     from ..core.snapshot import Snapshot
     from .environment import Environment
@@ -73,8 +78,11 @@ class Installation:
         """
         seen = seen or self._environment.look()
         asked, closure = self.study(seen)
+        self._demand_verified(asked, closure, self._request.build(self._request.arguments))
         if self._request.neutral and asked.plain and not closure.unmet:
-            return make_plan(seen=seen, asked=asked, changes=(), required={}, bytes_of=distribution_bytes)
+            plan = make_plan(seen=seen, asked=asked, changes=(), required={}, bytes_of=distribution_bytes)
+            self.mind_unverified(plan.reused)
+            return plan
         outcome = self._remainder(seen, asked, closure).rehearse()
         if outcome.changes is None:
             message = without_log(outcome.message)
@@ -88,7 +96,7 @@ class Installation:
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
-        return make_plan(
+        plan = make_plan(
             seen=seen,
             asked=asked,
             changes=outcome.changes,
@@ -96,6 +104,8 @@ class Installation:
             bytes_of=distribution_bytes,
             sources=logged_sources(outcome.message),
         )
+        self.mind_unverified(plan.reused)
+        return plan
 
     def install(self, run: Run) -> None:
         """Install the difference.
@@ -110,6 +120,7 @@ class Installation:
         seen = self._environment.look()
         asked, closure = self.study(seen)
         command = self._request.build(self._request.arguments)
+        self._demand_verified(asked, closure, command)
         is_uv = is_uv_install(command)
         if asked.only_looks:
             if is_uv:
@@ -146,8 +157,8 @@ class Installation:
         """
         torn = self._history.torn()
         if torn:
-            pins = [f"{found.name}==={found.version}" for found in torn]
-            run(self._request.build(["--reinstall", "--no-deps", *pins]), self._variables())
+            with in_file([word for found in torn for word in _as_it_came(found)]) as arguments:
+                run(self._request.build(["--reinstall", "--no-deps", *arguments]), self._variables())
             self._environment.look_again()
         return [found.name for found in torn]
 
@@ -218,6 +229,23 @@ class Installation:
         """
         self.settle(asked, self._environment.look(), ignored=ignored, anew=True)
 
+    def demand_verified(self, asked: Arguments, closure: Closure) -> None:
+        """Refuse what would be taken from the base unchecked, where hashes are asked for and that is to be an error.
+
+        Args:
+            asked: The requirements.
+            closure: Their closure, as it is before anything is done.
+
+        Raises:
+            Unsatisfied: When there is something like that.
+        """
+        if self._environment.target.refuses_unverified and asked.is_hashed:
+            self.mind_unverified(unverified.kept_of(closure))
+
+    def mind_unverified(self, reused: Sequence[Reused]) -> None:
+        """Say what is not checked though a hash is asked for, or refuse it; see `unverified.mind`."""
+        unverified.mind(self._environment, reused, self._request.ways)
+
     # --- the steps
 
     def study(self, seen: Snapshot) -> tuple[Arguments, Closure]:
@@ -244,6 +272,8 @@ class Installation:
         warn_of_doubtful(self._environment, closure, seen)
         for name in asked.unknown:
             self._environment.warn(f"what {name} asks for only uv knows: it is neither audited nor on record")
+        for place in asked.unread:
+            self._environment.warn(f"{place} is left to uv to read: what it asks for is not audited")
         for unmet in closure.unmet:
             # of what is reached indirectly, something else could still be chosen
             is_fixed = not unmet.chain and unmet.name not in request.ignored | asked.ignored
@@ -352,9 +382,12 @@ class Installation:
             )
         )
         record = history.write_record(closure, seen)
-        if unverified := [f"{item.name} {item.version}" for item in record.reused if not item.verified]:
-            environment.warn(f"taken from the base as it is, not checked against its hash: {', '.join(unverified)}")
+        self.mind_unverified(record.reused)
         self._judge(closure, declared, ignored=ignored | request.ignored)
+
+    def _demand_verified(self, asked: Arguments, closure: Closure, command: Sequence[str]) -> None:
+        if RENEWING.isdisjoint(option_of(word)[0] for word in command):  # else that decides what is reused
+            self.demand_verified(asked, closure)
 
     def _judge(self, closure: Closure, declared: Sequence[Wanted], *, ignored: frozenset[NormalizedName]) -> None:
         for unmet in closure.unmet:
@@ -397,3 +430,10 @@ class Installation:
         for line in provided.warnings:
             self._environment.warn(line)
         return provided.files
+
+
+def _as_it_came(found: Distribution) -> tuple[str, ...]:
+    """Ask for a distribution from where it came: no index is to learn the name of what came from elsewhere."""
+    if found.origin is None or (url := source(found)) is None:
+        return (f"{found.name}==={found.version}",)
+    return ("-e", url) if found.origin.editable else (f"{found.name} @ {url}",)

@@ -9,6 +9,7 @@ from ..core.request import Request
 from ..core.requirements import key
 from ..uv.arguments import parse_arguments
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
+from ..uv.hidden import holds_secret, without_secrets
 from ..uv.options import settings_of, without
 from ..uv.program import uv_environment
 from ..uv.settings import uv_files
@@ -48,29 +49,49 @@ def make_request(
     Returns:
         What the engine takes.
     """
-    upgraded: list[str] = []
+    # of these there can be more, of our own too, so that no variable would do; see `hidden.in_file`
+    is_uv = is_uv_install(build(arguments))
+    limits = [word for word in settings.arguments if is_uv and word.startswith("--constraints=") and holds_secret(word)]
+    arguments = (*arguments, *limits)
+    settings = replace(settings, arguments=tuple(word for word in settings.arguments if word not in limits))
 
-    def command(words: Sequence[str]) -> list[str]:
+    def whole(words: Sequence[str]) -> list[str]:
         built = build(words)
-        if not is_uv_install(built):
-            return built
-        return with_arguments(aimed(built, target.python), [*settings.arguments_beside(built), *upgraded])
+        return (
+            with_arguments(aimed(built, target.python), [*settings.arguments_beside(built), *upgraded])
+            if is_uv
+            else built
+        )
 
+    def shown(words: Sequence[str]) -> list[str]:
+        built = whole(words)
+        cleared, said = without_secrets(built)
+        # what is not in the variables would be lost
+        return cleared if said.items() <= hidden.items() else built
+
+    upgraded: list[str] = []
     if settings.upgrades:
         asked = parse_arguments(behind_install(build(arguments)), directory=target.project, environment=variables)
         named = (item.requirement for item in asked.declared)
         names = {key(requirement.name) for requirement in named if requirement is not None and requirement.url is None}
         upgraded += [f"--upgrade-package={name}" for name in sorted(names)]
 
+    complete = whole(arguments)
+    hidden = without_secrets(complete)[1] if is_uv else {}
     # what stands in the command itself says what to install too: --upgrade, --no-deps, -c
-    declared = behind_install(command(arguments)) or arguments
+    declared = behind_install(complete) or arguments
     elsewhere = settings_of(declared)
-    given = uv_environment({**variables, **settings.variables, **elsewhere}, target.directory)
+    given = uv_environment({**variables, **settings.variables, **elsewhere, **hidden}, target.directory)
+    if "UV_INDEX_URL" in settings.variables.keys() - hidden.keys():
+        # to pip a file's index-url counts more than that of its configuration; to uv a variable more than a file
+        asked = parse_arguments(declared, directory=target.project, environment=variables)
+        if asked.names_index:
+            del given["UV_INDEX_URL"]
     return Request(
         # what else there is goes afterwards, in a step of its own
-        arguments=without(arguments, {EXACT}),
+        arguments=tuple(without(arguments, {EXACT})),
         declared=declared,
-        build=command,
+        build=shown,
         variables=variables,
         settings=given,
         neutral=not settings.constrains and not elsewhere,
@@ -98,7 +119,8 @@ def asked_for(request: Request, *, project: Path, markers: Mapping[str, str]) ->
         asked = with_locked(asked, markers)
     if not request.neutral:  # where there is such a setting, it is not
         limits = uv_files.constraints(request.settings, project=project)
-        asked = replace(asked, constraints=(*asked.constraints, *limits))
+        hashes = asked.hashes or uv_files.requires_hashes(request.settings, project=project)
+        asked = replace(asked, constraints=(*asked.constraints, *limits), hashes=hashes)
     return asked
 
 

@@ -17,6 +17,7 @@ from ..core.model import Visibility
 from ..core.record import FILE_NAME, Record, from_json
 from ..core.state import Relied, State, Wanted
 from ..files import put_json, read_json
+from ..text import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,7 +67,10 @@ def load_state(directory: Path) -> State | None:
 
 def _wanted(item: Mapping[str, object]) -> Wanted:
     return Wanted(
-        text=text(item, "text"), audit=text(item, "audit"), deep=flag(item, "deep"), hashed=flag(item, "hashed")
+        text=redacted(text(item, "text")),
+        audit=text(item, "audit"),
+        deep=flag(item, "deep"),
+        hashed=flag(item, "hashed"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..programs import ask
+from ..uv.hidden import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,11 +33,11 @@ def export(
     """
 
     def run(arguments: Sequence[str], directory: Path) -> bytes:
-        command = [os.fspath(uv), "export", "--python", os.fspath(python), *arguments]
+        command, hidden = without_secrets([os.fspath(uv), "export", "--python", os.fspath(python), *arguments])
         # the lock file says which project it is
         dropped = {"VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON"}
         kept = {name: value for name, value in variables.items() if name not in dropped}
-        answer = ask(command, variables=kept, directory=directory)
+        answer = ask(command, variables={**kept, **hidden}, directory=directory)
         if answer.status:
             kind = Unsatisfied if answer.status == 1 else EnvironmentProblem
             raise kind(f"uv can't use the lock file of {directory}: {_reason(answer.said)}")

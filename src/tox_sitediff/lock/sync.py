@@ -26,6 +26,7 @@ from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import parse_toml, read_toml
 from ..interpreter import metadata
 from ..interpreter.sizes import distribution_bytes
+from ..text import redacted
 from ..user_cache import temporary_root
 from ..uv.remainder import unshadowable
 from . import pylock
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from ..core.closure import Closure
     from ..core.plan import Plan
+    from ..core.record import Reused
     from ..core.request import Run
     from ..core.snapshot import Snapshot
     from .choice import Choice, Difference
@@ -205,7 +207,8 @@ class Wish:
 
     def asked(self) -> Arguments:
         """Return the same as what is declared."""
-        declared = [Declared(text=str(item), requirement=item) for item in self.requires or ()]
+        wanted = map(parse_anew, map(redacted, map(str, self.requires or ())))
+        declared = [Declared(text=str(item), requirement=item) for item in wanted]
         for package in self.packages:
             if self.requires is None or package.is_local:
                 place = f" @ {Path(package.place).as_uri()}" if package.is_local else ""
@@ -228,6 +231,12 @@ class Filling(Protocol):
 
     def carry_out(self, command: Sequence[str], closure: Closure, run: Run) -> Snapshot:
         """Run a command that changes the environment, and return what that sees afterwards."""
+
+    def demand_verified(self, asked: Arguments, closure: Closure) -> None:
+        """Refuse what would be taken from the base unchecked, where that is to be an error."""
+
+    def mind_unverified(self, reused: Sequence[Reused]) -> None:
+        """Say what is not checked though a hash is asked for, or refuse it."""
 
     def adopt(self, asked: Arguments, *, ignored: frozenset[NormalizedName]) -> None:
         """Take some requirements for all that is declared; audit, and write it down."""
@@ -275,6 +284,7 @@ class Sync:
             required={},
             bytes_of=distribution_bytes,
         )
+        self._install.mind_unverified(plan.reused)
         return plan, surplus
 
     def carry_out(self, run: Run) -> tuple[Difference, ...]:
@@ -292,6 +302,7 @@ class Sync:
         """
         seen = self._install.look()
         found = self._choose(seen)
+        self._install.demand_verified(self._wish.asked(), found.closure)
         # whether a local directory is up to date is for uv to say, once
         missing = {package.name: package for package in found.missing} | {
             package.name: package for package in self._wish.packages if package.is_local

@@ -18,7 +18,7 @@ from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from ..core.isolated import with_options
 from ..environment.state_file import STATE_NAME
-from ..text import is_off
+from ..text import is_off, redacted
 from . import table
 from .environment import Options, SessionEnvironment
 from .internals import SLIM, is_reused, keep_bases_from_bytecode, make_anew
@@ -73,7 +73,7 @@ class Session(nox.Session):
             return
         arguments = [os.fspath(word) for word in args]
         if log:
-            self.log("sitediff install %s", subprocess.list2cmdline(arguments))
+            self.log("sitediff install %s", redacted(subprocess.list2cmdline(arguments)))
 
         def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
             self.run_install(
@@ -173,6 +173,7 @@ def session(
     sitediff_layers: Sequence[str] = (),
     sitediff_visibility: Literal["base", "report", "declared"] = "base",
     sitediff_declare: Sequence[str] = (),
+    sitediff_unverified: Literal["warn", "error"] = "warn",
 ) -> Decorator: ...
 
 
@@ -196,6 +197,7 @@ def session(
     sitediff_layers: Sequence[str] = (),
     sitediff_visibility: Literal["base", "report", "declared"] = "base",
     sitediff_declare: Sequence[str] = (),
+    sitediff_unverified: Literal["warn", "error"] = "warn",
 ) -> Func | Decorator:
     """Designate a function as a session whose environment inherits from its base.
 
@@ -223,6 +225,8 @@ def session(
             declared, or only what is declared.
         sitediff_declare: Distributions of the base that may be seen without being a dependency; or ``NAME: NAMES``,
             what one of them needs beyond what its metadata say.
+        sitediff_unverified: Whether it is said, or an error, that something is taken from the base where hashes are
+            asked for.
 
     Returns:
         What ``nox.session`` returns.
@@ -250,6 +254,7 @@ def session(
         layers=sitediff_layers,
         visibility=sitediff_visibility,
         also_visible=sitediff_declare,
+        unverified=sitediff_unverified,
     )
 
     table.begin()  # not on import, which must be without consequences

@@ -47,6 +47,7 @@ _WAYS: Final = Ways(
     declare="add '{}' to the same session.install",
     give_up="take {} out of session.install",
     exclude="session(sitediff_exclude=['{}'])",
+    verify="session(sitediff_exclude=...): {}",
     again="run nox without -r, if something else changed the environment",
 )
 
@@ -60,6 +61,7 @@ class Options:
     layers: Sequence[str]
     visibility: str
     also_visible: Sequence[str]
+    unverified: str
 
 
 class SessionEnvironment:
@@ -85,6 +87,7 @@ class SessionEnvironment:
             seeds=() if self._is_uv else (key("pip"),),
             visibility=self._visibility(options.visibility),
             also_visible=tuple(sorted(map(visible.entry, {*options.also_visible}))),
+            refuses_unverified=self._unverified(options.unverified),
         )
         self._slim = Slim(target, LiveVariables(self.variables), warn=self._warn)
 
@@ -95,6 +98,11 @@ class SessionEnvironment:
         if text not in {*Visibility}:
             self._given.error(f"sitediff_visibility={text!r}: choose one of {', '.join(Visibility)}")
         return Visibility(text)
+
+    def _unverified(self, text: str) -> bool:
+        if text not in {"warn", "error"}:
+            self._given.error(f"sitediff_unverified={text!r}: choose one of warn, error")
+        return text == "error"
 
     def _layers(self, named: Sequence[str]) -> tuple[Path, ...]:
         here = Path.cwd()

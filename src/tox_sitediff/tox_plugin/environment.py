@@ -40,6 +40,7 @@ from .commands import installation, nothing_left
 from .failures import as_failures
 from .named_base import NamedBase
 from .seeds import PIP, by_pip, install_pip, lacks_pip, names, seed
+from .unlogged import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,6 +140,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
                     also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
                     temporary=(_INFORMATION,),
+                    refuses_unverified=self.conf.get("sitediff_unverified", str) == "error",
                 ),
                 LiveVariables(lambda: self.environment_variables),
                 warn=self.say,
@@ -215,6 +217,8 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
             "layers": [os.fspath(layer) for layer in target.layers],
             "visibility": target.visibility,
             "declare": [*(target.also_visible or ())],
+            # where it is an error, nothing may be left from when it was none
+            **({"unverified": "error"} if target.refuses_unverified else {}),
         }
         with as_failures():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
@@ -380,6 +384,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
                 self._cache = cache.elsewhere(variables, uv=self.uv_program, core=self.core)
             for name, value in self._cache.items():
                 variables.setdefault(name, value)
+            hide_secrets(variables)
         return variables
 
     def prepend_env_var_path(self) -> list[Path]:
@@ -455,6 +460,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
                 declare="add '{}' to deps",
                 give_up="take {} out of what is declared",
                 exclude="sitediff_exclude = {}",
+                verify="sitediff_exclude = {}",
                 again="tox -r, if something else changed the environment",
             ),
         )
@@ -463,6 +469,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         """Execute an installer with variables of its own, and fail as tox does where it fails."""
         self.say_where_cache_is()
         self._install_variables = dict(variables)
+        hide_secrets(self._install_variables)
         try:
             outcome = super().execute(command, stdin=StdinSource.OFF, run_id=run_id)
         finally:
@@ -483,5 +490,6 @@ def _change(new: Mapping[str, object], old: object) -> str:
         "layers": "sitediff_layers",
         "visibility": "sitediff_visibility",
         "declare": "sitediff_declare",
+        "unverified": "sitediff_unverified",
     }
-    return f"{', '.join(key for name, key in keys.items() if new[name] != before.get(name))} changed"
+    return f"{', '.join(key for name, key in keys.items() if new.get(name) != before.get(name))} changed"

@@ -54,7 +54,8 @@ def _bundled(version: str) -> list[str]:
     wheel = get_embed_wheel("pip", ".".join(version.split(".")[:2]))
     if wheel is None:
         return ["pip"]
-    return ["--no-index", "--find-links", os.fspath(wheel.path.parent), f"pip=={wheel.version}"]
+    # nor may a file of the project add places to look at
+    return ["--no-config", "--no-index", "--find-links", os.fspath(wheel.path.parent), f"pip=={wheel.version}"]
 
 
 def _without_index(variables: Mapping[str, str]) -> dict[str, str]:
@@ -105,8 +106,13 @@ def install_pip(env: SlimEnvironment, variables: Mapping[str, str]) -> None:
         SystemExit: When uv fails; what it said was shown.
     """
     wanted = _bundled(env.slim.environment.look().interpreter.version)
-    command = aimed([os.fspath(env.uv_program()), "pip", "install", *wanted], env.slim.target.python)
-    env.execute_with(command, variables if wanted == [PIP] else _without_index(variables), run_id="seed_pip")
+    uv = os.fspath(env.uv_program())
+    if wanted == [PIP]:  # as the user has it set up: with no index, or one of the user's own
+        request = env.request(wanted, lambda words: [uv, "pip", "install", *words])
+        env.execute_with(request.build(wanted), request.settings, run_id="seed_pip")
+    else:
+        command = aimed([uv, "pip", "install", *wanted], env.slim.target.python)
+        env.execute_with(command, _without_index(variables), run_id="seed_pip")
     env.slim.environment.look_again()
 
 

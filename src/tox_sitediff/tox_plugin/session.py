@@ -33,6 +33,8 @@ RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 
 Visible: TypeAlias = Literal["base", "report", "declared"]
 """Values of ``sitediff_visibility``."""
+Unverified: TypeAlias = Literal["warn", "error"]
+"""Values of ``sitediff_unverified``."""
 
 _QUIET: Final = frozenset({"list", "l", "config", "c", "schema", "quickstart", "q", "depends", "de", "man"})
 """Commands of tox whose output is for programs, or has nothing to do with environments."""
@@ -170,6 +172,12 @@ def add_keys(conf: EnvConfigSet, *, packaging: bool) -> None:
         of_type=list[str],
         default=[],
         desc="names of distributions that are never taken from the base",
+    )
+    conf.add_config(
+        keys=["sitediff_unverified"],
+        of_type=cast("type[str]", Unverified),
+        default="warn",
+        desc="where hashes are asked for, what is taken from the base can't be checked: say so (warn), or fail (error)",
     )
     conf.add_config(
         keys=["sitediff_layers"],

@@ -73,7 +73,7 @@ class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
         directory, words = self._arguments(command)
         options = parse(words, variables=self.environment_variables)
         slim = self.slim
-        install = self.request((), lambda given: [self.uv, "pip", "install", *given])
+        install = self.request(options.install, lambda given: [self.uv, "pip", "install", *given])
         start = [self.uv, "pip", "uninstall", "--python", os.fspath(slim.target.python)]
         packages = sync.load(
             _source(directory),

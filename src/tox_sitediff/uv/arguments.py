@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +21,9 @@ from ..core.declared import Arguments, Declared
 from ..core.requirements import InvalidRequirement, key, parse_anew
 from ..errors import EnvironmentProblem
 from ..files import read_text, read_toml
+from ..text import anonymous, redacted
 from .options import CONSTRAINTS, EDITABLE, FILES, IGNORING, LOOKING, RENEWING, is_harmless, option_of, takes_value
-from .requirements_file import RequirementsWithVariables
+from .requirements_file import UNREADABLE, LocalFile, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _uri(path: str, directory: Path) -> str:
 def _sources(place: str, directory: Path) -> frozenset[str]:
     """Name the URLs that ``direct_url.json`` may give for what is installed from a path or URL."""
     if "://" in place:
-        url = place.partition("#")[0].removeprefix("git+")
+        url = anonymous(place).partition("#")[0].removeprefix("git+")
         found = {url, url.rpartition("@")[0]} - {""}
     else:
         try:
@@ -123,46 +123,16 @@ def parse_arguments(arguments: Sequence[str], *, directory: Path, environment: M
         unknown=tuple(state.unknown),
         only_looks=state.only_looks,
         exact=state.exact,
+        hashes=state.hashes,
+        names_index=state.names_index,
+        unread=tuple(state.unread),
     )
-
-
-def names_in(file: Path, environment: Mapping[str, str]) -> frozenset[NormalizedName]:
-    """Read the names that a file of requirements mentions, whatever their markers.
-
-    Args:
-        file: A file in the format of requirements files.
-        environment: The variables that it may use.
-
-    Returns:
-        The normalised names; none where it can't be read, which the installer will say.
-    """
-    return frozenset(key(item.requirement.name) for item in constraints_in(file, environment, origin=""))
-
-
-def constraints_in(file: Path, environment: Mapping[str, str], *, origin: str) -> list[Constraint]:
-    """Read a file of constraints.
-
-    Args:
-        file: A file in the format of requirements files.
-        environment: The variables that it may use.
-        origin: What people are told that its constraints come from.
-
-    Returns:
-        Its constraints; none where it can't be read, which the installer will say.
-    """
-    if not os.path.isfile(file):  # a pipe is for uv to read
-        return []
-    try:
-        found = RequirementsWithVariables(file, environment, constraint=True).requirements
-        return [Constraint(requirement=parse_anew(str(item.requirement)), origin=origin) for item in found]
-    except (ValueError, OSError, HTTPException, RecursionError):
-        return []
 
 
 def _shown(file: str, directory: Path) -> str:
     """Name a file, or a URL, as people would who are in a directory."""
     if "://" in file:
-        return file
+        return redacted(file)
     path = Path(os.path.abspath(file))  # not resolved: a link is called what it is called
     return os.fspath(path.relative_to(directory) if path.is_relative_to(directory) else path)
 
@@ -191,6 +161,9 @@ class _Reader:
         self.unknown: list[str] = []
         self.only_looks = False
         self.exact = False
+        self.hashes = False
+        self.names_index = False
+        self.unread: list[str] = []
 
     def take(self, argument: str, rest: Iterator[str]) -> None:
         option, value = option_of(argument)
@@ -217,6 +190,7 @@ class _Reader:
         elif not is_harmless(option):
             self.plain = False
             self.pinnable &= option in RENEWING
+        self.hashes |= option == "--require-hashes"
         if option == "--resolution":
             self.resolution = value
             self.plain &= not (value or "").startswith("lowest")
@@ -231,6 +205,7 @@ class _Reader:
         self.exact |= option == "--exact"
 
     def _declare(self, text: str, *, hashed: bool = False, editable: bool = False) -> None:
+        text = redacted(text)  # what is installed is what stands in the arguments; here it is only told
         requirement = named(text, self.directory)
         if editable:
             self.plain = False
@@ -249,25 +224,25 @@ class _Reader:
 
     def _file(self, name: str, *, constraint: bool) -> None:
         path = self.directory / name
-        # uv fetches a URL, and reads a pipe: doing it twice could give two answers
-        if "://" in name or not os.path.isfile(path):
-            self.plain = self.pinnable = False
-            self.unknown += [] if constraint or not name else [_shown(name, self.directory)]
-            return
-        if not constraint and self._is_no_list(path):
+        if self._is_elsewhere(name, constraint=constraint) or (not constraint and self._is_no_list(path)):
             self.plain = self.pinnable = False
             return
-        file = RequirementsWithVariables(path, self.environment, constraint=constraint)
+        file = LocalFile(path, self.environment, constraint=constraint)
         try:
             requirements = file.requirements
             options = vars(file.options)
-        except (ValueError, OSError, HTTPException, RecursionError):
+        except UNREADABLE:
             self.plain = self.pinnable = False
             return
+        if file.unread:
+            self.plain = self.pinnable = False
+            self.unread += map(redacted, file.unread)
+        self.names_index |= file.names_index and options.get("index_url") != []  # which --no-index leaves
         if any(options.values()):  # an index of its own, what may be built
             self.pinnable = False
         if options.get("require_hashes"):
             self.plain = False
+            self.hashes = True
         for item in requirements:
             if item.options.get("is_constraint"):
                 self._constrain(str(item.requirement), origin=_shown(item.from_file, self.directory))
@@ -277,6 +252,17 @@ class _Reader:
                     hashed=bool(item.options.get("hash")),
                     editable=bool(item.options.get("is_editable")),
                 )
+
+    def _is_elsewhere(self, name: str, *, constraint: bool) -> bool:
+        """Tell whether only uv is to read something: with a URL or a pipe, doing it twice could give two answers."""
+        if "://" in name:
+            self.unread.append(redacted(name))
+            return True
+        if os.path.isfile(self.directory / name):
+            return False
+        if name and not constraint:
+            self.unknown.append(_shown(name, self.directory))
+        return True
 
     def _is_no_list(self, path: Path) -> bool:
         """Take a file that is no list of requirements, as uv tells them apart, by the name."""
@@ -317,7 +303,7 @@ class _Reader:
 
     def _constrain(self, text: str, *, origin: str) -> None:
         try:
-            requirement = parse_anew(text)
+            requirement = parse_anew(redacted(text))
         except InvalidRequirement:
             self.plain = False
             return

@@ -14,7 +14,7 @@ from ..core.requirements import InvalidRequirement, key, parse
 from ..errors import EnvironmentProblem
 from ..files import parse_json
 from ..programs import ask, patience
-from ..text import printable
+from ..text import printable, redacted
 from .program import check_version
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
     def go_on(seconds: float) -> None:
         check_version(Path(command[0]))
         # a resolution may take minutes, so it is not given up; tox shows the line with the environment's name
-        _LOGGER.warning("sitediff: uv has been planning for %g seconds and goes on: %s", seconds, " ".join(command))
+        _LOGGER.warning(
+            "sitediff: uv has been planning for %g seconds and goes on: %s", seconds, redacted(" ".join(command))
+        )
 
     done = ask(command, variables=environment, directory=directory, limit=patience(), on_slow=go_on)
     if done.was_interrupted:

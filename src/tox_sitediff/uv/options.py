@@ -107,7 +107,7 @@ def takes_value(option: str) -> bool:
 def _needs_value(option: str) -> bool:
     """Ask uv, which tells of a missing value before it tells that nothing is asked for."""
     try:
-        answer = ask([os.fspath(find_uv()), "pip", "install", option], limit=patience())
+        answer = ask([os.fspath(find_uv()), "pip", "install", "--offline", option], limit=patience())
     except EnvironmentProblem:  # which is said where uv is needed
         return False
     return f"a value is required for '{option}" in answer.said

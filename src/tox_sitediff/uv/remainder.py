@@ -10,25 +10,28 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import tomli_w
 from packaging.pylock import is_valid_pylock_path
-from packaging.specifiers import SpecifierSet
 
 from ..core.closure import Root, walk
 from ..core.model import Broken, Role
-from ..core.requirements import key, parse, parse_anew
+from ..core.requirements import key, parse
 from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
 from ..files import read_toml
+from ..text import redacted
 from ..user_cache import temporary_root
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run, without_log
+from .hidden import in_file, private_file
 from .lock_file import without
 from .order import ArgumentKinds, sort_arguments
+from .proven import stand_ins
+from .settings.uv_files import read_uv_config
 from .shadow import Shadow
 
 if TYPE_CHECKING:
@@ -71,12 +74,14 @@ class Remainder:
         asked: What is declared in this step.
         closure: Its closure.
         arguments: The same, as arguments of ``uv pip install``.
+        given: Those that were given, where the arguments say it in other words; else none.
         build: Makes the whole command from such arguments.
         neutral: Whether no setting can make an installed distribution not good enough.
         lowest: Whether what is asked for directly is to be of the lowest version.
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
+        proven: Names of which stand-ins are among the arguments: they are there, whatever uv says.
     """
 
     seen: Snapshot
@@ -89,6 +94,8 @@ class Remainder:
     variables: Mapping[str, str]
     directory: Path
     python: Path
+    given: Sequence[str] = ()
+    proven: frozenset[NormalizedName] = frozenset()
     _kinds: ArgumentKinds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,8 +111,8 @@ class Remainder:
         Raises:
             Unsatisfied: When something would have to be replaced that can't be shadowed.
         """
-        with Shadow() as shadow:
-            return self._plan(shadow, only_looks=True).outcome or self._dry_run(self._kinds.all, None)
+        with self._without_secrets() as work, Shadow() as shadow:
+            return work._plan(shadow, only_looks=True).outcome or work._dry_run(work._kinds.all, None)  # noqa: SLF001
 
     def install(
         self,
@@ -128,6 +135,23 @@ class Remainder:
             Unsatisfied: When something would have to be replaced that can't be shadowed; nothing is installed then.
             NamelessProject: When uv refuses a project because it has no name.
         """
+        with self._without_secrets() as work:
+            work._install(run, planning=planning, installing=installing, failing=failing)  # noqa: SLF001  # our own
+
+    @contextmanager
+    def _without_secrets(self) -> Iterator[Remainder]:
+        """Give the same with no secret in any argument of uv's."""
+        with in_file(self.arguments) as arguments:
+            yield self if arguments is self.arguments else replace(self, arguments=arguments, given=self.arguments)
+
+    def _install(
+        self,
+        run: Run,
+        *,
+        planning: AbstractContextManager[None],
+        installing: AbstractContextManager[None],
+        failing: Callable[[DryRun], AbstractContextManager[None]],
+    ) -> None:
         with Shadow() as shadow:
             with planning:
                 step = self._plan(shadow)
@@ -226,7 +250,7 @@ class Remainder:
             return None
         asked = self._asked_by_name()
         pins = [f"{item.name}==={item.version}" for item in clean.changes if item.name in asked and item.version]
-        with _file(pins) as path:
+        with private_file(pins) as path:
             outcome = self._rehearse([*arguments, "--constraints", path], shadow)
         return None if outcome.changes is None else outcome
 
@@ -242,7 +266,7 @@ class Remainder:
     @contextmanager
     def _constrained(self, arguments: Sequence[str], kept: Iterable[Distribution]) -> Iterator[Sequence[str]]:
         """Limit some distributions to the versions that are there."""
-        with _file(f"{found.name}==={found.version}" for found in kept) as path:
+        with private_file(f"{found.name}==={found.version}" for found in kept) as path:
             yield [*arguments, "--constraints", path]
 
     def _replaced(self, outcome: DryRun) -> dict[NormalizedName, Distribution]:
@@ -253,35 +277,35 @@ class Remainder:
         }
 
     def _plan_proven(self, shadow: Shadow) -> DryRun | None:
-        """Plan with the versions of what is proven to come from the URL that is asked for, in place of the URLs.
-
-        uv would fetch each of them for its metadata, and count no local archive as installed that it did not put
-        there itself.
+        """Plan with stand-ins for what is proven to come from the URL that is asked for.
 
         Returns:
-            The outcome; None where there is no such requirement, or uv would replace what it asks for.
+            The outcome; None where there is no such requirement, or no plan with it.
         """
-        unmet = {item.name for item in self.closure.unmet}
-        proven: dict[str, str] = {}
-        names = set()
-        for item in self.asked.declared:
-            if item.requirement is None or item.requirement.url is None or key(item.requirement.name) in unmet:
-                continue
-            if (reached := self.closure.reached.get(key(item.requirement.name))) is None:
-                continue
-            plain = parse_anew(str(item.requirement))
-            plain.url = None
-            plain.specifier = SpecifierSet(f"==={reached[0].version}")
-            proven[item.text] = str(plain)
-            names.add(reached[0].name)
-        if proven.keys().isdisjoint(self.arguments):
+        if self._is_set_to_reinstall():
             return None
-        outcome = self._plan_keeping([proven.get(argument, argument) for argument in self._kinds.all], shadow)
-        if outcome.unreachable:
-            return outcome
-        if outcome.changes is None or not names.isdisjoint(change.name for change in outcome.changes):
+        command = behind_install(self.build(self.arguments))
+        proven = stand_ins(self.asked, self.closure, command, directory=shadow.directory)
+        given = [(argument, proven.get(redacted(argument))) for argument in self.given or self.arguments]
+        if not any(found for _, found in given):
             return None
-        return outcome
+        names = frozenset(found.name for found in proven.values())
+        if self.asked.plain and not self.closure.unmet:
+            # where nothing is to be done, uv need not look up anything; and may not: it would the name, too
+            exact = sort_arguments([found.exact if found else argument for argument, found in given]).all
+            alone = replace(self, variables={**self.variables, "UV_OFFLINE": "1"})
+            if (outcome := alone._dry_run(exact, shadow)).changes == ():  # noqa: SLF001  # our own
+                return outcome
+        with in_file([found.wheel if found else argument for argument, found in given]) as arguments:
+            other = replace(self, arguments=arguments, proven=names)
+            outcome = other._plan_keeping(other._kinds.all, shadow)  # noqa: SLF001  # our own
+        return outcome if outcome.changes is not None or outcome.unreachable else None
+
+    def _is_set_to_reinstall(self) -> bool:
+        if self.neutral:
+            return False
+        keys = read_uv_config(self.variables, project=self.directory).keys
+        return not keys.isdisjoint({"reinstall", "reinstall-package", "pip.reinstall", "pip.reinstall-package"})
 
     def _rehearse(self, arguments: Sequence[str], shadow: Shadow) -> DryRun:
         """Repeat the dry run, with a larger shadow each time, until uv looks for nothing that is there and unseen.
@@ -302,7 +326,10 @@ class Remainder:
 
     def _dry_run(self, arguments: Sequence[str], shadow: Shadow | None) -> DryRun:
         command = as_dry_run(self.build(arguments), target=None if shadow is None else shadow.directory)
-        return dry_run(command, environment=self.variables, directory=self.directory)
+        found = dry_run(command, environment=self.variables, directory=self.directory)
+        if not self.proven or found.changes is None:
+            return found
+        return replace(found, changes=tuple(change for change in found.changes if change.name not in self.proven))
 
     def _with_needs(self, distributions: Iterable[Distribution]) -> Iterator[Distribution]:
         roots = [Root(requirement=parse(f"{found.name}=={found.version}")) for found in distributions]
@@ -353,9 +380,9 @@ class Remainder:
                     arguments[at] = files.enter_context(self._less(arguments[at], step.kept))
                 yield self.build(arguments)
                 return
-            more = ["--excludes", files.enter_context(_file(step.kept))] if step.kept else []
+            more = ["--excludes", files.enter_context(private_file(step.kept))] if step.kept else []
             if pins:
-                more += ["--constraints", files.enter_context(_file(pins))]
+                more += ["--constraints", files.enter_context(private_file(pins))]
             yield self.build([*self._kinds.all, *more, *self._brought_in_by_kept(step.kept, outcome.changes)])
 
     def _is_lock(self, argument: str) -> bool:
@@ -400,18 +427,6 @@ class Remainder:
             if found is None or found.layer.role is not Role.INJECTED:
                 continue
             raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
-
-
-@contextmanager
-def _file(lines: Iterable[str]) -> Iterator[str]:
-    """Write lines into a file of our own that uv reads, and that is gone afterwards."""
-    handle, path = tempfile.mkstemp(prefix="sitediff-", suffix=".txt", dir=temporary_root())
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in lines))
-        yield path
-    finally:
-        Path(path).unlink(missing_ok=True)
 
 
 def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 _COPIED: Final = ("METADATA", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_build.json", "uv_cache.json")
 """What uv reads of a distribution that it may have installed itself: what it was built from, and whether that is so."""
-_ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+ANY_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: tox-sitediff\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+"""The WHEEL of what fits every interpreter."""
 _FILE_LIMIT: Final = 64 * 1024 * 1024
 # what nearly every requirement looks like; the others are parsed, which takes fifty times as long
 _PLAIN: Final = re.compile(
@@ -126,13 +127,13 @@ class Shadow:
         """Let distributions that are shown require nothing but what extras bring in."""
         for found in distributions:
             folder = f"{found.name.replace('-', '_')}-{found.version}.dist-info"
-            (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=True))
+            (self.directory / folder / "METADATA").write_bytes(metadata(found, light=True))
 
     def restore(self, distributions: Iterable[Distribution]) -> None:
         """Take that back."""
         for found in distributions:
             folder = f"{found.name.replace('-', '_')}-{found.version}.dist-info"
-            (self.directory / folder / "METADATA").write_bytes(_metadata(found, light=False))
+            (self.directory / folder / "METADATA").write_bytes(metadata(found, light=False))
 
 
 def _new() -> Path:
@@ -168,12 +169,12 @@ def _contents(distribution: Distribution, *, whole: bool) -> dict[str, bytes]:
     if distribution.layer.role is Role.OWN and distribution.path.lower().endswith(".dist-info"):
         read = {name: read_bytes(os.path.join(distribution.path, name), _FILE_LIMIT) for name in _COPIED}
         return {name: content for name, content in read.items() if content is not None}
-    files = {"METADATA": _metadata(distribution, light=False)}
+    files = {"METADATA": metadata(distribution, light=False)}
     if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
         files["direct_url.json"] = text.encode("utf-8", "replace")
     if whole:
         built = read_bytes(os.path.join(distribution.path, "WHEEL"), _FILE_LIMIT)
-        files["WHEEL"] = _ANY_WHEEL.encode() if built is None else built
+        files["WHEEL"] = ANY_WHEEL.encode() if built is None else built
     return files
 
 
@@ -202,7 +203,16 @@ def _direct_url(origin: Origin) -> str | None:
     return json.dumps(parts)
 
 
-def _metadata(distribution: Distribution, *, light: bool) -> bytes:
+def metadata(distribution: Distribution, *, light: bool) -> bytes:
+    """Write the METADATA of a distribution, as ``importlib.metadata`` sees it.
+
+    Args:
+        distribution: The distribution.
+        light: Leave out what it requires, but for what extras bring in.
+
+    Returns:
+        The content of the file.
+    """
     lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
     lines += [f"Provides-Extra: {extra}" for extra in sorted(distribution.extras)]
     for line in distribution.requires:

@@ -225,6 +225,38 @@ def test_hashes(shell: Shell) -> None:
     assert "Hash mismatch" in shell.sitediff("install", "--require-hashes", "-r", "wrong.txt", status=1).err
 
 
+def test_hashes_are_asked_for_of_all_that_is_needed(shell: Shell) -> None:
+    """Whoever asks, nothing of the base is said to be verified; on request it is an error, before anything is done."""
+    environment = shell.venv()
+    line = f"frame==2.1.0 --hash=sha256:{'0' * 64}\n"
+    shell.write("hashed.txt", line)
+    everything = "not checked against its hash: dates 2.8.0, frame 2.1.0, numlib 1.26.0"
+    assert everything in shell.sitediff("plan", "-r", "hashed.txt").err
+    shell.write("plain.txt", "frame\n")
+    assert "not checked" not in shell.sitediff("plan", "--unverified", "error", "-r", "plain.txt").err
+    shell.write("uv.toml", "[pip]\nrequire-hashes = true\nverify-hashes = true\n")
+    assert everything in shell.sitediff("install", "-r", "hashed.txt").err
+    record = json.loads((environment / "sitediff.json").read_text("utf-8"))
+    assert {item["name"]: item["verified"] for item in record["reused"]} == dict.fromkeys(
+        ("dates", "frame", "numlib"), False
+    )
+    names = "dates 2.8.0, frame 2.1.0, numlib 1.26.0; have it installed (--exclude dates, frame, numlib)"
+    digest = hashlib.sha256(shell.index.wheel("tiny", "1.0").read_bytes()).hexdigest()
+    shell.write("more.txt", f"{line}tiny==1.0 --hash=sha256:{digest}\n")
+    for command in ("plan", "install"):
+        assert names in shell.refused(command, "--unverified", "error", "-r", "more.txt", status=1)
+    assert own(environment) == {}
+    names_and_hashes = {
+        name: hashlib.sha256(shell.index.wheel(name, version).read_bytes()).hexdigest()
+        for name, version in (("frame", "2.1.0"), ("numlib", "1.26.0"), ("dates", "2.8.0"))
+    }
+    pins = {"frame": "2.1.0", "numlib": "1.26.0", "dates": "2.8.0"}
+    shell.write("all.txt", "".join(f"{name}=={pins[name]} --hash=sha256:{names_and_hashes[name]}\n" for name in pins))
+    out = [word for name in pins for word in ("--exclude", name)]
+    shell.sitediff("install", "--unverified", "error", *out, "-r", "all.txt")
+    assert own(environment) == dict(sorted(pins.items()))
+
+
 def test_what_is_excluded_is_installed(shell: Shell) -> None:
     environment = shell.venv()
     shell.sitediff("install", "frame", "--exclude", "Numlib", "--exclude=dates")

@@ -187,8 +187,9 @@ def test_a_plan_that_takes_long(
     monkeypatch.setenv("TOX_SITEDIFF_PROBE_TIMEOUT", "0.5")
     answer = "sleep 1; echo '{\"changes\": []}'"
     version = 'case "$*" in *--version*) echo uv 0.13.0; exit;; esac'
-    assert _ask(slim, "a", uv=stand_in(f"{version}; {answer}"))[0] == ()
+    assert _ask(slim, "a", "--index-url=https://me:s3cret@host", uv=stand_in(f"{version}; {answer}"))[0] == ()
     assert "uv has been planning for 0.5 seconds and goes on: " in caplog.text
+    assert "--index-url=https://me:****@host" in caplog.text
     check_version.cache_clear()
     with pytest.raises(EnvironmentProblem, match="no answer to --version"):
         _ask(slim, "a", uv=stand_in("exec sleep 60"))

@@ -9,12 +9,13 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from support.distributions import install, pretending_in, tree_hash
 from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
+from support.watched import watched_network
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
 from tox_sitediff.uv import remainder
 from tox_sitediff.uv.command import as_dry_run
@@ -148,6 +149,54 @@ def test_a_proven_url_is_reused_beside_what_is_missing(slim: Slim, place: str, n
     assert slim.install(f"a @ {url}", "new", neutral=neutral) == {"new": "1.0", "other": "1.0"}
     assert slim.install(f"a @ {url}", neutral=neutral) == {"new": "1.0", "other": "1.0"}
     assert slim.audit(f"a @ {url}", "new").unmet == ()
+
+
+ASKING: Final = [
+    *([], ["--upgrade"], ["-P", "needs"], ["-P", "a"], ["--refresh"], ["--resolution", "lowest"], ["--reinstall"]),
+    ["--reinstall-package=a"],
+]
+
+
+@pytest.mark.parametrize("more", [[], ["new"]], ids=["alone", "beside"])
+@pytest.mark.parametrize("options", ASKING, ids=lambda options: " ".join(options) or "plain")
+def test_no_index_is_asked_for_a_name_that_comes_from_a_url(slim: Slim, options: list[str], more: list[str]) -> None:
+    """Attack: whoever owns the name of something local on the public index learns of it, and may be believed."""
+    url = slim.link("a", "1.0", "needs").as_uri()
+    slim.inherit("a", "1.0", "needs", direct_url=json.dumps({"url": url, "archive_info": {}}))
+    slim.inherit("needs", "1.0")
+    with watched_network(slim.root / "network") as network:
+        for name, version in (("a", "9.0"), ("needs", "1.0"), ("new", "1.0")):
+            network.other.add(name, version)
+        slim.variables |= network.variables(slim.root / "home") | {"UV_DEFAULT_INDEX": network.other.url}
+        found = slim.install(*options, f"a @ {url}", *more, neutral=False)
+        asked = network.asked()
+    anew = {"--reinstall": {"a", "needs"}, "--reinstall-package=a": {"a"}}.get("".join(options), set())
+    assert found == dict.fromkeys(sorted(anew | {*more}), "1.0")
+    assert "other/a" not in asked
+    assert asked <= {"other/needs", "other/new", "other/new-1.0-py3-none-any.whl"}
+    assert asked or not more or "lowest" in options
+    assert slim.audit(f"a @ {url}").unmet == ()
+
+
+def test_what_is_proven_with_a_password_stays_out_of_all_arguments(slim: Slim) -> None:
+    """Whose URL holds a secret is asked for through a file that nobody else can read, and proven all the same."""
+    proven = "https://x.invalid/a-1.0-py3-none-any.whl"
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": proven, "archive_info": {}}))
+    slim.offer("new", "1.0")
+    asked = f"a @ {proven.replace('://', '://me:s3cret@')}"
+    assert slim.install(asked, "new") == {"new": "1.0"}
+    assert slim.runs
+    assert "s3cret" not in str(slim.runs)
+    assert slim.audit(asked).unmet == ()
+
+
+@pytest.mark.parametrize("setting", ["reinstall = true", "reinstall-package = ['a']"])
+def test_a_proven_url_is_installed_anew_where_a_file_says_so(slim: Slim, setting: str) -> None:
+    url = slim.link("a", "1.0").as_uri()
+    slim.inherit("a", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
+    (slim.root / "uv.toml").write_text(f"{setting}\n")
+    slim.variables |= {"UV_NO_CONFIG": "0"}
+    assert slim.install(f"a @ {url}", neutral=False) == {"a": "1.0"}
 
 
 @pytest.mark.parametrize("neutral", [True, False])

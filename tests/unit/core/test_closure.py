@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from support.naive import asked_for, naive, unmet
 from support.strategies import BASE, MARKERS, OWN, distribution, graph_roots, graphs, names, root, specifiers
 from tox_sitediff.core import closure as closures
-from tox_sitediff.core.closure import Constraint, applying, same_origin, walk
+from tox_sitediff.core.closure import Constraint, applying, same_origin, source, walk
 from tox_sitediff.core.model import Origin
 from tox_sitediff.core.requirements import applies, parse, relevant
 
@@ -191,6 +191,31 @@ def test_a_url_is_met_by_the_same_archive_and_the_same_commit_alone(
     assert [str(gap) for gap in gaps] == (
         [] if expected else [f"a @ {url}: found 1.0 in /base/lib/site-packages (not installed from {url})"]
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, None),
+        (Origin(url="https://host.example/a.zip", kind="archive"), "https://host.example/a.zip"),
+        (Origin(url="https://host.example/a.git", kind="vcs", commit="abc"), "git+https://host.example/a.git@abc"),
+    ],
+)
+def test_what_came_from_elsewhere_can_be_had_from_there_again(origin: Origin | None, expected: str | None) -> None:
+    assert source(replace(distribution("a"), origin=origin)) == expected
+
+
+@pytest.mark.parametrize("known", ["https://host.example/a.zip", "https://me:0ther@host.example/a.zip"])
+def test_an_origin_is_the_same_whoever_fetches_it(known: str) -> None:
+    """direct_url.json holds no password, and what is asked for is told without one."""
+    found = replace(distribution("a"), origin=Origin(url=known, kind="archive", text="{}"))
+    gaps = close(
+        [root("a @ https://me:s3cret@host.example/a.zip"), root("b @ https://me:s3cret@h/b.zip")], {found.name: found}
+    )
+    assert [str(gap) for gap in gaps.unmet] == ["b @ https://me:****@h/b.zip: not found"]
+    other = close([root("a @ https://me:s3cret@h/a.zip")], {found.name: found})
+    assert "s3cret" not in str(other.unmet)
+    assert "not installed from https://me:****@h/a.zip" in str(other.unmet[0])
 
 
 def test_two_urls_that_differ_behind_a_semicolon_are_two_gaps() -> None:

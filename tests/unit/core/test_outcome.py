@@ -278,9 +278,17 @@ def test_what_is_reused_although_a_hash_was_asked_for_is_marked_as_not_verified(
     made = make(tmp_path, Wanted(text="A==1.0", audit="A==1.0", hashed=True))
     assert [(item.name, item.verified, item.why, item.bytes) for item in made.reused] == [
         ("a", False, ("a",), 100),
-        ("b", True, ("a", "b"), None),
+        ("b", False, ("a", "b"), None),
     ]
     assert made.bytes.reused is None
+
+
+def test_what_only_needs_no_hash_is_no_less_verified_for_what_does(tmp_path: Path) -> None:
+    """Of two steps one asked for hashes: all that it needs is not verified, what the other one alone needs is."""
+    for name, needs in (("a", ["b"]), ("b", []), ("c", ["b", "d"]), ("d", [])):
+        install(tmp_path / "base", name, "1.0", *needs)
+    made = make(tmp_path, Wanted(text="c", audit="c"), Wanted(text="a==1.0", audit="a==1.0", hashed=True))
+    assert {item.name: item.verified for item in made.reused} == {"a": False, "b": False, "c": True, "d": True}
 
 
 # --- what was imported without being declared

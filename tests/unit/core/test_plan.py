@@ -138,6 +138,12 @@ def test_what_has_no_name_before_it_is_built_is_known_by_what_comes() -> None:
     assert reused(plan) == {"numlib": ("demo", "numlib")}
 
 
+def test_where_hashes_are_asked_for_nothing_that_is_there_is_verified() -> None:
+    plan = planned(stock(NUMLIB, FRAME, DATES), "frame", "--require-hashes")
+    assert {item.name: item.verified for item in plan.reused} == {"dates": False, "frame": False, "numlib": False}
+    assert all(item.verified for item in planned(stock(NUMLIB, FRAME, DATES), "frame").reused)
+
+
 def test_constraints_that_apply_go_with_the_plan(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text("numlib<2\nfar<1; python_version < '3'\n")
     asked = parse_arguments(["numlib", "-c", "c.txt"], directory=tmp_path, environment={})

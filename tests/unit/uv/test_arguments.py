@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from support.requirements_files import Project, make_project
-from tox_sitediff.uv.arguments import constraints_in
 from tox_sitediff.uv.options import option_of, takes_value, without_pip_only
+from tox_sitediff.uv.requirements_file import constraints_in, names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,6 +277,75 @@ def test_a_constraint_with_a_url_is_left_to_the_installer(project: Project) -> N
     assert not found.plain
 
 
+# --- what is elsewhere, and secrets
+
+
+def test_what_is_elsewhere_is_left_for_uv_to_fetch(project: Project) -> None:
+    """Attack: a nested file at a URL was fetched by us, past `--offline`, the proxy, the certificates and .netrc."""
+    elsewhere = "http://me:s3cret@host.example/more.txt"
+    project.write(
+        "r.txt", f"-r {elsewhere}\n-c https://host.example/limits.txt\n-r near.txt\nfar @ ftp://host.example/x\n"
+    )
+    project.write("near.txt", f"a\n-r {(project.path / 'by-url.txt').as_uri()}\n")
+    project.write("by-url.txt", "b\n")
+    found = project.parse("-r", "r.txt", "-r", "https://host.example/r.txt", "--offline")
+    assert sorted(item.text for item in found.declared) == ["a", "b", "far @ ftp://host.example/x"]
+    assert sorted(found.unread) == [
+        "http://me:****@host.example/more.txt",
+        "https://host.example/limits.txt",
+        "https://host.example/r.txt",
+    ]
+    assert (found.plain, found.pinnable) == (False, False)
+    assert names_in(project.path / "r.txt", {}) == {"a", "b", "far"}
+
+
+def test_no_secret_of_a_url_gets_further_than_the_arguments(project: Project) -> None:
+    """Attack: what is declared lies in records and reports, which are made to be passed on."""
+    project.write(
+        "r.txt", "a @ https://me:${TOKEN}@host.example/a-1.0.zip\n-e git+https://${TOKEN}@host.example/b.git\n"
+    )
+    project.write("c.txt", "c @ https://me:${TOKEN}@host.example/c.zip\n-r https://${TOKEN}@host.example/d.txt\n")
+    found = project.parse("-rr.txt", "-cc.txt", "e @ https://me:s3cret@host.example/e.zip", TOKEN="s3cret")
+    assert [item.text for item in found.declared if item.requirement is not None] == [
+        "a @ https://me:****@host.example/a-1.0.zip",
+        "e @ https://me:****@host.example/e.zip",
+    ]
+    assert [item.sources for item in found.declared if item.requirement is None] == [{"https://host.example/b.git"}]
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("--index-url https://host.example/simple", True),
+        ("-r more.txt", True),
+        ("--extra-index-url https://host.example/simple", False),
+        ("--no-index\n--index-url https://host.example/simple", False),
+        ("--pre", False),
+    ],
+)
+def test_a_file_that_names_the_main_index(project: Project, lines: str, expected: bool) -> None:
+    project.write("more.txt", "-i https://host.example/simple\n")
+    project.write("r.txt", f"{lines}\na\n")
+    assert project.parse("-r", "r.txt").names_index is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("a", ["--require-hashes"], True),
+        ("--require-hashes\na", [], True),
+        (f"a==1 {HASH}\nb", [], True),
+        ("a", [], False),
+    ],
+)
+def test_hashes_are_asked_for_of_everything_or_of_nothing(
+    project: Project, text: str, arguments: list[str], expected: bool
+) -> None:
+    project.write("r.txt", f"{text}\n")
+    assert project.parse("-r", "r.txt", *arguments).is_hashed is expected
+
+
 # --- options
 
 
@@ -454,7 +523,8 @@ def test_what_only_uv_knows_is_named(project: Project, name: str) -> None:
     project.write(name, "a\n")
     url = "https://host.example/r.txt"
     found = project.parse("-r", name, "-r", url, "-c", "https://host.example/c.txt", "-r", "")
-    assert (found.declared, found.plain, found.unknown) == ((), False, (name, url))
+    assert (found.declared, found.plain, found.unknown) == ((), False, (name,))
+    assert found.unread == (url, "https://host.example/c.txt")
 
 
 def test_groups_are_those_of_the_project_that_is_named(project: Project) -> None:

@@ -12,21 +12,17 @@ import re
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from ...text import FALSE, TRUE
 from . import pip_names as tables
 from .pip_files import PipOption, read_pip_config
-from .places import home_directory, system_variables
-from .uv_files import read_uv_config
+from .pip_reading import PipReading, exists
+from .places import system_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +75,7 @@ def uv_settings_from_pip(
     """
     config = read_pip_config(environment, prefix=prefix, platform=platform)
     environment = system_variables(environment, platform)
-    translation = _Translation(environment, project, platform)
+    translation = _Translation(environment, prefix, project, platform)
     for path in config.malformed:
         translation.warnings.append(f"pip's configuration file {path} is malformed: ignored, please repair it")
     options = [_canonical(option) for option in config.options]
@@ -93,40 +89,15 @@ def uv_settings_from_pip(
     )
 
 
-def _exists(path: Path, *, kind: Callable[[int], bool] | None = None) -> bool:
-    """Tell whether there is something (of a kind), without minding what can't be a path at all."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return kind is None or kind(mode)
-
-
 def _canonical(option: PipOption) -> PipOption:
     name = tables.ALIASES.get(option.name, option.name)
     return option if name == option.name else PipOption(name=name, value=option.value, origin=option.origin)
 
 
-class _Translation:
+class _Translation(PipReading):
     """One translation under way; each method deals with one subject."""
 
     upgrades = False
-
-    def __init__(self, environment: Mapping[str, str], project: Path, platform: str) -> None:
-        self.variables: dict[str, str] = {}
-        self.arguments: list[str] = []
-        self.warnings: list[str] = []
-        self.constrains = False
-        self._environment = environment
-        self._project = project
-        self._platform = platform
-        self._last: dict[str, PipOption] = {}
-        self._all: Sequence[PipOption] = ()
-
-    @cached_property
-    def _uv_keys(self) -> frozenset[str]:
-        # Read only when there is something to translate: most machines have no configuration of pip at all.
-        return read_uv_config(self._environment, project=self._project, platform=self._platform).keys
 
     def translate(self, options: Sequence[PipOption]) -> None:
         """Fill in the result.
@@ -153,78 +124,64 @@ class _Translation:
         for subject in subjects:
             subject()
 
-    def _free(self, family: tables.Family) -> bool:
-        """Tell whether the user left a subject to pip's configuration."""
-        if any(self._environment.get(name) for name in family.variables):
-            return False
-        return not family.keys & self._uv_keys
-
-    def _warn(self, option: PipOption, what: str) -> None:
-        self.warnings.append(f"pip's setting {option.name} ({option.origin}) is not applied: {what}")
-
-    def _flag(self, name: str) -> bool | None:
-        """Read a truth value as pip does, None if there is none."""
-        if (option := self._last.get(name)) is None:
-            return None
-        value = option.value.lower()
-        if value not in TRUE | FALSE:
-            self._warn(option, "it must be one of yes, no, true, false, 1 and 0")
-            return None
-        return value in TRUE
-
-    def _words(self, name: str) -> list[str]:
-        option = self._last.get(name)
-        return option.value.split() if option else []
-
-    def _local(self, value: str) -> Path | None:
-        """Give the path that a value names, None for an address elsewhere."""
-        if value.lower().startswith("file:"):
-            try:
-                return Path(url2pathname(urlsplit(value).path))
-            except ValueError:
-                return None
-        if "://" in value:
-            return None
-        return self._project / self._expanded(value)
-
-    def _expanded(self, value: str) -> Path:
-        path = Path(value)
-        if path.parts[:1] == ("~",):
-            return home_directory(self._environment, self._platform).joinpath(*path.parts[1:])
-        return path
-
     def _indexes(self) -> None:
         no_index = self._flag("no-index")
-        addresses = self._words("extra-index-url")
-        main = self._last.get("index-url")
-        if not (no_index or addresses or main) or not self._free(tables.INDEXES):
-            return
+        main, more = self._last.get("index-url"), self._last.get("extra-index-url")
         if no_index:
-            self.arguments.append("--no-index")
+            self._no_index(self._last["no-index"])
             return
-        if main:
+        if not (main or more):
+            return
+        other_main = self._taken_by(tables.MAIN_INDEX)
+        if main and other_main is not None:
+            self._gives_way(main, other_main)
+        elif main:
             # Not UV_DEFAULT_INDEX: uv prefers that to `--index-url` among the arguments, which wins over pip.conf.
             self.variables["UV_INDEX_URL"] = self._address(main.value.strip())
-        if addresses:
-            self.variables["UV_INDEX"] = " ".join(map(self._address, addresses))
-            # pip takes the best version of all indexes, uv all versions of the first index that has the name.
-            if self._free(tables.STRATEGY):
-                self.variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        if not more:
+            return
+        # What adds an index adds it to the others of the same author: here it would come before them.
+        if (others := other_main or self._taken_by(tables.MORE_INDEXES)) is not None:
+            self._gives_way(more, others)
+            return
+        self.variables["UV_INDEX"] = " ".join(map(self._address, more.value.split()))
+        # pip takes the best version of all indexes, uv all versions of the first index that has the name.
+        if self._free(tables.STRATEGY):
+            self.variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+
+    def _no_index(self, option: PipOption) -> None:
+        """Take all indexes away, but for those that somebody has named to uv who is not the author of the project."""
+        if (main := self._taken_by(tables.MAIN_INDEX, files_of_projects=False)) is not None:
+            self._gives_way(option, main)
+        elif (more := self._taken_by(tables.MORE_INDEXES, files_of_projects=False)) is not None:
+            self._gives_way(option, f"{more}; no other index is asked")
+            # where nothing is: the only main index, also beside `--index-url` among the arguments or in a file
+            self.variables["UV_DEFAULT_INDEX"] = (self._prefix.absolute() / "no-index").as_uri()
+        else:
+            self.arguments.append("--no-index")
+            for family in (tables.MAIN_INDEX, tables.MORE_INDEXES):
+                if (setting := self._taken_by(family)) is not None:
+                    self.warnings.append(
+                        f"{setting} is not applied: pip's setting {option.name} ({option.origin}) stands, and what "
+                        "comes with a project does not lift it; UV_DEFAULT_INDEX does"
+                    )
 
     def _address(self, value: str) -> str:
         """Spell an index that is a directory as a URL: uv could take a relative path for the name of an index."""
         local = self._local(value)
-        return local.absolute().as_uri() if local is not None and _exists(local) else value
+        return local.absolute().as_uri() if local is not None and exists(local) else value
 
     def _find_links(self) -> None:
-        option = self._last.get("find-links")
-        if option is None or not self._free(tables.FIND_LINKS):
+        if (option := self._last.get("find-links")) is None:
             return
+        # More places are more places, whoever names them: those of uv's files uv adds itself, its variable it forgets.
+        if also := self._environment.get("UV_FIND_LINKS"):
+            self.arguments += [f"--find-links={link}" for link in also.split(",") if link]
         for number, value in enumerate(option.value.split(), start=1):
             local = self._local(value)
             if local is None:
                 link = value
-            elif _exists(local, kind=S_ISDIR) or (local.suffix.lower() in {".html", ".htm"} and _exists(local)):
+            elif exists(local, kind=S_ISDIR) or (local.suffix.lower() in {".html", ".htm"} and exists(local)):
                 link = local.absolute().as_uri()
             else:
                 # pip passes over such an entry, uv fails at it.
@@ -233,14 +190,21 @@ class _Translation:
             self.arguments.append("--find-links=" + link.replace(",", "%2C"))  # uv splits at commas
 
     def _constraints(self) -> None:
-        if (files := self._words("constraint")) and self._free(tables.CONSTRAINT):
-            # an argument that the engine reads too: what is installed need not be judged by uv
-            for file in files:
-                self.arguments.append(f"--constraints={file}")
-        if (files := self._words("build-constraint")) and self._free(tables.BUILD_CONSTRAINT):
-            for file in files:
-                self.arguments.append(f"--build-constraints={file}")
-        if self._flag("require-hashes") and self._free(tables.HASHES):
+        # All limits hold, whoever sets them: those of uv's files uv adds itself, its variables it forgets.
+        if files := self._words("constraint"):
+            if also := self._environment.get("UV_CONSTRAINT"):
+                self.variables["UV_CONSTRAINT"] = " ".join((also, *files))
+            else:
+                # an argument that the engine reads too: what is installed need not be judged by uv
+                self.arguments += [f"--constraints={file}" for file in files]
+        if files := self._words("build-constraint"):
+            also = self._environment.get("UV_BUILD_CONSTRAINT")
+            self.arguments += [f"--build-constraints={file}" for file in (*(also or "").split(), *files)]
+        if self._flag("require-hashes"):
+            taken_by = self._taken_by(tables.HASHES, files_of_projects=False)
+            if taken_by is not None:
+                self._gives_way(self._last["require-hashes"], taken_by)
+                return
             self.constrains = True
             self.variables["UV_REQUIRE_HASHES"] = "true"
 
@@ -280,20 +244,24 @@ class _Translation:
             bundle = self._environment.get("REQUESTS_CA_BUNDLE") or self._environment.get("CURL_CA_BUNDLE") or ""
         if bundle and self._free(tables.CERTIFICATE):
             path = self._project / self._expanded(bundle)
-            self.variables["SSL_CERT_DIR" if _exists(path, kind=S_ISDIR) else "SSL_CERT_FILE"] = str(path)
+            self.variables["SSL_CERT_DIR" if exists(path, kind=S_ISDIR) else "SSL_CERT_FILE"] = str(path)
         if (client := self._last.get("client-cert")) and self._free(tables.CLIENT_CERTIFICATE):
             self.variables["SSL_CLIENT_CERT"] = str(self._project / self._expanded(client.value))
 
     def _proxies(self) -> None:
         proxy = self._last.get("proxy")
-        ignored = self._flag("no-proxy-env")
-        if not (proxy or ignored) or not self._free(tables.PROXY):
+        taken = {name: by for name, family in tables.PROXIES.items() if (by := self._taken_by(family)) is not None}
+        if not proxy and (taken or not self._flag("no-proxy-env")):
             return
         # With either setting pip does not look at any of these.
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        for name in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"} - taken.keys():
             self.variables |= {spelling: "" for spelling in (name, name.lower()) if spelling in self._environment}
-        if proxy:
-            for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        if not proxy:
+            return
+        for name in tables.PROXIES:
+            if name in taken:
+                self._gives_way(proxy, taken[name])
+            else:
                 self.variables |= {name: proxy.value, name.lower(): proxy.value}
 
     def _formats(self) -> None:

@@ -41,23 +41,19 @@ BINARY = _family(
     "UV_NO_BINARY UV_NO_BINARY_PACKAGE UV_NO_BUILD UV_NO_BUILD_PACKAGE",
     "no-binary no-binary-package no-build no-build-package only-binary",
 )
-BUILD_CONSTRAINT = _family("UV_BUILD_CONSTRAINT", "build-constraint-dependencies")
 BUILD_ISOLATION = _family("UV_NO_BUILD_ISOLATION", "no-build-isolation no-build-isolation-package")
 CERTIFICATE = _family("UV_SYSTEM_CERTS UV_NATIVE_TLS", "system-certs native-tls")
 CLIENT_CERTIFICATE = _family("SSL_CLIENT_CERT", "")
 CONFIG_SETTINGS = _family("", "config-settings")
-CONSTRAINT = _family("UV_CONSTRAINT", "constraint-dependencies")
 EXCLUDE_NEWER = _family("UV_EXCLUDE_NEWER", "exclude-newer")
-FIND_LINKS = _family("UV_FIND_LINKS", "find-links")
 HASHES = _family("UV_REQUIRE_HASHES", "require-hashes")
-INDEXES = _family(
-    "UV_DEFAULT_INDEX UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL", "index index-url extra-index-url no-index"
-)
 INSECURE_HOST = _family("UV_INSECURE_HOST", "allow-insecure-host")
 KEYRING = _family("UV_KEYRING_PROVIDER", "keyring-provider")
+MAIN_INDEX = _family("UV_DEFAULT_INDEX UV_INDEX_URL", "default-index index-url")
+MORE_INDEXES = _family("UV_INDEX UV_EXTRA_INDEX_URL", "index extra-index-url")
 NO_DEPS = _family("", "no-deps")
 PRERELEASE = _family("UV_PRERELEASE", "prerelease")
-PROXY = _family("", "http-proxy https-proxy no-proxy")
+PROXIES = {"HTTP_PROXY": _family("", "http-proxy"), "HTTPS_PROXY": _family("", "https-proxy")}
 REINSTALL = _family("", "reinstall reinstall-package")
 RETRIES = _family("UV_HTTP_RETRIES", "")
 STRATEGY = _family("UV_INDEX_STRATEGY", "index-strategy")

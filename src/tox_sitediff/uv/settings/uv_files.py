@@ -18,8 +18,8 @@ from ...core.closure import Constraint
 from ...core.requirements import InvalidRequirement, parse, parse_anew
 from ...core.requirements import key as normalised
 from ...files import read_toml
-from ...text import is_on
-from ..arguments import constraints_in, names_in
+from ...text import is_on, redacted
+from ..requirements_file import constraints_in, names_in
 from .places import configuration_directory, system_variables
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _ETC = Path("/etc")
 
 _HARMLESS_KEYS = _names(
     # Where from, and over which wire.
-    "index index-url extra-index-url no-index find-links index-strategy keyring-provider allow-insecure-host "
+    "index default-index index-url extra-index-url no-index find-links index-strategy keyring-provider "
+    "allow-insecure-host "
     "http-proxy https-proxy no-proxy system-certs native-tls offline "
     # Which of several candidates, once something has to be installed.
     "resolution prerelease prerelease-package fork-strategy exclude-newer exclude-newer-package "
@@ -104,22 +105,49 @@ _HARMLESS_PREFIXES = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One key that a file sets.
+
+    Attributes:
+        key: As in the page "Settings", of the ``pip`` table as ``pip.KEY``. The list ``index`` is here ``index`` where
+            it adds one, and ``default-index`` where it names the main one.
+        path: The file.
+        of_project: Whether that came with the project, rather than that somebody on this machine wrote it.
+    """
+
+    key: str
+    path: Path
+    of_project: bool
+
+    def __str__(self) -> str:
+        """Say where it is, for people to find it."""
+        return f"{'index' if self.key == 'default-index' else self.key} in {self.path}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UvConfig:
     """The names of what uv's configuration files set.
 
     Attributes:
-        keys: Keys as in the page "Settings", those of the ``pip`` table as ``pip.KEY``.
+        settings: All that is set, the file that counts most first.
         unreadable: A file that uv reads is there and could not be understood.
         ignored: Requirements that take the place of what metadata say, and names that are left out of it.
         constraints: Limits on versions, each with the file that sets it.
         resolution: Which of several versions are chosen; None where no file says it.
+        requires_hashes: Whether everything has to have a hash.
     """
 
-    keys: frozenset[str]
-    unreadable: bool
+    settings: tuple[Setting, ...] = ()
+    unreadable: bool = False
     ignored: frozenset[str] = frozenset()
     constraints: tuple[tuple[str, Path], ...] = ()
     resolution: str | None = None
+    requires_hashes: bool = False
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of all settings."""
+        return frozenset(setting.key for setting in self.settings)
 
 
 def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> UvConfig:
@@ -134,36 +162,49 @@ def read_uv_config(environment: Mapping[str, str], *, project: Path, platform: s
         The names of all settings in all files that uv would merge.
     """
     environment = system_variables(environment, platform)
-    keys: set[str] = set()
+    settings: list[Setting] = []
     ignored: set[str] = set()
     constraints: list[tuple[str, Path]] = []
     resolution: str | None = None
+    requires_hashes: bool | None = None
     unreadable = False
     # abspath and not resolve(): uv follows the path as it is named, through symbolic links.
     start = Path(os.path.abspath(project / environment.get("UV_PROJECT", "")))
-    for path, table in _tables(environment, start, platform):
+    for path, table, of_project in _tables(environment, start, platform):
         if table is None:
             unreadable = True
             continue
         said = _mapping(table.get("pip")).get("resolution", table.get("resolution"))
         if resolution is None and isinstance(said, str):  # the first file counts
             resolution = said
+        hashes = _mapping(table.get("pip")).get("require-hashes")
+        if requires_hashes is None and isinstance(hashes, bool):
+            requires_hashes = hashes
+        settings += [Setting(key=key, path=path, of_project=of_project) for key in _keys(table)]
         for key, value in table.items():
             if key in _IGNORING_KEYS and isinstance(value, list):
                 ignored.update(item for item in value if isinstance(item, str))
             if key == _CONSTRAINING_KEY and isinstance(value, list):
                 constraints += [(item, path) for item in value if isinstance(item, str)]
-            if key == "pip" and isinstance(value, dict):
-                keys |= {f"pip.{inner}" for inner in _mapping(value)}
-            elif key != "index" or not _all_explicit(value):
-                keys.add(key)
     return UvConfig(
-        keys=frozenset(keys),
+        settings=tuple(settings),
         unreadable=unreadable,
         ignored=frozenset(ignored),
         constraints=tuple(constraints),
         resolution=resolution,
+        requires_hashes=requires_hashes is True,
     )
+
+
+def requires_hashes(environment: Mapping[str, str], *, project: Path) -> bool:
+    """Tell whether uv is set up to refuse all that has no hash.
+
+    Args:
+        environment: The variables that uv gets.
+        project: The directory that uv is started in.
+    """
+    said = environment.get("UV_REQUIRE_HASHES")
+    return is_on(said) if said else read_uv_config(environment, project=project).requires_hashes
 
 
 def uv_config_may_decide(environment: Mapping[str, str], *, project: Path, platform: str = sys.platform) -> bool:
@@ -234,26 +275,44 @@ def constraints(environment: Mapping[str, str], *, project: Path) -> list[Constr
         found += constraints_in(project / file, environment, origin=f"{file} (UV_CONSTRAINT)")
     for text, path in read_uv_config(environment, project=project).constraints:
         with suppress(InvalidRequirement):  # which uv will say
-            found.append(Constraint(requirement=parse_anew(text), origin=f"{_CONSTRAINING_KEY} in {path}"))
+            found.append(Constraint(requirement=parse_anew(redacted(text)), origin=f"{_CONSTRAINING_KEY} in {path}"))
     return found
+
+
+def _keys(table: Mapping[str, object]) -> Iterator[str]:
+    """Name what uv's table of a file sets."""
+    for key, value in table.items():
+        if key == "pip" and isinstance(value, dict):
+            yield from (f"pip.{inner}" for inner in _mapping(value))
+        elif key != "index":
+            yield key
+        elif not isinstance(value, list):  # which uv will refuse
+            yield from ("index", "default-index")
+        else:
+            # what is explicit serves what is pinned to it, and says nothing of where the rest comes from
+            open_to_all = [item for item in map(_mapping, value) if item.get("explicit") is not True]
+            if any(item.get("default") is not True for item in open_to_all):
+                yield "index"
+            if any(item.get("default") is True for item in open_to_all):
+                yield "default-index"
 
 
 def _tables(
     environment: Mapping[str, str], project: Path, platform: str
-) -> Iterator[tuple[Path, Mapping[str, object] | None]]:
-    """Yield each file that counts with uv's table of it, None for one that can't be read."""
+) -> Iterator[tuple[Path, Mapping[str, object] | None, bool]]:
+    """Yield each file that counts, uv's table of it or None for one that can't be read, whether it is a project's."""
     if is_on(environment.get("UV_NO_CONFIG", "")):
         return
     if named := environment.get("UV_CONFIG_FILE"):
-        yield project / named, _load(project / named)
+        yield project / named, _load(project / named), False
         return
-    yield from _project_tables(project)
+    yield from ((path, table, True) for path, table in _project_tables(project))
     user = configuration_directory(environment, platform) / "uv" / "uv.toml"
     if user.is_file():
-        yield user, _load(user)
+        yield user, _load(user), False
     # Of several system-wide files uv takes the first one.
     if system := next((path for path in _system_files(environment, platform) if path.is_file()), None):
-        yield system, _load(system)
+        yield system, _load(system), False
 
 
 def _system_files(environment: Mapping[str, str], platform: str) -> Iterator[Path]:
@@ -331,11 +390,6 @@ def _load(path: Path) -> Mapping[str, object] | None:
         return read_toml(path)
     except (OSError, ValueError):
         return None
-
-
-def _all_explicit(indexes: object) -> bool:
-    """Tell whether all indexes serve only what is pinned to them, and so say nothing of where the rest comes from."""
-    return isinstance(indexes, list) and all(_mapping(index).get("explicit") is True for index in indexes)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -28,33 +28,115 @@ def test_nothing_set_is_nothing_to_add(machine: Machine) -> None:
 # Whose word counts.
 
 
-@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"])
-def test_uv_variables_win(machine: Machine, name: str) -> None:
-    """One variable of uv on indexes, and pip's indexes stay away; other subjects are not touched by it."""
-    variables = {"PIP_INDEX_URL": MAIN, "PIP_NO_INDEX": "1", "PIP_TIMEOUT": "7"}
-    assert machine.settings({**variables, name: EXTRA}).variables == {"UV_HTTP_TIMEOUT": "7"}
-    assert machine.settings({**variables, name: ""}).arguments == ("--no-index",)
+@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL"])
+def test_variables_that_name_the_main_index_win(machine: Machine, name: str) -> None:
+    """Such a variable of uv, and pip's indexes stay away, which is said; other subjects are not touched by it."""
+    variables = {"PIP_INDEX_URL": MAIN, "PIP_EXTRA_INDEX_URL": EXTRA, "PIP_TIMEOUT": "7"}
+    found = machine.settings({**variables, name: EXTRA})
+    assert found.variables == {"UV_HTTP_TIMEOUT": "7"}
+    assert found.warnings == (
+        f"pip's setting index-url (PIP_INDEX_URL) gives way to uv's: {name}",
+        f"pip's setting extra-index-url (PIP_EXTRA_INDEX_URL) gives way to uv's: {name}",
+    )
+    found = machine.settings({**variables, "PIP_NO_INDEX": "1", name: EXTRA})
+    assert (found.variables, found.arguments) == ({"UV_HTTP_TIMEOUT": "7"}, ())
+    assert found.warnings == (f"pip's setting no-index (PIP_NO_INDEX) gives way to uv's: {name}",)
+    assert machine.settings({**variables, "PIP_NO_INDEX": "1", name: ""}).arguments == ("--no-index",)
+
+
+@pytest.mark.parametrize("name", ["UV_INDEX", "UV_EXTRA_INDEX_URL"])
+def test_variables_that_add_an_index_leave_the_main_one_alone(machine: Machine, name: str) -> None:
+    """pip's main index stays the main one; without any, there is none, and least of all the public one."""
+    found = machine.settings({"PIP_INDEX_URL": MAIN, "PIP_EXTRA_INDEX_URL": EXTRA, name: EXTRA})
+    assert found.variables == {"UV_INDEX_URL": MAIN}
+    assert found.warnings == (f"pip's setting extra-index-url (PIP_EXTRA_INDEX_URL) gives way to uv's: {name}",)
+    found = machine.settings({"PIP_INDEX_URL": MAIN, "PIP_NO_INDEX": "1", name: EXTRA})
+    assert found.variables == {"UV_DEFAULT_INDEX": (machine.prefix / "no-index").as_uri()}
+    assert found.arguments == ()
+    assert found.warnings == (
+        f"pip's setting no-index (PIP_NO_INDEX) gives way to uv's: {name}; no other index is asked",
+    )
+
+
+MAIN_OF_UV = [
+    ("project/uv.toml", 'index-url = "x"'),
+    ("project/uv.toml", '[pip]\nindex-url = "x"'),
+    ("project/uv.toml", 'index = [{ url = "x", default = true }]'),
+    ("project/uv.toml", "index = 1"),
+    ("project/pyproject.toml", '[[tool.uv.index]]\nurl = "x"\ndefault = true'),
+    ("pyproject.toml", '[[tool.uv.index]]\nurl = "x"\ndefault = true'),
+    ("home/.config/uv/uv.toml", '[[index]]\nurl = "x"\ndefault = true'),
+    ("etc/uv/uv.toml", 'index-url = "x"'),
+    ("etc/xdg/uv/uv.toml", 'index-url = "x"'),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), MAIN_OF_UV)
+def test_the_main_index_of_a_file_of_uv_wins(machine: Machine, path: str, text: str) -> None:
+    """A main index in any file of uv keeps pip's away, which is said, unless uv is told to read no files."""
+    file = machine.write(path, text)
+    found = machine.settings({"PIP_INDEX_URL": MAIN})
+    assert not found.variables
+    assert len(found.warnings) == 1
+    assert found.warnings[0].endswith(f"in {file}")
+    found = machine.settings({"PIP_INDEX_URL": MAIN, "UV_NO_CONFIG": "1"})
+    assert (found.variables, found.warnings) == ({"UV_INDEX_URL": MAIN}, ())
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("project/uv.toml", 'index-url = "x"'),
-        ("project/uv.toml", '[pip]\nindex-url = "x"'),
         ("project/uv.toml", 'index = [{ url = "x" }]'),
+        ("project/uv.toml", "no-index = true"),
         ("project/pyproject.toml", '[tool.uv]\nno-index = false\n[project]\nname = "x"'),
         ("project/pyproject.toml", '[[tool.uv.index]]\nurl = "x"'),
-        ("pyproject.toml", '[[tool.uv.index]]\nurl = "x"'),
         ("home/.config/uv/uv.toml", 'extra-index-url = ["x"]'),
-        ("etc/uv/uv.toml", 'index-url = "x"'),
-        ("etc/xdg/uv/uv.toml", 'index-url = "x"'),
     ],
 )
-def test_uv_configuration_wins(machine: Machine, path: str, text: str) -> None:
-    """A key in any file of uv keeps pip's setting of the same subject away, unless uv is told to read no files."""
+def test_what_adds_an_index_or_takes_all_away_leaves_the_main_one_alone(machine: Machine, path: str, text: str) -> None:
+    """Attack: one more index in a checkout sent all private names to the public one."""
     machine.write(path, text)
-    assert not machine.settings({"PIP_INDEX_URL": MAIN}).variables
-    assert machine.settings({"PIP_INDEX_URL": MAIN, "UV_NO_CONFIG": "1"}).variables == {"UV_INDEX_URL": MAIN}
+    assert machine.settings({"PIP_INDEX_URL": MAIN}).variables == {"UV_INDEX_URL": MAIN}
+
+
+@pytest.mark.parametrize(("path", "text"), [*MAIN_OF_UV, ("project/pyproject.toml", '[[tool.uv.index]]\nurl = "x"')])
+def test_no_file_of_a_project_lifts_no_index(machine: Machine, path: str, text: str) -> None:
+    """Attack: pip.conf keeps this machine from every index, and a checkout names one."""
+    file = machine.write(path, text)
+    found = machine.settings({"PIP_NO_INDEX": "1"})
+    assert found.arguments == (() if path.startswith(("home", "etc")) else ("--no-index",))
+    assert found.warnings
+    assert all(str(file) in warning for warning in found.warnings)
+
+
+def test_what_adds_up_adds_up(machine: Machine) -> None:
+    """Links and constraints of uv are more of the same; where an argument hides a variable, both are in it."""
+    file = machine.write("project/uv.toml", 'find-links = ["x"]\nconstraint-dependencies = ["a<1"]')
+    links = machine.write("project/links/page.html", "").parent
+    given = {"PIP_FIND_LINKS": "links", "PIP_CONSTRAINT": "c.txt", "PIP_BUILD_CONSTRAINT": "d.txt"}
+    found = machine.settings(given)
+    assert file.exists()
+    expected = (f"--find-links={links.as_uri()}", "--constraints=c.txt", "--build-constraints=d.txt")
+    assert (found.arguments, found.variables) == (expected, {})
+    more = {"UV_FIND_LINKS": "a,b", "UV_CONSTRAINT": "e.txt", "UV_BUILD_CONSTRAINT": "f.txt"}
+    found = machine.settings({**given, **more})
+    assert found.variables == {"UV_CONSTRAINT": "e.txt c.txt"}
+    assert found.arguments == (
+        *("--find-links=a", "--find-links=b", expected[0], "--build-constraints=f.txt", "--build-constraints=d.txt"),
+    )
+
+
+@pytest.mark.parametrize("name", ["project/uv.toml", "home/.config/uv/uv.toml"])
+def test_no_file_of_a_project_lifts_require_hashes(machine: Machine, name: str) -> None:
+    file = machine.write(name, "[pip]\nrequire-hashes = false\n")
+    found = machine.settings({"PIP_REQUIRE_HASHES": "1"})
+    if name.startswith("project"):
+        assert (found.variables, found.warnings) == ({"UV_REQUIRE_HASHES": "true"}, ())
+    else:
+        assert found.variables == {}
+        assert found.warnings == (
+            f"pip's setting require-hashes (PIP_REQUIRE_HASHES) gives way to uv's: pip.require-hashes in {file}",
+        )
 
 
 def test_an_index_for_single_packages_does_not_send_the_rest_to_the_public_one(machine: Machine) -> None:
@@ -80,6 +162,15 @@ def test_proxy_replaces_the_variables(machine: Machine) -> None:
     assert variables["no_proxy"] == ""
     assert {variables[name] for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")} == {"http://p:1"}
     assert machine.settings({"PIP_NO_PROXY_ENV": "1", "HTTPS_PROXY": "http://p:1"}).variables == {"HTTPS_PROXY": ""}
+
+
+def test_a_proxy_of_uv_stands_for_its_own_scheme(machine: Machine) -> None:
+    """One for http, or places without one, do not send all the rest past pip's proxy."""
+    file = machine.write("project/uv.toml", 'http-proxy = "http://uv:1"\nno-proxy = ["host.example"]\n')
+    found = machine.settings({"PIP_PROXY": "http://p:1", "HTTP_PROXY": "http://q:1"})
+    assert found.variables == {"HTTPS_PROXY": "http://p:1", "https_proxy": "http://p:1"}
+    assert found.warnings == (f"pip's setting proxy (PIP_PROXY) gives way to uv's: http-proxy in {file}",)
+    assert machine.settings({"PIP_NO_PROXY_ENV": "1", "HTTPS_PROXY": "http://p:1"}).variables == {}
 
 
 def test_certificates(machine: Machine) -> None:

@@ -45,6 +45,28 @@ def test_constraints_are_named_with_where_they_are_set(machine: Machine) -> None
     assert uv_files.constraints({**machine.base, "UV_NO_CONFIG": "1"}, project=machine.project) == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "project", "user", "expected"),
+    [
+        ("", "", "", False),
+        ("1", "", "", True),
+        ("false", "[pip]\nrequire-hashes = true\n", "", False),
+        ("", "[pip]\nrequire-hashes = true\n", "", True),
+        ("", "[pip]\nrequire-hashes = false\n", "[pip]\nrequire-hashes = true\n", False),
+        ("", "offline = true\n", "[pip]\nrequire-hashes = true\n", True),
+        ("", "[pip]\nrequire-hashes = 'x'\n", "", False),
+    ],
+)
+def test_whether_uv_is_set_up_to_want_hashes(
+    machine: Machine, variable: str, project: str, user: str, expected: bool
+) -> None:
+    """The variable counts most, then the project's file, then the user's."""
+    machine.write("project/uv.toml", project)
+    machine.write("home/.config/uv/uv.toml", user)
+    variables = {**machine.base, "UV_REQUIRE_HASHES": variable}
+    assert uv_files.requires_hashes(variables, project=machine.project) is expected
+
+
 # Whether uv may be left asleep.
 
 
