@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACKAGE: Final = Path(__file__).resolve().parent / "src" / "tox_sitediff"
 READING: Final = ("lock/pylock", "uv/arguments", "uv/requirements_file")
 """What reads files, and else only decides: the tests reach every branch of these too."""
-DECIDING: Final = ("engine/*", "lock/sync", "uv/remainder")
+DECIDING: Final = ("engine/*", "lock/sync", "uv/pinned", "uv/remainder", "uv/unshadowable")
 """What decides while programs run: the tests reach nearly all of it, in the processes that they start."""
 PURE: Final = frozenset(
     {

@@ -86,6 +86,10 @@ class Arguments:
         """Whether hashes are asked for: as in pip, one hash is enough for all to need one."""
         return self.hashes or any(item.hashed for item in self.declared)
 
+    def names(self) -> set[NormalizedName]:
+        """Name what is asked for by name."""
+        return {key(item.requirement.name) for item in self.declared if item.requirement is not None}
+
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""
         return [

@@ -25,7 +25,8 @@ from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, logged_sources, without_log
 from ..uv.hidden import in_file
 from ..uv.options import RENEWING, option_of
-from ..uv.remainder import Remainder, unshadowable
+from ..uv.remainder import Remainder
+from ..uv.unshadowable import unshadowable
 from . import unverified
 from .audit import audit, warn_of_doubtful
 from .options import remove_others, would_be_installed

@@ -28,7 +28,7 @@ from ..interpreter import metadata
 from ..interpreter.sizes import distribution_bytes
 from ..text import redacted
 from ..user_cache import temporary_root
-from ..uv.remainder import unshadowable
+from ..uv.unshadowable import unshadowable
 from . import pylock
 from .choice import choose, differences
 

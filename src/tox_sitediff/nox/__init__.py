@@ -174,6 +174,7 @@ def session(
     sitediff_visibility: Literal["base", "report", "declared"] = "base",
     sitediff_declare: Sequence[str] = (),
     sitediff_unverified: Literal["warn", "error"] = "warn",
+    sitediff_activate: bool = True,
 ) -> Decorator: ...
 
 
@@ -198,6 +199,7 @@ def session(
     sitediff_visibility: Literal["base", "report", "declared"] = "base",
     sitediff_declare: Sequence[str] = (),
     sitediff_unverified: Literal["warn", "error"] = "warn",
+    sitediff_activate: bool = True,
 ) -> Func | Decorator:
     """Designate a function as a session whose environment inherits from its base.
 
@@ -227,6 +229,7 @@ def session(
             what one of them needs beyond what its metadata say.
         sitediff_unverified: Whether it is said, or an error, that something is taken from the base where hashes are
             asked for.
+        sitediff_activate: Whether commands get the variables that activating a conda base would set, beyond PATH.
 
     Returns:
         What ``nox.session`` returns.
@@ -255,6 +258,7 @@ def session(
         visibility=sitediff_visibility,
         also_visible=sitediff_declare,
         unverified=sitediff_unverified,
+        activates=sitediff_activate,
     )
 
     table.begin()  # not on import, which must be without consequences

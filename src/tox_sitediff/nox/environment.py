@@ -20,6 +20,7 @@ from ..engine.elsewhere import another_base
 from ..engine.request import make_request
 from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
+from ..environment.activation import activation
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
 from ..environment.pyvenv import interpreter_of, layers_for, let_inherit
@@ -62,6 +63,7 @@ class Options:
     visibility: str
     also_visible: Sequence[str]
     unverified: str
+    activates: bool
 
 
 class SessionEnvironment:
@@ -77,6 +79,7 @@ class SessionEnvironment:
         self._given = given
         self._is_uv = given.venv_backend == "uv"
         self._has_failed = False
+        self._activates = options.activates
         target = Target(
             name=given.name,
             directory=given.env_dir.absolute(),
@@ -155,6 +158,14 @@ class SessionEnvironment:
             self._given.warn("sitediff: uv can't write its cache; it lies in %s now", env["UV_CACHE_DIR"])
         if not is_decided(self.variables()):
             env.update(bytecode_variables(seen.interpreter))
+        if self._activates:
+            prefix = Path(seen.interpreter.base_prefix)
+            given = self.variables()
+            activated = activation(prefix, variables=given, warn=self._warn)
+            env.update({name: value for name, value in activated.items() if name not in given})
+            line = f"{prefix} counts as activated: {', '.join(activated)} (sitediff_activate=False: not)"
+            if activated and table.begin().is_news(line):
+                self._given.log("sitediff: %s", line)
         if sys.platform == "win32" and (found := dll_directories(Path(seen.interpreter.base_prefix))):
             env["PATH"] = os.pathsep.join([*map(os.fspath, found), env.get("PATH") or os.environ.get("PATH", "")])
 

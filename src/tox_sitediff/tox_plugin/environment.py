@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 import re
-import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tox.config.loader.memory import MemoryLoader
-from tox.execute.request import StdinSource
 from tox.tox_env.errors import Recreate
 
 from ..core import visible
@@ -26,46 +22,37 @@ from ..engine.slim import Slim
 from ..engine.variables import LiveVariables
 from ..environment import busy
 from ..environment.bytecode import bytecode_variables
-from ..environment.conda import dll_directories
 from ..environment.pyvenv import damage, interpreter_of, layers_for
 from ..environment.state_file import forget
-from ..errors import InterpreterProblem, NamelessProject, SitediffError
+from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
 from ..text import lines
 from ..user_cache import refusal
-from . import cache, elsewhere, session
-from .bytecode import LeavesNoBytecode
-from .commands import installation, nothing_left
+from . import elsewhere, session
 from .failures import as_failures
+from .filled import Filled
 from .named_base import NamedBase
-from .seeds import PIP, by_pip, install_pip, lacks_pip, names, seed
-from .unlogged import hide_secrets
+from .seeds import lacks_pip, names, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tox.execute.api import Execute, Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
     from tox.tox_env.python.api import Python
 
-    from ..core.request import Request
     from ..environment.find import Place
     from ..lock.sync import Sync
-    from ..uv.settings.pip import PipSettings
-    from .commands import InstallCommand
 
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
 
 
-class SlimEnvironment(LeavesNoBytecode, NamedBase):
+class SlimEnvironment(Filled, NamedBase):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
     """Whether environments of this class build packages."""
-    SEEDS: tuple[str, ...] = ()
-    """What an environment of this kind holds in tox without anybody declaring it."""
 
     def __new__(cls, create_args: ToxEnvCreateArgs) -> Self:
         """Make a slim environment, or exactly tox's own where sitediff is off for it."""
@@ -83,9 +70,6 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         self._is_new = False
         self._is_noted = False
         self._is_interrupted = False
-        self._install_variables: dict[str, str] | None = None
-        self._cache: Mapping[str, str] | None = None
-        self._has_cache: dict[str, str] | None = None
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -99,14 +83,6 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
     def off(cls, create_args: ToxEnvCreateArgs) -> type[Python]:  # noqa: ARG003  # of those that build packages
         """Choose the class of an environment that is not slim."""
         return cls.plain()
-
-    def uv_program(self) -> Path:
-        """Return the uv that fills this environment."""
-        raise NotImplementedError
-
-    def uv_settings(self) -> PipSettings:
-        """Return what further settings uv gets, and whether any can make an installed distribution not good enough."""
-        raise NotImplementedError
 
     def base_request(self) -> tuple[str, Sequence[str]]:
         """Name the base for ``uv venv``: what it takes as ``--python``, and further options."""
@@ -154,12 +130,6 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         is_shown = is_shown or ("parallel_show_output" in self.conf and self.conf.get("parallel_show_output", bool))
         if not is_shown and (current := session.of(self.options)) is not None:
             current.unseen.setdefault(self.name, []).append(line)
-
-    def say_where_cache_is(self) -> None:
-        """Say, once in a run, that uv has no cache where it would be."""
-        if self._cache and (current := session.of(self.options)) is not None and not current.has_said_cache:
-            current.has_said_cache = True
-            self.say(f"uv can't write its cache; it lies in {', '.join(self._cache.values())} now")
 
     def is_seen(self) -> None:
         """Take in that tox shows all that the environment said, because something went wrong."""
@@ -248,6 +218,7 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
         if is_new and self.slim.target.seeds:
             self.slim.provide(self.slim.target.seeds)
         self._bytecode = bytecode_variables(seen.interpreter)
+        self.activate(Path(seen.interpreter.base_prefix))
         self._is_new = self._is_new or is_new
 
     def _base_answers(self) -> bool:
@@ -369,117 +340,6 @@ class SlimEnvironment(LeavesNoBytecode, NamedBase):
                 self.journal["sitediff"] = record.as_json()
             if (current := session.of(self.options)) is not None:
                 current.records[self.name] = record
-
-    # --- what commands get
-
-    @property
-    def environment_variables(self) -> dict[str, str]:
-        """The variables of commands; while an installer runs, those of the installer."""
-        if self._install_variables is not None:
-            return self._install_variables
-        variables = super().environment_variables
-        if variables is not self._has_cache:  # tox's own, alive: what a plugin changes in them stays
-            self._has_cache = variables
-            if self._cache is None:
-                self._cache = cache.elsewhere(variables, uv=self.uv_program, core=self.core)
-            for name, value in self._cache.items():
-                variables.setdefault(name, value)
-            hide_secrets(variables)
-        return variables
-
-    def prepend_env_var_path(self) -> list[Path]:
-        """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
-        paths = super().prepend_env_var_path()  # type: ignore[safe-super]  # tox's class comes next in the order
-        if sys.platform == "win32":
-            paths += dll_directories(Path(self.slim.environment.look(full=False).interpreter.base_prefix))
-        return paths
-
-    @property
-    def _allow_externals(self) -> list[str]:
-        result = super()._allow_externals
-        result.append(glob.escape(os.fspath(self.uv_program())))
-        return result
-
-    def _default_pass_env(self) -> list[str]:
-        return [*super()._default_pass_env(), "UV_*"]
-
-    # --- installation
-
-    def execute(
-        self,
-        cmd: Sequence[Path | str],
-        stdin: StdinSource,
-        show: bool | None = None,  # noqa: FBT001  # as tox has it
-        cwd: Path | None = None,
-        run_id: str = "",
-        executor: Execute | None = None,
-        **more: bool,  # of newer releases
-    ) -> Outcome:
-        """Execute a command; what would install something goes through the engine."""
-        command = installation(cmd, run_id)
-        if command is None:
-            return super().execute(cmd, stdin, show, cwd, run_id, executor, **more)
-        with as_failures(), nothing_left(command, run_id, stdin=stdin, root=self.core.get("tox_root", Path)) as outcome:
-            self._fill(command, run_id)
-        return outcome
-
-    def _fill(self, command: InstallCommand, run_id: str) -> None:
-        from ..uv.command import is_uv_install  # see Slim.installation
-
-        request = self.request(command.arguments, command.build)
-        # an install_command of the user's, which tox would have found pip for
-        if not is_uv_install(command) and not self.slim.provide([PIP]):
-            install_pip(self, request.settings)
-        run = partial(self.execute_with, run_id=run_id)
-        try:
-            self.slim.installation(request).install(run)
-        except NamelessProject:
-            if PIP not in self.slim.target.seeds:
-                raise
-            # in stock tox pip installs it, as UNKNOWN
-            self.say("the project has no name, which uv refuses: pip installs it")
-            self.slim.installation(by_pip(self, command.arguments)).install(run)
-
-    def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
-        """Translate an installation for the engine.
-
-        Args:
-            arguments: What is declared.
-            build: Makes the whole command of the installer.
-        """
-        from ..core.advice import Ways
-        from ..engine.request import make_request  # see Slim.installation
-
-        return make_request(
-            arguments,
-            build=build,
-            target=self.slim.target,
-            variables=self.environment_variables,
-            settings=self.uv_settings(),
-            ways=Ways(
-                declare="add '{}' to deps",
-                give_up="take {} out of what is declared",
-                exclude="sitediff_exclude = {}",
-                verify="sitediff_exclude = {}",
-                again="tox -r, if something else changed the environment",
-            ),
-        )
-
-    def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
-        """Execute an installer with variables of its own, and fail as tox does where it fails."""
-        self.say_where_cache_is()
-        self._install_variables = dict(variables)
-        hide_secrets(self._install_variables)
-        try:
-            outcome = super().execute(command, stdin=StdinSource.OFF, run_id=run_id)
-        finally:
-            self._install_variables = None
-        outcome.assert_success()
-
-    def freeze(self) -> list[str]:
-        """List what the environment sees, as ``pip freeze`` in it would."""
-        with as_failures():
-            return self.slim.environment.freeze()
 
 
 def _change(new: Mapping[str, object], old: object) -> str:

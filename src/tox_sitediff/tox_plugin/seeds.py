@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tox.config.sets import EnvConfigSet
 
     from ..core.request import Request
-    from .environment import SlimEnvironment
+    from .filled import Filled
 
 PIP: Final = key("pip")
 _BY_HAND: Final = frozenset({"devenv", "d"})
@@ -63,7 +63,7 @@ def _without_index(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if not name.startswith("UV_") or name in _KEPT}
 
 
-def names(env: SlimEnvironment) -> tuple[NormalizedName, ...]:
+def names(env: Filled) -> tuple[NormalizedName, ...]:
     """Name what an environment of its kind holds in tox without anybody declaring it."""
     found = tuple(map(key, env.SEEDS))
     if PIP in found or "install_command" not in env.conf:
@@ -72,7 +72,7 @@ def names(env: SlimEnvironment) -> tuple[NormalizedName, ...]:
     return found if is_uv_install(env.conf.get("install_command", Command).args) else (*found, PIP)
 
 
-def lacks_pip(env: SlimEnvironment) -> bool:
+def lacks_pip(env: Filled) -> bool:
     """Tell whether an environment has no pip where in stock tox it would have one."""
     if PIP not in env.slim.target.seeds:
         return False
@@ -80,7 +80,7 @@ def lacks_pip(env: SlimEnvironment) -> bool:
     return PIP not in seen.inventory or (PIP in seen.exclude and seen.lookup(PIP) is None)
 
 
-def seed(env: SlimEnvironment) -> None:
+def seed(env: Filled) -> None:
     """Install pip where commands ask for it, the base has none, and stock tox would have put it.
 
     Where nothing asks for it, it would be the largest part of a slim environment.
@@ -95,7 +95,7 @@ def seed(env: SlimEnvironment) -> None:
         env.slim.history.renew()
 
 
-def install_pip(env: SlimEnvironment, variables: Mapping[str, str]) -> None:
+def install_pip(env: Filled, variables: Mapping[str, str]) -> None:
     """Install pip into an environment.
 
     Args:
@@ -116,7 +116,7 @@ def install_pip(env: SlimEnvironment, variables: Mapping[str, str]) -> None:
     env.slim.environment.look_again()
 
 
-def by_pip(env: SlimEnvironment, arguments: Sequence[str]) -> Request:
+def by_pip(env: Filled, arguments: Sequence[str]) -> Request:
     """Ask for an installation that pip carries out, which an environment gets where it has none.
 
     Args:

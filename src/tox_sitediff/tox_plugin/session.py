@@ -180,6 +180,12 @@ def add_keys(conf: EnvConfigSet, *, packaging: bool) -> None:
         desc="where hashes are asked for, what is taken from the base can't be checked: say so (warn), or fail (error)",
     )
     conf.add_config(
+        keys=["sitediff_activate"],
+        of_type=bool,
+        default=True,
+        desc="give commands the variables that activating a conda base would set, beyond PATH",
+    )
+    conf.add_config(
         keys=["sitediff_layers"],
         of_type=list[str],
         default=[],

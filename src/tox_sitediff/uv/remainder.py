@@ -7,43 +7,35 @@ real environment pinned, without anything of ours in it.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import tomli_w
-from packaging.pylock import is_valid_pylock_path
-
 from ..core.closure import Root, walk
-from ..core.model import Broken, Role
-from ..core.requirements import key, parse
+from ..core.requirements import parse
 from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
-from ..files import read_toml
 from ..text import redacted
-from ..user_cache import temporary_root
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run, without_log
 from .hidden import in_file, private_file
-from .lock_file import without
 from .order import ArgumentKinds, sort_arguments
+from .pinned import Pinned
 from .proven import stand_ins
 from .settings.uv_files import read_uv_config
 from .shadow import Shadow
+from .unshadowable import refuse_unshadowable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from packaging.utils import NormalizedName
 
-    from ..core.closure import Closure, Unmet
+    from ..core.closure import Closure
     from ..core.declared import Arguments
     from ..core.model import Distribution
-    from ..core.plan import Change
     from ..core.request import Run
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
@@ -187,6 +179,19 @@ class Remainder:
             return False
         return True
 
+    @contextmanager
+    def _command(self, step: Step) -> Iterator[Sequence[str]]:
+        """Make the command that installs what was planned; all that is asked for where there is no plan."""
+        outcome = step.outcome
+        if outcome is None or outcome.changes is None:
+            yield self.build(self._kinds.all)
+            return
+        pinned = Pinned(
+            asked=self.asked, kinds=self._kinds, build=self.build, directory=self.directory, there=self._there
+        )
+        with pinned.command(outcome.changes, step.kept) as command:
+            yield command
+
     # --- planning
 
     def _plan(self, shadow: Shadow, *, only_looks: bool = False) -> Step:
@@ -200,7 +205,7 @@ class Remainder:
             shadow.show(self._all())
             outcome = self._plan_keeping(self._kinds.all, shadow)
         changed = {change.name for change in outcome.changes or ()}
-        self._refuse_unshadowable(outcome.changes or ())
+        refuse_unshadowable(outcome.changes or (), self.seen.inventory, self.closure)
         return Step(outcome=outcome, kept=tuple(name for name in shadow.inherited() if name not in changed))
 
     def _there(self, name: NormalizedName) -> Distribution | None:
@@ -248,19 +253,16 @@ class Remainder:
             clean = self._dry_run(arguments, empty)
         if clean.changes is None:
             return None
-        asked = self._asked_by_name()
+        asked = self.asked.names()
         pins = [f"{item.name}==={item.version}" for item in clean.changes if item.name in asked and item.version]
         with private_file(pins) as path:
             outcome = self._rehearse([*arguments, "--constraints", path], shadow)
         return None if outcome.changes is None else outcome
 
-    def _asked_by_name(self) -> set[NormalizedName]:
-        return {key(item.requirement.name) for item in self.asked.declared if item.requirement is not None}
-
     def _met_by_base(self) -> dict[NormalizedName, Distribution]:
         """Find what is asked for by name, and met by an inherited distribution."""
         unmet = {item.name for item in self.closure.unmet if not item.chain}
-        asked = self._asked_by_name()
+        asked = self.asked.names()
         return {name: found for name in sorted(asked - unmet) if (found := self.seen.inherited(name)) is not None}
 
     @contextmanager
@@ -352,96 +354,3 @@ class Remainder:
         for name in self.seen.inventory.names():
             if (found := self._there(name)) is not None:
                 yield found
-
-    # --- installing
-
-    @contextmanager
-    def _command(self, step: Step) -> Iterator[Sequence[str]]:
-        """Make the command that installs what was planned, and nothing that is inherited.
-
-        Where a name and a version say all of it, these are asked for, without dependencies. Else uv gets what was
-        asked for, is told to leave out what is kept, and is held to the versions of the plan.
-        """
-        outcome = step.outcome
-        if outcome is None or outcome.changes is None:
-            yield self.build(self._kinds.all)
-            return
-        # `==1.0` would match 1.0+local too
-        pins = [f"{change.name}==={change.version}" for change in outcome.changes if change.version is not None]
-        if self.asked.pinnable and len(pins) == len(outcome.changes) and self._command_asks_for_nothing():
-            alone = [] if "--no-deps" in self.build(()) else ["--no-deps"]  # uv refuses a flag that comes twice
-            yield self.build([*self._kinds.options, *alone, *pins])
-            return
-        with ExitStack() as files:
-            if locks := [at for at, word in enumerate(self._kinds.all) if self._is_lock(word)]:
-                # what one holds is installed, all of it, and nothing can be said beside it
-                arguments = [*self._kinds.all]
-                for at in locks:
-                    arguments[at] = files.enter_context(self._less(arguments[at], step.kept))
-                yield self.build(arguments)
-                return
-            more = ["--excludes", files.enter_context(private_file(step.kept))] if step.kept else []
-            if pins:
-                more += ["--constraints", files.enter_context(private_file(pins))]
-            yield self.build([*self._kinds.all, *more, *self._brought_in_by_kept(step.kept, outcome.changes)])
-
-    def _is_lock(self, argument: str) -> bool:
-        path = self.directory / argument
-        return is_valid_pylock_path(path) and path.is_file()
-
-    @contextmanager
-    def _less(self, lock: str, kept: Collection[NormalizedName]) -> Iterator[str]:
-        """Take what is kept out of a lock file."""
-        path = self.directory / lock
-        with tempfile.TemporaryDirectory(prefix="sitediff-", dir=temporary_root()) as scratch:
-            smaller = Path(scratch, path.name)
-            try:
-                smaller.write_text(tomli_w.dumps(without(read_toml(path), kept, path.parent)), encoding="utf-8")
-            except (OSError, ValueError):  # which uv will say
-                smaller = path
-            yield os.fspath(smaller)
-
-    def _command_asks_for_nothing(self) -> bool:
-        return not sort_arguments(behind_install(self.build(()))).asks
-
-    def _brought_in_by_kept(self, kept: Collection[NormalizedName], changes: Sequence[Change]) -> list[str]:
-        """Name what only something that is left out asks for: what an extra of it brings in, what it lacks."""
-        versions = {change.name: change.version for change in changes if change.version is not None}
-        there = filter(None, map(self._there, kept))
-        lacking = {key(parse(line).name) for distribution in there for line in distribution.requires}
-        return sorted(f"{name}==={versions[name]}" for name in (lacking & versions.keys()) - self._asked_by_name())
-
-    def _refuse_unshadowable(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            for copy in self.seen.inventory.look_at(change.name):
-                if not isinstance(copy, Broken) or copy.is_left_over:
-                    continue
-                if copy.entry.layer.role is Role.INJECTED:
-                    # the interpreter would go on finding it, as broken as it is
-                    raise Unsatisfied(
-                        f"{copy.entry.path} can't be reused ({copy.reason}), and stands before the environment on "
-                        f"sys.path, so installing another {change.name} could not replace it; take "
-                        f"{copy.entry.layer.path} out of PYTHONPATH (or of whatever adds it), or repair it"
-                    )
-            found = self.seen.inventory.effective(change.name)
-            if found is None or found.layer.role is not Role.INJECTED:
-                continue
-            raise unshadowable(found, next((unmet for unmet in self.closure.unmet if unmet.name == change.name), None))
-
-
-def unshadowable(found: Distribution, unmet: Unmet | None) -> Unsatisfied:
-    """Make the error for a copy that stands before the environment on ``sys.path`` and is not good enough.
-
-    Args:
-        found: The copy.
-        unmet: What it does not meet, where that is known.
-
-    Returns:
-        The error, to be raised before anything is installed.
-    """
-    place = found.layer.path
-    return Unsatisfied(
-        f"{found.name} {found.version} in {place} stands before the environment on sys.path, so installing another "
-        f"{found.name} could not replace it{f'; {unmet}' if unmet else ''}; take {place} out of PYTHONPATH (or of "
-        "whatever adds it), or relax the requirement"
-    )
