@@ -219,7 +219,7 @@ def test_nothing_is_installed_but_on_the_one_way_that_carries_the_settings_of_th
     for name in requesting - {"tox_plugin.installer"}:
         assert re.search(r"make_request\(|\.request\(", MODULES[name].read_text("utf-8")), name
     # what tox's own bookkeeping installs with is taken apart, and made a request of
-    assert "self.request(command.arguments" in MODULES["tox_plugin.environment"].read_text("utf-8")
+    assert "self.request(command.arguments" in MODULES["tox_plugin.filled"].read_text("utf-8")
 
 
 def test_no_test_looks_at_the_clock() -> None:
