@@ -245,7 +245,7 @@ def test_where_no_link_can_be_made_it_is_said(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     interpreters.environment(tmp_path / "env", ground.base.python)
-    monkeypatch.setattr(views, "link", refuse)
+    monkeypatch.setattr(files, "link", refuse)
     monkeypatch.setenv("UV_OFFLINE", "1")
     arguments = ["install", "--python", str(tmp_path / "env"), "--visibility", "declared", "wanted"]
     assert main(arguments) == 2

@@ -159,7 +159,7 @@ def _plant(site: Path, farm: Farm) -> None:
     for place, source in farm.links.items():
         path = f"{start}/{place}".rstrip("/")
         with suppress(FileExistsError):
-            link(source, path, is_directory=place.endswith("/"))
+            files.link(source, path, is_directory=place.endswith("/"))
         if place.endswith(".py"):
             single.setdefault(os.path.dirname(source), []).append(path)
     for directory, paths in single.items():
@@ -177,33 +177,7 @@ def _take_bytecode(cache: str, paths: list[str]) -> None:
         for name in names.get(file[: -len(".py")], ()):
             with suppress(OSError):  # it is as good without
                 os.makedirs(f"{parent}/__pycache__", 0o700, exist_ok=True)
-                link(f"{cache}/{name}", f"{parent}/__pycache__/{name}", is_directory=False)
-
-
-def link(source: str, path: str, *, is_directory: bool) -> None:
-    """Make something appear in another place.
-
-    Args:
-        source: A file or directory.
-        path: Where it is to appear.
-        is_directory: Which of them it is.
-
-    Raises:
-        OSError: When no link can be made.
-    """
-    if sys.platform != "win32":
-        os.symlink(source, path)
-    elif is_directory:  # neither of these needs a privilege, as a symbolic link does
-        import _winapi
-
-        _winapi.CreateJunction(os.path.normpath(source), os.path.normpath(path))
-    else:
-        try:
-            os.link(source, path)
-        except FileExistsError:
-            raise
-        except OSError:  # on another drive
-            shutil.copy2(source, path)
+                files.link(f"{cache}/{name}", f"{parent}/__pycache__/{name}", is_directory=False)
 
 
 def _weed(site: Path, farm: Farm) -> None:
