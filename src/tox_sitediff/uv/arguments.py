@@ -23,7 +23,6 @@ from ..errors import EnvironmentProblem
 from ..files import read_text, read_toml
 from ..text import anonymous, redacted
 from .options import CONSTRAINTS, EDITABLE, FILES, IGNORING, LOOKING, RENEWING, is_harmless, option_of, takes_value
-from .requirements_file import UNREADABLE, LocalFile, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -179,6 +178,8 @@ class _Reader:
         elif option in EDITABLE:
             self._declare(value or "", editable=True)
         elif option in IGNORING:
+            from .requirements_file import names_in  # see _file
+
             self.plain = self.pinnable = False
             self.ignored |= names_in(self.directory / (value or ""), self.environment)
         else:
@@ -227,6 +228,8 @@ class _Reader:
         if self._is_elsewhere(name, constraint=constraint) or (not constraint and self._is_no_list(path)):
             self.plain = self.pinnable = False
             return
+        from .requirements_file import UNREADABLE, LocalFile  # tox's parser takes longer to load than all of ours
+
         file = LocalFile(path, self.environment, constraint=constraint)
         try:
             requirements = file.requirements

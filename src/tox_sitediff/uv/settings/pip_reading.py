@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ...text import FALSE, TRUE
 from .places import home_directory
@@ -107,6 +106,8 @@ class PipReading:
         """Give the path that a value names, None for an address elsewhere."""
         if value.lower().startswith("file:"):
             try:
+                from urllib.request import url2pathname  # which loads ssl
+
                 return Path(url2pathname(urlsplit(value).path))
             except ValueError:
                 return None

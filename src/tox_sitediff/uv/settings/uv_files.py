@@ -19,7 +19,6 @@ from ...core.requirements import InvalidRequirement, parse, parse_anew
 from ...core.requirements import key as normalised
 from ...files import read_toml
 from ...text import is_on, redacted
-from ..requirements_file import constraints_in, names_in
 from .places import configuration_directory, system_variables
 
 if TYPE_CHECKING:
@@ -253,6 +252,8 @@ def resolved_otherwise(environment: Mapping[str, str], *, project: Path) -> froz
     found: set[NormalizedName] = set()
     for variable in ("UV_OVERRIDE", "UV_EXCLUDE"):
         for file in environment.get(variable, "").split():
+            from ..requirements_file import names_in  # see arguments
+
             found |= names_in(project / file, environment)
     for text in read_uv_config(environment, project=project).ignored:
         with suppress(InvalidRequirement):  # which uv will say
@@ -272,6 +273,8 @@ def constraints(environment: Mapping[str, str], *, project: Path) -> list[Constr
     """
     found: list[Constraint] = []
     for file in environment.get("UV_CONSTRAINT", "").split():
+        from ..requirements_file import constraints_in  # see arguments
+
         found += constraints_in(project / file, environment, origin=f"{file} (UV_CONSTRAINT)")
     for text, path in read_uv_config(environment, project=project).constraints:
         with suppress(InvalidRequirement):  # which uv will say
