@@ -41,6 +41,7 @@ class Pinned:
         build: Makes the whole command from such arguments.
         directory: Where uv starts.
         there: Finds the copy of a name that counts as installed.
+        is_broken: Tells whether the environment's own copy of a name can't be used, whatever uv makes of it.
     """
 
     asked: Arguments
@@ -48,6 +49,7 @@ class Pinned:
     build: Callable[[Sequence[str]], list[str]]
     directory: Path
     there: Callable[[NormalizedName], Distribution | None]
+    is_broken: Callable[[NormalizedName], bool]
 
     @contextmanager
     def command(self, changes: Sequence[Change], kept: Collection[NormalizedName]) -> Iterator[Sequence[str]]:
@@ -63,11 +65,13 @@ class Pinned:
         Returns:
             The command, which is good as long as this is entered.
         """
+        # uv takes the version from the name of the directory, and would find nothing to do
+        anew = [f"--reinstall-package={change.name}" for change in changes if self.is_broken(change.name)]
         # `==1.0` would match 1.0+local too
         pins = [f"{change.name}==={change.version}" for change in changes if change.version is not None]
         if self.asked.pinnable and len(pins) == len(changes) and self._asks_for_nothing():
             alone = [] if "--no-deps" in self.build(()) else ["--no-deps"]  # uv refuses a flag that comes twice
-            yield self.build([*self.kinds.options, *alone, *pins])
+            yield self.build([*self.kinds.options, *alone, *anew, *pins])
             return
         with ExitStack() as files:
             if locks := [at for at, word in enumerate(self.kinds.all) if self._is_lock(word)]:
@@ -80,7 +84,7 @@ class Pinned:
             more = ["--excludes", files.enter_context(private_file(kept))] if kept else []
             if pins:
                 more += ["--constraints", files.enter_context(private_file(pins))]
-            yield self.build([*self.kinds.all, *more, *self._brought_in_by_kept(kept, changes)])
+            yield self.build([*self.kinds.all, *more, *anew, *self._brought_in_by_kept(kept, changes)])
 
     def _asks_for_nothing(self) -> bool:
         return not sort_arguments(behind_install(self.build(()))).asks

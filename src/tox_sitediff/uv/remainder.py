@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.closure import Root, walk
+from ..core.model import Broken, Role
 from ..core.requirements import parse
 from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
 from ..text import redacted
@@ -187,7 +188,12 @@ class Remainder:
             yield self.build(self._kinds.all)
             return
         pinned = Pinned(
-            asked=self.asked, kinds=self._kinds, build=self.build, directory=self.directory, there=self._there
+            asked=self.asked,
+            kinds=self._kinds,
+            build=self.build,
+            directory=self.directory,
+            there=self._there,
+            is_broken=self._is_own_broken,
         )
         with pinned.command(outcome.changes, step.kept) as command:
             yield command
@@ -207,6 +213,11 @@ class Remainder:
         changed = {change.name for change in outcome.changes or ()}
         refuse_unshadowable(outcome.changes or (), self.seen.inventory, self.closure)
         return Step(outcome=outcome, kept=tuple(name for name in shadow.inherited() if name not in changed))
+
+    def _is_own_broken(self, name: NormalizedName) -> bool:
+        """Tell whether the environment's own copy of a name can't be used."""
+        copies = self.seen.inventory.look_at(name)
+        return any(isinstance(copy, Broken) and copy.entry.layer.role is Role.OWN for copy in copies)
 
     def _there(self, name: NormalizedName) -> Distribution | None:
         """Return the copy of a name that uv is to count as installed: the environment's own, else the inherited one."""

@@ -424,6 +424,16 @@ def test_own_copies(slim: Slim, needed: str, expected: str, neutral: bool) -> No
     assert slim.install("new", neutral=neutral) == {"mine": expected, "new": "1.0"}
 
 
+@pytest.mark.parametrize("neutral", [True, False])
+def test_an_own_copy_that_can_not_be_used_is_installed_anew(slim: Slim, neutral: bool) -> None:
+    """uv reads the version from the name of its directory, and would leave it: it is what the plan is to install."""
+    folder = install(slim.own, "mine", "1.0")
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: not.a1.0\n")
+    slim.offer("mine", "1.0")
+    assert slim.install("mine", neutral=neutral) == {"mine": "1.0"}
+    assert "Version: 1.0" in (folder / "METADATA").read_text()
+
+
 def test_without_dependencies(slim: Slim) -> None:
     """Under ``--no-deps`` the remainder's needs are left alone, and uv still knows of what is inherited."""
     slim.inherit("a", "1.0")

@@ -136,6 +136,7 @@ class Trial:
         would = self.pip.would(arguments, world.exclude)
         request = self.request(world, arguments)
         own = self.own()
+        damaged = {*pretending_in(self.places.layers["own"])}  # by the world itself
         problems = []
         try:
             planned = self.plan(slim, request)
@@ -160,8 +161,8 @@ class Trial:
             problems.append(f"failed ({done}), but left {self.own().items() ^ own.items()}")
         if self.places.base_hash() != base:
             problems.append("the base was touched")
-        if left := pretending_in(self.places.layers["own"]):
-            problems.append(f"left what pretends to be installed: {left}")
+        if left := {*pretending_in(self.places.layers["own"])} - damaged:
+            problems.append(f"left what pretends to be installed: {sorted(left)}")
         return Verdict(pip=would, planned=planned, done=done, before=seen, again=again, unmet=unmet, problems=problems)
 
 
