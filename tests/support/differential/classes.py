@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from support.differential.judge import uv_alone
+from tox_sitediff.uv.order import sort_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -276,7 +277,15 @@ def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[st
         names: What they have to differ on, some of it at least, where both find something.
     """
     arguments = trial.places.arguments(world)
-    pip, uv = trial.pip.would(arguments, alone=True), uv_alone(trial.places, arguments)
+    pip = trial.pip.would(arguments, alone=True)
+    # as they were given, and in the order in which uv is always asked
+    return any(
+        _are_different(pip, uv_alone(trial.places, order), fails=fails, names=names)
+        for order in (arguments, sort_arguments(arguments).all)
+    )
+
+
+def _are_different(pip: Answer, uv: Answer, *, fails: str, names: Collection[str]) -> bool:
     if pip.install is None or uv.install is None:
         return (pip.install is None) != (uv.install is None) and fails == ("pip" if pip.install is None else "uv")
     return not fails and any(name in names for name, _ in pip.install.items() ^ uv.install.items())
