@@ -5,9 +5,9 @@ nbconvert's templates, Jupyter's kernels and extensions, manual pages, completio
 look for them below ``sys.prefix``. An environment that inherits has none of them, whoever made it.
 
 Each file is a link of its own in a real directory, so that what a program adds stays in the environment. What programs
-rewrite in place (settings) is a copy: through a link they would write into the base. So is what Jupyter's server hands
-out: tornado, from 6.5.9 on, refuses a link that leads out of the directory that it serves. Only what JupyterLab's own
-build replaces as a whole, two thirds of all its bytes, is one link to a directory, which that server accepts.
+rewrite in place (settings) is a copy: through a link they would write into the base. So are kernels, themes and
+extensions of JupyterLab's: tornado, from 6.5.9 on, hands out no link that leads out of the directory that it serves.
+JupyterLab's own build, most of all its bytes, is one link to a directory, which it takes, and replaces as a whole.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 MOST: Final = 20_000
 """Files of one environment, several times what JupyterLab with all its extensions has."""
 _SETTINGS: Final = (".cfg", ".conf", ".ini", ".json", ".toml", ".yaml", ".yml")
-_SERVED: Final = "share/jupyter/"
+_SMALL: Final = 64 * 1024
+"""Bytes up to which a file is taken for settings."""
+_JUPYTER: Final = "share/jupyter/"
+_SERVED: Final = tuple(f"{_JUPYTER}{name}/" for name in ("kernels", "lab/themes", "labextensions"))
+"""What Jupyter's server hands out as it lies there."""
 _WHOLE: Final = "share/jupyter/lab/static"
 _MODE: Final = 0o644
 _LARGEST: Final = 16 * 1024 * 1024
@@ -215,14 +219,16 @@ class _Target:
         """Return the content of what is copied; None for what is linked."""
         if not _is_copied(place):
             return None
-        content = files.read_bytes(source, _LARGEST)
+        content = files.read_bytes(source, _LARGEST if place.startswith(_SERVED) else _SMALL)
         if content is not None and _KERNEL.fullmatch(place):
             return _under(content, self.python)
         return content
 
 
 def _is_copied(place: str) -> bool:
-    return place != _WHOLE and (place.startswith(("etc/", _SERVED)) or place.endswith(_SETTINGS))
+    if place.startswith(_JUPYTER):
+        return place.startswith(_SERVED) and not place.endswith(".map")  # which is for who looks for a mistake
+    return place.startswith("etc/") or place.endswith(_SETTINGS)
 
 
 def _is_the_bases(place: str, source: str) -> bool:

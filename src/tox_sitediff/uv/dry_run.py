@@ -47,7 +47,8 @@ _RANGES: Final = tuple(
 _LOG: Final = re.compile(r"(?:TRACE|DEBUG|INFO|WARN) |Using \S+ \d\S* (?:interpreter|environment) at: ")
 _NO_ANSWER: Final = re.compile("failed to fetch|error sending request|request failed after", re.IGNORECASE)
 _OUT_OF_REACH: Final = re.compile(
-    f"{_NO_ANSWER.pattern}|was not found in|network was disabled|connectivity is disabled|are not allowed",
+    f"{_NO_ANSWER.pattern}|failed to download|missing .content-type. header|error decoding response|http status"
+    "|was not found in|network was disabled|connectivity is disabled|are not allowed",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,7 @@ from .lock_file import without
 from .order import sort_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -41,6 +41,7 @@ class Pinned:
         build: Makes the whole command from such arguments.
         directory: Where uv starts.
         there: Finds the copy of a name that counts as installed.
+        extras: The extras that are asked for, name by name.
         is_broken: Tells whether the environment's own copy of a name can't be used, whatever uv makes of it.
     """
 
@@ -49,6 +50,7 @@ class Pinned:
     build: Callable[[Sequence[str]], list[str]]
     directory: Path
     there: Callable[[NormalizedName], Distribution | None]
+    extras: Mapping[NormalizedName, Collection[str]]
     is_broken: Callable[[NormalizedName], bool]
 
     @contextmanager
@@ -108,6 +110,15 @@ class Pinned:
     def _brought_in_by_kept(self, kept: Collection[NormalizedName], changes: Sequence[Change]) -> list[str]:
         """Name what only something that is left out asks for: what an extra of it brings in, what it lacks."""
         versions = {change.name: change.version for change in changes if change.version is not None}
-        there = filter(None, map(self.there, kept))
-        lacking = {key(parse(line).name) for distribution in there for line in distribution.requires}
-        return sorted(f"{name}==={versions[name]}" for name in (lacking & versions.keys()) - self.asked.names())
+        lacking: dict[NormalizedName, set[str]] = {}
+        for distribution in filter(None, map(self.there, kept)):
+            for requirement in map(parse, distribution.requires):
+                extras = lacking.setdefault(key(requirement.name), set())
+                if requirement.marker is None:
+                    extras |= requirement.extras
+        named = sorted((lacking.keys() & versions.keys()) - self.asked.names())
+        return [_word(name, {*lacking[name], *self.extras.get(name, ())}, versions[name]) for name in named]
+
+
+def _word(name: str, extras: Collection[str], version: str) -> str:
+    return f"{name}[{','.join(sorted(extras))}]==={version}" if extras else f"{name}==={version}"

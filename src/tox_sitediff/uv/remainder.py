@@ -193,6 +193,7 @@ class Remainder:
             build=self.build,
             directory=self.directory,
             there=self._there,
+            extras=self.closure.extras,
             is_broken=self._is_own_broken,
         )
         with pinned.command(outcome.changes, step.kept) as command:

@@ -127,6 +127,17 @@ def test_a_url_is_installed_from_there(slim: Slim, neutral: bool) -> None:
 
 
 @pytest.mark.parametrize("neutral", [True, False])
+def test_what_the_base_lacks_is_asked_for_with_its_extras(slim: Slim, neutral: bool) -> None:
+    """Beside a URL, where uv gets what was asked for: an extra of the base's asks for one of what it lacks."""
+    slim.inherit("kept", "1.0", "lacked[more]; extra == 'x'")
+    slim.offer("lacked", "1.0", "further; extra == 'more'", "never; extra == 'other'")
+    slim.offer("further", "1.0")
+    slim.offer("never", "1.0")
+    asked = f"new @ {slim.link('new', '1.0').as_uri()}"
+    assert slim.install(asked, "kept[x]", neutral=neutral) == {"new": "1.0", "lacked": "1.0", "further": "1.0"}
+
+
+@pytest.mark.parametrize("neutral", [True, False])
 def test_what_a_url_needs_of_the_base_may_lack_something(slim: Slim, neutral: bool) -> None:
     """Only the metadata behind the URL lead to what is kept, and to what that needs in turn."""
     slim.inherit("a", "1.0", "lacking")

@@ -75,9 +75,18 @@ def test_what_jupyter_serves_is_no_link(base: Base, directory: Path) -> None:
         share__jupyter__lab__static__mainDOTjs="js",
         share__jupyter__lab__static__deep__xDOTcss="css",
         share__jupyter__lab__themes__index="theme",
+        share__jupyter__labextensions__a__aDOTjsDOTmap="for who looks for a mistake",
+        share__jupyter__lab__schemas__aDOTjson="{}",
     )
     result = run(directory, found)
-    assert result.files == ("share/jupyter/lab/static", "share/jupyter/lab/themes/index")
+    assert result.files == (
+        "share/jupyter/lab/schemas/a.json",
+        "share/jupyter/lab/static",
+        "share/jupyter/lab/themes/index",
+        "share/jupyter/labextensions/a/a.js.map",
+    )
+    assert (directory / "share/jupyter/lab/schemas/a.json").is_symlink()
+    assert (directory / "share/jupyter/labextensions/a/a.js.map").is_symlink()
     assert (directory / "share/jupyter/lab/static").is_symlink()
     assert not (directory / "share/jupyter/lab/themes/index").is_symlink()
     assert (directory / "share/jupyter/lab/static/deep/x.css").read_text() == "css"
@@ -85,6 +94,13 @@ def test_what_jupyter_serves_is_no_link(base: Base, directory: Path) -> None:
     assert run(directory, ours=result.files) == Provided(files=(), warnings=())
     assert list(directory.iterdir()) == []
     assert (base.site.parents[2] / "share/jupyter/lab/static/main.js").read_text() == "js"
+
+
+def test_what_is_too_large_for_settings_is_linked(base: Base, directory: Path) -> None:
+    """Data may be JSON too."""
+    found = add(base, "data", share__data__aDOTjson=" " * 70_000, share__data__bDOTjson="{}")
+    run(directory, found)
+    assert [(directory / "share/data" / name).is_symlink() for name in ("a.json", "b.json")] == [True, False]
 
 
 def test_what_jupyterlab_built_anew_stays(base: Base, directory: Path) -> None:
