@@ -24,7 +24,10 @@ GROUPS = ("test", "type", "lint", "docs")
 UNIT = ["-q", "tests/unit"]
 TESTS = ["-n", "2", "--dist", "worksteal", "tests"]
 COVERAGE = ["--cov", "--cov-report="]
-MEASURED = ["tests/process", "tests/end_to_end/cli", "tests/end_to_end/test_lock_runner.py"]
+MEASURED = [
+    *("tests/process", "tests/end_to_end/cli", "tests/bases/test_recipes.py"),
+    *(f"tests/end_to_end/test_{name}.py" for name in ("commands", "lock_runner", "rerun")),
+]
 """Where, after the unit tests, the code is reached that has to be covered; measuring costs half as much again."""
 EXAMPLES = "100"
 """How many examples the whole check tries of each property; pytest alone and --fast try fewer."""

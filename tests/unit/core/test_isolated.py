@@ -46,6 +46,7 @@ def test_isolated(command: str) -> None:
         "python -X I x.py",
         "python -W",
         "python script.py -I",
+        "python -u script.py -I",
         "python - -I",
         "python --check-hash-based-pycs",
         "python-config -I",
