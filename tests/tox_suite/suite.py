@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 LIST: Final = Path(__file__).with_name("differences.toml")
-FILES: Final = ("tests/plugin", "tests/session", "tests/tox_env", "tests/test_run.py", "tests/test_provision.py")
+FILES: Final = (
+    *("tests/config", "tests/plugin", "tests/session", "tests/tox_env", "tests/test_run.py", "tests/test_provision.py"),
+)
 NEEDED: Final = (
     *("build[virtualenv]", "devpi-process", "flaky", "hatchling", "pdm-backend", "psutil", "pytest", "pytest-mock"),
     *("pytest-timeout", "pytest-xdist", "re-assert", "setuptools<82", "time-machine", "wheel", "argcomplete"),
