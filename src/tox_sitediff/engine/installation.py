@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.advice import way_out
@@ -15,9 +14,7 @@ from ..core.model import Role
 from ..core.plan import make_impossible_plan, make_plan
 from ..core.requirements import key
 from ..core.state import Wanted
-from ..environment import scripts
 from ..environment.bytecode import kept_out
-from ..environment.pyvenv import is_relocatable
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
 from ..interpreter.sizes import distribution_bytes
@@ -29,6 +26,7 @@ from ..uv.remainder import Remainder
 from ..uv.unshadowable import unshadowable
 from . import unverified
 from .audit import audit, warn_of_doubtful
+from .beside import provide_data, provide_scripts
 from .options import remove_others, would_be_installed
 from .request import asked_for, takes_lowest
 
@@ -365,8 +363,8 @@ class Installation:
         with environment.stopwatch("audit"):
             closure = audit(declared, seen)
         with environment.stopwatch("install"):
-            files = self._provide_scripts(closure, seen, ours=current.scripts)
-            beside = self._provide_data(closure, seen, ours=current.data)
+            files = provide_scripts(environment, closure, seen, ours=current.scripts)
+            beside = provide_data(environment, closure, seen, ours=current.data)
         warn_of_doubtful(environment, closure, seen)
         scope = history.scope
         scope.show(closure, seen)
@@ -401,36 +399,6 @@ class Installation:
                 for unmet in gaps
             ]
             raise Unsatisfied(f"the environment does not meet what was declared:{''.join(lines)}")
-
-    def _provide_data(self, closure: Closure, seen: Snapshot, *, ours: Sequence[str]) -> tuple[str, ...]:
-        from ..environment import data  # only an installation has a use for it
-
-        target = self._environment.target
-        provided = data.provide(
-            [found for _, (found, _) in sorted(closure.reached.items()) if found.layer.role is not Role.OWN],
-            own=seen.inventory.own(),
-            directory=target.directory,
-            python=target.python,
-            ours=ours,
-        )
-        for line in provided.warnings:
-            self._environment.warn(line)
-        return provided.files
-
-    def _provide_scripts(self, closure: Closure, seen: Snapshot, *, ours: Sequence[str]) -> tuple[str, ...]:
-        target = self._environment.target
-        reused = {name: found for name, (found, _) in closure.reached.items() if found.layer.role is not Role.OWN}
-        seeds = {name: found for name in target.seeds if (found := seen.inherited(name)) is not None}
-        provided = scripts.provide(
-            [found for _, found in sorted({**seeds, **reused}.items())],
-            directory=Path(seen.interpreter.scripts),
-            python=target.python,
-            ours=ours,
-            relocatable=is_relocatable(target.directory),
-        )
-        for line in provided.warnings:
-            self._environment.warn(line)
-        return provided.files
 
 
 def _as_it_came(found: Distribution) -> tuple[str, ...]:
