@@ -25,7 +25,7 @@ from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
 from tox_sitediff.visibility.showing import write
-from tox_sitediff.visibility.sight import seen_names
+from tox_sitediff.visibility.selection import seen_names
 
 WARM = 3
 """Rounds that don't count: they write bytecode, and bring files into memory."""

@@ -113,9 +113,9 @@ def test_mistakes(shell: Shell, arguments: list[str], message: str) -> None:
 def test_an_interrupt_is_the_commands(shell: Shell) -> None:
     """The command decides what Ctrl-C does; afterwards nothing is left."""
     code = (
-        "import signal, sys, time\n"
-        "def stop(*_):\n    print('stopped', flush=True)\n    sys.exit(5)\n"
-        "signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\ntime.sleep(60)\n"
+        "import os, signal, sys, time\n"
+        "def stop(*_):\n    os.write(1, b'stopped\\n')\n    sys.exit(5)\n"
+        "signal.signal(signal.SIGINT, stop)\nos.write(1, b'ready\\n')\ntime.sleep(60)\n"
     )
     with subprocess.Popen(
         [shell.program, "run", "--python", shell.base.python, "python", "-c", code],
