@@ -62,7 +62,7 @@ def main() -> int:
     outcomes: dict[str, dict[str, str]] = {}
     for name, tool in ENVIRONMENTS.items():
         work = directory / f"tox-{tool}"
-        command = [tools[tool] / BIN / "tox", "-c", "real-suite.ini", "--workdir", work, "-re", name]
+        command: list[str | Path] = [tools[tool] / BIN / "tox", "-c", "real-suite.ini", "--workdir", work, "-re", name]
         subprocess.run([*command, "--", *options.arguments], cwd=source, check=False)
         outcomes[name] = read(work / f"{name}.xml")
     print(

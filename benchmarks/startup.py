@@ -24,8 +24,8 @@ from pathlib import Path
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.interpreter.observer import Observer
-from tox_sitediff.visibility.showing import write
 from tox_sitediff.visibility.selection import seen_names
+from tox_sitediff.visibility.showing import write
 
 WARM = 3
 """Rounds that don't count: they write bytecode, and bring files into memory."""
@@ -74,7 +74,7 @@ def main() -> int:
 
 def make(place: Path, base: Path, mode: Visibility, declare: list[str], variables: dict[str, str]) -> Path:
     """Make an environment, and return its interpreter."""
-    command = [base, "-m", "venv", "--without-pip", "--system-site-packages", place]
+    command: list[str | Path] = [base, "-m", "venv", "--without-pip", "--system-site-packages", place]
     subprocess.run(command, check=True, env=variables)
     python = place / "bin" / "python"
     view = Observer(python, frozenset(), variables).look()
@@ -115,7 +115,7 @@ def importtime(python: Path, variables: dict[str, str]) -> float:
     """Return what the import of the hook takes, in microseconds: the median of 20."""
     found = []
     for _ in range(20):
-        command = [python, "-X", "importtime", "-c", "pass"]
+        command: list[str | Path] = [python, "-X", "importtime", "-c", "pass"]
         told = subprocess.run(command, env=variables, check=True, stderr=subprocess.PIPE, text=True).stderr
         line = re.search(r"\|\s+(\d+) \|\s+_sitediff_visibility$", told, re.MULTILINE)
         assert line is not None, told
