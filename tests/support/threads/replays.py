@@ -30,6 +30,8 @@ _PLACES: Final = {
     "tox-uv": "tox-dev/tox-uv",
     "ros2_documentation": "ros2/ros2_documentation",
     "software-stack": "ComputeCanada/software-stack",
+    "python-launcher": "brettcannon/python-launcher",
+    "ty": "astral-sh/ty",
 }
 
 
@@ -366,3 +368,32 @@ def _homeless(ground: Ground) -> tuple[str, str]:
     project.ini("deps =\n    frame\n    tiny\ncommands = python -c pass")
     project.tox("-r").ok()
     return "fails: no place for its cache", held(project.directory() / "bin" / "python")
+
+
+@_replay("`.venv` is a file that leads to the environment", ("python-launcher", 39), ("ty", 4524))
+def _redirected(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "numlib==1.26.0")
+    outcome = []
+    for name, install in (("plain", ground.uv), ("slim", ground.sitediff)):
+        python = ground.environment(f"elsewhere/{name}")
+        project = ground.root / name
+        project.mkdir()
+        (project / ".venv").write_text(f"{python.parent.parent}\n")
+        words = ("pip", "install") if name == "plain" else ("install",)
+        install(*words, "numlib", "tiny", cwd=project)
+        outcome.append(held(python))
+    return outcome[0], outcome[1]
+
+
+@_replay("an environment that is moved, its console scripts with it", ("uv", 3587), ("uv", 18319), ("uv", 6970))
+def _moved(ground: Ground) -> tuple[str, str]:
+    ground.base.install(ground.index, "runner==7.4.0")
+    plain, slim = ground.environment("plain", "--relocatable"), ground.environment("slim", "--relocatable")
+    ground.uv("pip", "install", "--python", plain, "runner")
+    ground.sitediff("install", "--python", slim, "runner")
+    outcome = []
+    for python in (plain, slim):
+        moved = python.parent.parent.rename(ground.root / f"moved-{python.parent.parent.name}")
+        assert f"runner runs in {moved}" in ground.run(moved / "bin" / "runner")
+        outcome.append(f"{held(moved / 'bin' / 'python')}, which runs")
+    return outcome[0], outcome[1].replace("which runs", "and the base's runs in it")
