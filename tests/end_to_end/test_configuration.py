@@ -87,6 +87,7 @@ def test_tox_shows_the_keys(project: Project) -> None:
     }
     assert set(described) == {
         "sitediff",
+        "sitediff_activate",
         "sitediff_declare",
         "sitediff_exclude",
         "sitediff_layers",
