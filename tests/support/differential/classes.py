@@ -187,6 +187,9 @@ def _why_only_we_fail(world: World, verdict: Verdict, trial: Trial) -> str:
     injected = {_name(item.name) for item in world.copies if item.layer == "injected"}
     if "before the environment" in verdict.done.message and injected & reachable(world):
         return INJECTED
+    # the environment has what fits already, behind the one that does not
+    if _is_audit(verdict) and str(trial.places.layers["injected"]) in verdict.done.message:
+        return INJECTED
     if "distutils-installed distributions" in verdict.done.message:
         return DISTUTILS
     if _is_audit(verdict) and any(item.layer == "own" and item.kind != "dist-info" for item in world.copies):
