@@ -132,7 +132,7 @@ class SessionEnvironment:
 
     def set_up(self) -> None:
         """Make the environment inherit, or make it anew where it can't be used as it is."""
-        if (line := refusal()) is not None and table.begin().is_news(line):
+        if (line := refusal()) is not None and table.begin().said.is_news(line):
             self._warn(line)
         venv = self._given.virtualenv
         if is_reused(venv):
@@ -164,7 +164,7 @@ class SessionEnvironment:
             activated = activation(prefix, variables=given, warn=self._warn)
             env.update({name: value for name, value in activated.items() if name not in given})
             line = f"{prefix} counts as activated: {', '.join(activated)} (sitediff_activate=False: not)"
-            if activated and table.begin().is_news(line):
+            if activated and table.begin().said.is_news(line):
                 self._given.log("sitediff: %s", line)
         if sys.platform == "win32" and (found := dll_directories(Path(seen.interpreter.base_prefix))):
             env["PATH"] = os.pathsep.join([*map(os.fspath, found), env.get("PATH") or os.environ.get("PATH", "")])

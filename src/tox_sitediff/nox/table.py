@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.record import FILE_NAME, from_json
 from ..core.render import table, undeclared
+from ..core.said import Said
 from ..files import put_json, read_json
 
 if TYPE_CHECKING:
@@ -48,13 +49,7 @@ class _Run:
     is_first: bool
     records: dict[str, Record] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
-    said: set[str] = field(default_factory=set)
-
-    def is_news(self, line: str) -> bool:
-        """Tell whether a line that holds for all sessions was not said yet, and take it for said."""
-        is_new = line not in self.said
-        self.said.add(line)
-        return is_new
+    said: Said = field(default_factory=Said)
 
     def show(self) -> None:
         """Print the table, if there is anything to show."""

@@ -206,7 +206,7 @@ class SlimEnvironment(Filled, NamedBase):
 
     def _prepare(self, *, is_new: bool) -> None:
         known = session.of(self.options)
-        if (line := refusal()) is not None and (known is None or known.is_news(line)):
+        if (line := refusal()) is not None and (known is None or known.said.is_news(line)):
             logging.warning("sitediff: %s", line)
         try:
             self.slim.prepare(full=is_new)

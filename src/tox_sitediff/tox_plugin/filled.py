@@ -66,9 +66,10 @@ class Filled(LeavesNoBytecode):
 
     def say_where_cache_is(self) -> None:
         """Say, once in a run, that uv has no cache where it would be."""
-        if self._cache and (current := session.of(self.options)) is not None and not current.has_said_cache:
-            current.has_said_cache = True
-            self.say(f"uv can't write its cache; it lies in {', '.join(self._cache.values())} now")
+        if self._cache and (current := session.of(self.options)) is not None:
+            line = f"uv can't write its cache; it lies in {', '.join(self._cache.values())} now"
+            if current.said.is_news(line):
+                self.say(line)
 
     # --- what commands get
 
@@ -101,7 +102,7 @@ class Filled(LeavesNoBytecode):
         self._is_complete = None
         known = session.of(self.options)
         line = f"{prefix} counts as activated: {', '.join(self._activated)} (sitediff_activate = false: not)"
-        if known is None or known.is_news(line):
+        if known is None or known.said.is_news(line):
             self.say(line)
 
     def prepend_env_var_path(self) -> list[Path]:

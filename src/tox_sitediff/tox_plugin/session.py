@@ -14,6 +14,7 @@ from tox.report import HandledError
 from tox.tox_env.python.api import Python
 from tox.tox_env.register import REGISTER
 
+from ..core.said import Said
 from ..environment.state_file import STATE_NAME
 from ..files import listing
 
@@ -61,19 +62,12 @@ class Session:
     foreign: str | None = None
     """The runner of another plugin's that environments have unless they say otherwise."""
     records: dict[str, Record] = field(default_factory=dict)
-    has_said_cache: bool = False
     unseen: dict[str, list[str]] = field(default_factory=dict)
     """What environments said whose output is not shown: of parallel runs, where all goes well."""
     failed: set[str] = field(default_factory=set)
     poor: set[str] = field(default_factory=set)
     is_inside_said: bool = False
-    said: set[str] = field(default_factory=set)
-
-    def is_news(self, line: str) -> bool:
-        """Tell whether a line that holds for all environments was not said yet, and take it for said."""
-        is_new = line not in self.said
-        self.said.add(line)
-        return is_new
+    said: Said = field(default_factory=Said)
 
 
 def of(options: Parsed) -> Session | None:
