@@ -16,7 +16,8 @@ from ..errors import EnvironmentProblem
 from ..uv.options import option_of, takes_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -264,6 +265,13 @@ def operands(arguments: Sequence[str], with_value: frozenset[str]) -> tuple[list
         else:
             others += _with_value(argument, rest, needs=argument in with_value)
     return found, others
+
+
+def demand_directories(layers: Iterable[Path]) -> None:
+    """Refuse a layer that is no directory."""
+    for layer in layers:
+        if not layer.is_dir():
+            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
 
 
 def refuse(rest: Sequence[str], *, command: str) -> None:

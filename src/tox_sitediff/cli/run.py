@@ -24,7 +24,7 @@ from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import path_of, read_text
 from ..programs import show
 from ..uv.program import find_uv
-from .options import UsageError
+from .options import UsageError, demand_directories
 
 if TYPE_CHECKING:
     import argparse
@@ -75,9 +75,7 @@ def _made(
 ) -> Iterator[tuple[Place, list[Path]]]:
     """Make an environment for one command, over a base, or also over the environment that there is."""
     layers: Sequence[Path] = context.paths(options.layer)
-    for layer in layers:
-        if not layer.is_dir():
-            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
+    demand_directories(layers)
     python = found.python
     if found.kind is Kind.ENVIRONMENT:
         if not alone:

@@ -10,7 +10,7 @@ from ..environment.find import made
 from ..environment.over import over
 from ..environment.pyvenv import layers_for
 from ..text import counted
-from .options import UsageError, operands
+from .options import UsageError, demand_directories, operands
 
 if TYPE_CHECKING:
     import argparse
@@ -44,9 +44,7 @@ def venv(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> 
         context.say_of_cache()
     else:
         layers = layers_for(layers, below.python, words="{} is a virtual environment", warn=context.say)
-    for layer in layers:
-        if not layer.is_dir():
-            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
+    demand_directories(layers)
     is_new = not os.path.lexists(directory)
     slim = context.slim(
         made(directory, how="made"),
