@@ -29,6 +29,7 @@ MEASURED = [
     *(f"tests/end_to_end/test_{name}.py" for name in ("commands", "lock_runner", "rerun")),
 ]
 """Where, after the unit tests, the code is reached that has to be covered; measuring costs half as much again."""
+SPHINX = ["-q", "-W", "--keep-going", "-b", "html"]
 EXAMPLES = "100"
 """How many examples the whole check tries of each property; pytest alone and --fast try fewer."""
 
@@ -131,11 +132,12 @@ def whole(workspace: Workspace, python: Path, arguments: list[str]) -> dict[str,
         code, first = unit(workspace, python, *COVERAGE)
         if code:
             return {"unit tests": code}
+    doctrees = str(workspace.directory / "cache" / "doctrees")
     checks = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "docs": ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(workspace.directory / "docs")],
+        "docs": ["sphinx", *SPHINX, "-d", doctrees, "docs", str(workspace.directory / "docs")],
     }
     return run(workspace, python, checks) | test(workspace, python, arguments, first)
 

@@ -106,10 +106,10 @@ def machine(world: World, tmp_path: Path) -> Machine:
 
 
 def blocks(page: str) -> list[str]:
-    """Take the blocks of code out of a page, without their indentation."""
+    """Take the blocks of code out of a page, without prompts."""
     text = (PAGES / f"{page}.md").read_text("utf-8")
-    found = re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", text, re.MULTILINE)
-    return [re.sub("^    ", "", block, flags=re.MULTILINE) for block in found]
+    found = re.findall(r"^```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [re.sub(r"^(\$|C:\\>) ", "", block, flags=re.MULTILINE) for block in found]
 
 
 def runs(block: str) -> list[str]:
@@ -146,7 +146,7 @@ def test_windows_has_the_same_commands() -> None:
 def test_pages_do_not_begin_in_the_base() -> None:
     """No page for users of a rich base has pip install us into it."""
     for path in PAGES.glob("*.md"):
-        into = re.findall(r"^    (?:RUN )?python3? -m pip install.*tox.*$", path.read_text("utf-8"), re.MULTILINE)
+        into = re.findall(r"^(?:\$ |C:\\> |RUN )python3? -m pip install.*tox.*$", path.read_text("utf-8"), re.MULTILINE)
         assert into == [], path
 
 
