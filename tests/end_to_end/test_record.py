@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEYS = [
     *("schema", "env", "created", "python", "layers", "declared", "reused", "installed", "shadowed", "conflicts"),
-    *("undeclared", "data", "bytes", "seconds"),
+    *("undeclared", "unused", "used", "misplaced", "unstated", "data", "bytes", "seconds"),
 ]
 
 

@@ -17,7 +17,8 @@ import tox_sitediff
 from support.bases.made import Base
 from support.index import BACKEND, repacked
 from support.projects import IN_BASE, Project, Run, make_project
-from tox_sitediff.core.record import Undeclared, from_json
+from tox_sitediff.core.findings import Undeclared
+from tox_sitediff.core.record import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,9 +99,11 @@ def reported(project: Project) -> tuple[Undeclared, ...]:
     """What the test file of the project uses without declaring it."""
     file = project.root / "tests" / "try_it.py"
     return (
-        Undeclared(name="plugged", imported_by=f"{file}:5: entry point runner11: extra"),
-        Undeclared(name="unrelated", imported_by=f"{file}:2: import unrelated"),
-        Undeclared(name="loose", imported_by=f"{file}:3: import loose, which is in no distribution"),
+        Undeclared(
+            name="plugged", module="plugged", imported_by=f"{file}:5", by_project=True, entry_point="runner11: extra"
+        ),
+        Undeclared(name="unrelated", module="unrelated", imported_by=f"{file}:2", by_project=True),
+        Undeclared(name="loose", module="loose", imported_by=f"{file}:3", by_project=True, in_distribution=False),
     )
 
 
@@ -118,7 +121,7 @@ def test_report_names_what_was_used(project: Project) -> None:
     )
     plugged, *own = reported(project)
     for line, item in zip(lines[head + 1 :], [*own, plugged], strict=False):  # what the project imports comes first
-        assert line.split(None, 2) == ["a", item.name, item.imported_by]
+        assert line.split(None, 2) == ["a", item.name, item.how]
     result = json.loads((project.root / "result.json").read_text("utf-8"))["testenvs"]["a"]["sitediff"]
     assert result == project.record_object()
     SCHEMA.validate(result)

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tox_sitediff.core.closure import Root
+from tox_sitediff.core.findings import Kind, Misplaced, Undeclared, Unstated
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Broken, Distribution, Entry, Interpreter, Layer, Origin, Role
 from tox_sitediff.core.plan import Plan
@@ -27,7 +28,6 @@ from tox_sitediff.core.record import (
     Record,
     Reused,
     Shadowed,
-    Undeclared,
     from_json,
 )
 from tox_sitediff.core.requirements import parse
@@ -268,7 +268,32 @@ def _record(
         installed=some(lambda: Installed(name=name(), version=version(), bytes=size(), why=some(name))),
         shadowed=some(lambda: Shadowed(name=name(), base_version=version(), version=version())),
         conflicts=some(lambda: Conflict(name=name(), version=version(), requires=text(), found=version())),
-        undeclared=some(lambda: Undeclared(name=name(), imported_by=text(), needed_by=some(name))),
+        undeclared=some(
+            lambda: Undeclared(
+                name=name(),
+                module=text(),
+                imported_by=text(),
+                kind=chance.choice(list(Kind)),
+                optional=chance.random() < 0.5,
+                by_project=chance.random() < 0.5,
+                entry_point=text(),
+                in_distribution=chance.random() < 0.5,
+                needed_by=some(name),
+            )
+        ),
+        unused=some(name),
+        used=some(name),
+        misplaced=some(lambda: Misplaced(name=name(), module=text(), imported_by=text(), group=text())),
+        unstated=some(
+            lambda: Unstated(
+                name=name(),
+                needs=name(),
+                module=text(),
+                imported_by=text(),
+                kind=chance.choice(list(Kind)),
+                optional=chance.random() < 0.5,
+            )
+        ),
         data=DataFiles(files=size() or 0, bytes=size() or 0),
         bytes=Bytes(reused=size(), installed=size(), environment=size(), unshared=size()),
         seconds=Seconds(probe=time(), plan=time(), install=time(), audit=time(), total=time()),

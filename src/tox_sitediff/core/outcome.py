@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .closure import walk
 from .declared import roots_of
+from .findings import Undeclared
 from .model import Distribution, Role
-from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, Undeclared, total
+from .places import environment_and_base, is_outside
+from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
 from .requirements import InvalidRequirement, applies, key, parse, satisfied_by
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..times import Seconds
     from .closure import Closure
     from .inventory import Inventory
+    from .model import Layer
     from .model import NotedImport as Import
     from .snapshot import Snapshot
     from .state import Wanted
@@ -152,21 +155,26 @@ def make_record(
     )
 
 
-def undeclared(notes: Iterable[Import]) -> tuple[Undeclared, ...]:
+def undeclared(notes: Iterable[Import], *, layers: Sequence[Layer], base_prefix: str) -> tuple[Undeclared, ...]:
     """Write down what was imported without being declared.
 
     Args:
         notes: What processes noted.
+        layers: What the environment sees.
+        base_prefix: Where its base lies, whose standard library imports too.
 
     Returns:
         In the same order: the distribution, or the module where it belongs to none, and where it was imported.
     """
+    places = environment_and_base(layers, base_prefix)
     return tuple(
         Undeclared(
             name=key(note.name or note.module.lstrip("_")),
-            imported_by=f"{note.imported_by or 'unknown'}: "
-            + (f"entry point {note.entry_point}" if note.entry_point else f"import {note.module}")
-            + ("" if note.name else ", which is in no distribution"),
+            module=note.module,
+            imported_by=note.imported_by or "unknown",
+            by_project=is_outside(note.imported_by.rpartition(":")[0], places),
+            entry_point=note.entry_point,
+            in_distribution=bool(note.name),
             needed_by=tuple(map(key, note.needed_by)),
         )
         for note in notes

@@ -16,11 +16,14 @@ from .model import Layer, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .findings import Findings, Misplaced, Undeclared, Unstated
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 SCHEMA: Final = 1
 FILE_NAME: Final = "sitediff.json"
+_LATER: Final = ("unused", "used", "misplaced", "unstated")
+"""Keys that the first records did not have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,25 +77,6 @@ class Conflict:
     def as_json(self) -> Json:
         """Return it as JSON, keys in their fixed order."""
         return {"name": self.name, "version": self.version, "requires": self.requires, "found": self.found}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Undeclared:
-    """A distribution of the base that was imported without being declared, and where.
-
-    Attributes:
-        name: Its normalised name, or that of a module that is in none.
-        imported_by: What imported it.
-        needed_by: The declared distributions that import it without requiring it.
-    """
-
-    name: str
-    imported_by: str
-    needed_by: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Json]:
-        """Return it as JSON, keys in their fixed order."""
-        return {"name": self.name, "imported_by": self.imported_by, "needed_by": list(self.needed_by)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,11 +140,26 @@ class Record:
     bytes: Bytes
     seconds: Seconds
     undeclared: tuple[Undeclared, ...] = ()
+    unused: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    misplaced: tuple[Misplaced, ...] = ()
+    unstated: tuple[Unstated, ...] = ()
     data: DataFiles = DataFiles()
 
     def measured(self, environment: int | None, unshared: int | None) -> Record:
         """Return the same record with a new measurement of the environment's directory."""
         return replace(self, bytes=replace(self.bytes, environment=environment, unshared=unshared))
+
+    def found(self, findings: Findings) -> Record:
+        """Return the same record with what was found of its imports."""
+        return replace(
+            self,
+            undeclared=findings.undeclared,
+            unused=findings.unused,
+            used=findings.used,
+            misplaced=findings.misplaced,
+            unstated=findings.unstated,
+        )
 
     def as_json(self) -> dict[str, Json]:
         """Return the object that the file holds, keys in the order of the contract."""
@@ -189,6 +188,10 @@ class Record:
             "shadowed": [item.as_json() for item in self.shadowed],
             "conflicts": [item.as_json() for item in self.conflicts],
             "undeclared": [item.as_json() for item in self.undeclared],
+            "unused": list(self.unused),
+            "used": list(self.used),
+            "misplaced": [item.as_json() for item in self.misplaced],
+            "unstated": [item.as_json() for item in self.unstated],
             "data": {"files": self.data.files, "bytes": self.data.bytes},
             "bytes": {
                 "reused": self.bytes.reused,
@@ -251,7 +254,7 @@ def from_json(data: object) -> Record:
     python = mapping(top.get("python"), "python")
     sizes = mapping(top.get("bytes"), "bytes")
     seconds = mapping(top.get("seconds"), "seconds")
-    return Record(
+    record = Record(
         env=text(top, "env"),
         created=text(top, "created"),
         python=Python(
@@ -295,14 +298,6 @@ def from_json(data: object) -> Record:
             )
             for item in mappings(top, "conflicts")
         ),
-        undeclared=tuple(
-            Undeclared(
-                name=text(item, "name"),
-                imported_by=text(item, "imported_by"),
-                needed_by=texts(item, "needed_by"),
-            )
-            for item in mappings(top, "undeclared")
-        ),
         data=_data(top),
         bytes=Bytes(
             reused=size(sizes, "reused"),
@@ -318,6 +313,11 @@ def from_json(data: object) -> Record:
             total=number(seconds, "total"),
         ),
     )
+    if top.get("undeclared") == [] and not any(key in top and top[key] != [] for key in _LATER):
+        return record
+    from . import findings  # most records have none
+
+    return record.found(findings.from_json(top))
 
 
 def _role(item: Mapping[str, object]) -> Role:

@@ -90,11 +90,7 @@ def undeclared(records: Sequence[Record]) -> str:
         Lines without a final newline: a table, and below it, to be pasted, what distributions import without requiring
         it. Nothing where there is no such thing.
     """
-    rows = [
-        (record.env, *row)
-        for record in records
-        for row in arrange(record.undeclared, layers=record.layers, base_prefix=record.python.base_prefix).rows()
-    ]
+    rows = [(record.env, *row) for record in records for row in arrange(record.undeclared).rows()]
     if not rows:
         return ""
     lines = [columns(("environment", "not declared", "first imported by"), rows)]

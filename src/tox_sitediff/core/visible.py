@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from .record import Undeclared
+    from .findings import Undeclared
 
 
 def entry(text: str) -> str:

@@ -13,7 +13,8 @@ from .audit import audit, warn_of_doubtful
 
 if TYPE_CHECKING:
     from ..core.closure import Unmet
-    from ..core.record import Conflict, Json, Undeclared
+    from ..core.findings import Undeclared
+    from ..core.record import Conflict, Json
     from ..core.request import Request
     from ..core.used import Used
     from .environment import Environment
@@ -102,10 +103,9 @@ def check(environment: Environment, history: History, request: Request | None) -
         EnvironmentProblem: When the environment can't be used.
     """
     seen = environment.look()
-    interpreter = seen.interpreter
     if (reason := history.other_interpreter()) is not None:
         # nothing that was installed for the other one is seen: that it is missing says nothing more
-        used = arrange((), layers=interpreter.layers, base_prefix=interpreter.base_prefix)
+        used = arrange(())
         return Checked(unmet=(), drift=reason, conflicts=(), undeclared=(), used=used)
     if request is not None:
         from .installation import Installation
@@ -127,5 +127,5 @@ def check(environment: Environment, history: History, request: Request | None) -
         moved=history.moved(),
         conflicts=() if record is None else record.conflicts,
         undeclared=undeclared,
-        used=arrange(undeclared, layers=interpreter.layers, base_prefix=interpreter.base_prefix),
+        used=arrange(undeclared),
     )

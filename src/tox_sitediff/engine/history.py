@@ -22,8 +22,9 @@ from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
     from ..core.closure import Closure
+    from ..core.findings import Undeclared
     from ..core.model import Distribution
-    from ..core.record import Record, Undeclared
+    from ..core.record import Record
     from ..core.snapshot import Snapshot
     from ..visibility.scope import Scope
     from .environment import Environment

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from ..core.closure import Closure
-    from ..core.record import Undeclared
+    from ..core.findings import Undeclared
     from ..core.snapshot import Snapshot
     from ..core.state import State
     from ..core.target import Target
@@ -119,7 +119,11 @@ class Scope:
         from ..core import outcome
         from . import findings
 
-        return outcome.undeclared(findings.collect(self.target.directory, seen.purelib))
+        return outcome.undeclared(
+            findings.collect(self.target.directory, seen.purelib),
+            layers=seen.interpreter.layers,
+            base_prefix=seen.interpreter.base_prefix,
+        )
 
 
 def scope_of(target: Target, known: State | None) -> Scope:

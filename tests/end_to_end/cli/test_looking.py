@@ -261,7 +261,19 @@ def test_reports_of_several_are_merged(shell: Shell) -> None:
     assert [row[:3] for row in rows[1:]] == [["work", "3", "1"], ["other", "3", "1"], ["total", "6", "2"]]
     # what was imported without being declared is below the table, with the lines to paste
     found = json.loads((shell.directory / ".venv" / "sitediff.json").read_text("utf-8"))
-    found["undeclared"] = [{"name": "meter", "imported_by": "frame.py:1: import meter", "needed_by": ["frame"]}]
+    found["undeclared"] = [
+        {
+            "name": "meter",
+            "module": "meter",
+            "imported_by": "frame.py:1",
+            "kind": "base",
+            "optional": False,
+            "by_project": False,
+            "entry_point": "",
+            "in_distribution": True,
+            "needed_by": ["frame"],
+        }
+    ]
     (shell.directory / "used.json").write_text(json.dumps(found), encoding="utf-8")
     lines = shell.sitediff("report", "used.json").out.splitlines()
     assert any("frame.py:1: import meter" in line for line in lines)

@@ -319,4 +319,5 @@ def test_what_only_needs_no_hash_is_no_less_verified_for_what_does(tmp_path: Pat
 )
 def test_what_was_imported_is_named_with_its_importer(note: NotedImport, name: str, imported_by: str) -> None:
     """A distribution, or the module where it is in none (without what no name may begin with), and who did it."""
-    assert [(item.name, item.imported_by) for item in undeclared([note])] == [(name, imported_by)]
+    (item,) = undeclared([note], layers=(OWN, BASE), base_prefix="/base")
+    assert (item.name, item.how, item.by_project) == (name, imported_by, note.imported_by != "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tox_sitediff.core.record import Undeclared
+from tox_sitediff.core.findings import Undeclared
 from tox_sitediff.core.requirements import key
 from tox_sitediff.core.visible import entry, mends, names
 
@@ -34,9 +34,9 @@ def test_what_is_needed_is_seen_with_what_needs_it() -> None:
 def test_what_distributions_import_without_requiring_it_can_be_pasted() -> None:
     """An entry for each of them, as it is written; what nothing declared needs is in none."""
     found = [
-        Undeclared(name="pytz", imported_by="x", needed_by=("pandas",)),
-        Undeclared(name="numpy", imported_by="x", needed_by=("matplotlib", "pandas")),
-        Undeclared(name="six", imported_by="x"),
+        Undeclared(name="pytz", module="x", imported_by="x", needed_by=("pandas",)),
+        Undeclared(name="numpy", module="x", imported_by="x", needed_by=("matplotlib", "pandas")),
+        Undeclared(name="six", module="x", imported_by="x"),
     ]
     assert mends(found) == ["matplotlib: numpy", "pandas: numpy, pytz"]
     assert [entry(line) for line in mends(found)] == mends(found)

@@ -1,0 +1,33 @@
+"""Whose files are whose, by where they lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from tox_sitediff.core.model import Layer, Role
+from tox_sitediff.core.places import environment_and_base, is_outside
+
+LAYERS = (
+    Layer(path="/work/demo/src", role=Role.INJECTED),
+    Layer(path="/work/demo/.tox/a/lib/python3.12/site-packages", role=Role.OWN),
+    Layer(path="/base/lib/python3.12/site-packages", role=Role.BASE),
+    Layer(path="/odd", role=Role.OWN),
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        ("/base/lib/python3.12/site-packages/x.py", False),
+        ("/base/lib/python3.12/runpy.py", False),
+        ("/work/demo/.tox/a/bin/pytest", False),
+        ("/odd/y.py", False),
+        ("", False),
+        ("<string>", False),
+        ("/work/demo/tests/test_it.py", True),
+        ("/work/demo/src/demo.py", True),
+    ],
+)
+def test_a_file_of_the_project_lies_outside(file: str, wanted: bool) -> None:
+    """Of the environment with its programs, of the base and of its standard library; also on PYTHONPATH."""
+    assert is_outside(file, environment_and_base(LAYERS, "/base")) is wanted
