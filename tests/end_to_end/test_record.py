@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from support.projects import Project
 
 KEYS = [
-    *("schema", "env", "created", "python", "layers", "declared", "reused", "installed", "shadowed", "conflicts"),
-    *("undeclared", "unused", "used", "misplaced", "unstated", "data", "bytes", "seconds"),
+    *("schema", "env", "created", "python", "machine", "layers", "declared", "reused", "installed", "shadowed"),
+    *("conflicts", "undeclared", "unused", "used", "misplaced", "unstated", "data", "bytes", "files", "seconds"),
 ]
 
 
@@ -42,7 +42,10 @@ def test_the_record_is_true_and_the_same_in_the_result(project: Project) -> None
         info = project.base.site / f"{item.name}-{item.version}.dist-info"
         expected = size_on_disk(info) + (project.base.site / f"{item.name}.py").stat().st_size
         assert expected - 200 <= (item.bytes or 0) <= expected
+        assert item.files == len([*info.iterdir()]) + 1
     assert record.bytes.environment is not None
+    assert 0 < (record.files.environment or 0) < len([*project.directory("a").rglob("*")]), "without directories"
+    assert str(record.machine) == project.see("import platform as p; print(p.system(), p.machine())")
     result = json.loads((project.root / "result.json").read_text("utf-8"))["testenvs"]["a"]
     assert result["sitediff"] == written
     assert {"tiny==1.1", "frame==2.1.0", "numlib==1.26.0"} <= set(result["installed_packages"])

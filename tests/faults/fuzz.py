@@ -47,7 +47,7 @@ from tox_sitediff.environment.state_file import load_state, save_state
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.interpreter import contents
 from tox_sitediff.interpreter.metadata import list_layers, read
-from tox_sitediff.interpreter.sizes import directory_bytes, distribution_bytes
+from tox_sitediff.interpreter.sizes import directory_bytes, distribution_size
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.program import find_uv
 from tox_sitediff.uv.shadow import Shadow
@@ -321,10 +321,10 @@ def use(root: Path, chance: random.Random, *, ask_uv: Path | None) -> None:
         declared=state.declared,
         closure=closure,
         seconds=Seconds(),
-        bytes_of=distribution_bytes,
+        size_of=distribution_size,
     )
     held = directory_bytes(root / "env")
-    record = record.measured(held.apparent, held.unshared)
+    record = record.measured(held.apparent, held.unshared, held.files)
     text = json.dumps(record.as_json())
     shown(text)
     if problems := [error.message for error in VALIDATOR.iter_errors(json.loads(text))]:

@@ -23,7 +23,9 @@ from tox_sitediff.core.record import (
     Bytes,
     Conflict,
     DataFiles,
+    Files,
     Installed,
+    Machine,
     Python,
     Record,
     Reused,
@@ -261,11 +263,12 @@ def _record(
                 version=version(),
                 location=text(),
                 bytes=size(),
+                files=size(),
                 why=some(name),
                 verified=chance.random() < 0.5,
             )
         ),
-        installed=some(lambda: Installed(name=name(), version=version(), bytes=size(), why=some(name))),
+        installed=some(lambda: Installed(name=name(), version=version(), bytes=size(), files=size(), why=some(name))),
         shadowed=some(lambda: Shadowed(name=name(), base_version=version(), version=version())),
         conflicts=some(lambda: Conflict(name=name(), version=version(), requires=text(), found=version())),
         undeclared=some(
@@ -296,6 +299,8 @@ def _record(
         ),
         data=DataFiles(files=size() or 0, bytes=size() or 0),
         bytes=Bytes(reused=size(), installed=size(), environment=size(), unshared=size()),
+        files=Files(reused=size(), installed=size(), environment=size()),
+        machine=Machine(system=text(), architecture=text()),
         seconds=Seconds(probe=time(), plan=time(), install=time(), audit=time(), total=time()),
     )
 

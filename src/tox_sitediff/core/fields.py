@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LARGEST: Final = (1 << 63) - 1
+_STRINGS: Final = frozenset({str})
 
 
 class Malformed(ValueError):
@@ -32,15 +33,15 @@ def mappings(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, obj
 def text(data: Mapping[str, object], name: str) -> str:
     """Return a string."""
     value = data.get(name)
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is not a string")
-    return value
+    if isinstance(value, str):
+        return value
+    raise Malformed(f"{name} is not a string")
 
 
 def texts(data: Mapping[str, object], name: str) -> tuple[str, ...]:
     """Return a list of strings."""
     value = data.get(name)
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not {*map(type, value)} <= _STRINGS:
         raise Malformed(f"{name} is not a list of strings")
     return tuple(value)
 

@@ -139,6 +139,19 @@ class Distribution:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
+    """What an installed distribution takes.
+
+    Attributes:
+        bytes: Those of its files, without bytecode.
+        files: How many of them there are.
+    """
+
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Broken:
     """A metadata directory that can't be used, and why; pip passes over one that ``is_left_over``, without metadata."""
 

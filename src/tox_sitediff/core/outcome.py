@@ -10,7 +10,7 @@ from .declared import roots_of
 from .findings import Undeclared
 from .model import Distribution, Role
 from .places import environment_and_base, is_outside
-from .record import Bytes, Conflict, Installed, Python, Record, Reused, Shadowed, total
+from .record import Bytes, Conflict, Files, Installed, Machine, Python, Record, Reused, Shadowed, total
 from .requirements import InvalidRequirement, applies, key, parse, satisfied_by
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from ..times import Seconds
     from .closure import Closure
     from .inventory import Inventory
-    from .model import Layer
+    from .model import Layer, Size
     from .model import NotedImport as Import
     from .snapshot import Snapshot
     from .state import Wanted
 
-BytesOf: TypeAlias = "Callable[[Distribution], int | None]"
-"""Measures an installed distribution in bytes; None where nobody knows."""
+SizeOf: TypeAlias = "Callable[[Distribution], Size | None]"
+"""Measures an installed distribution; None where nobody knows."""
 
 
 def python_of(seen: Snapshot) -> Python:
@@ -41,31 +41,45 @@ def python_of(seen: Snapshot) -> Python:
     )
 
 
-def reused_of(
-    closure: Closure, *, bytes_of: BytesOf, unverified: Collection[NormalizedName] = ()
-) -> tuple[Reused, ...]:
+def machine_of(markers: Mapping[str, str]) -> Machine:
+    """Return what an environment runs on.
+
+    Args:
+        markers: Its marker environment; without one, nothing is known.
+    """
+    return Machine(
+        system=markers.get("platform_system", "") or markers.get("sys_platform", ""),
+        architecture=markers.get("platform_machine", ""),
+    )
+
+
+def reused_of(closure: Closure, *, size_of: SizeOf, unverified: Collection[NormalizedName] = ()) -> tuple[Reused, ...]:
     """Tell what of a closure the base serves.
 
     Args:
         closure: The closure of what is declared.
-        bytes_of: Measures a distribution.
+        size_of: Measures a distribution.
         unverified: Names of which a hash was asked for, which nobody can check any more.
 
     Returns:
         The distributions, sorted by name.
     """
-    return tuple(
-        Reused(
-            name=found.name,
-            version=str(found.version),
-            location=found.layer.path,
-            bytes=bytes_of(found),
-            why=chain,
-            verified=found.name not in unverified,
-        )
-        for _, (found, chain) in sorted(closure.reached.items())
-        if found.layer.role is not Role.OWN
-    )
+    reused = []
+    for _, (found, chain) in sorted(closure.reached.items()):
+        if found.layer.role is not Role.OWN:
+            size = size_of(found)
+            reused.append(
+                Reused(
+                    name=found.name,
+                    version=str(found.version),
+                    location=found.layer.path,
+                    bytes=None if size is None else size.bytes,
+                    files=None if size is None else size.files,
+                    why=chain,
+                    verified=found.name not in unverified,
+                )
+            )
+    return tuple(reused)
 
 
 def behind(own: Iterable[NormalizedName], inventory: Inventory) -> dict[NormalizedName, Distribution]:
@@ -101,7 +115,7 @@ def make_record(
     declared: Sequence[Wanted],
     closure: Closure,
     seconds: Seconds,
-    bytes_of: BytesOf,
+    size_of: SizeOf,
     undeclared: tuple[Undeclared, ...] = (),
 ) -> Record:
     """Make the record of an environment.
@@ -113,7 +127,7 @@ def make_record(
         declared: All that is declared.
         closure: The closure of that.
         seconds: How long things took.
-        bytes_of: Measures a distribution; None where nobody knows.
+        size_of: Measures a distribution; None where nobody knows.
         undeclared: What was imported without being declared.
 
     Returns:
@@ -122,22 +136,15 @@ def make_record(
     # where hashes are asked for, they are for what is only needed by something else too
     hashed = roots_of(item for item in declared if item.hashed)
     unverified = walk(hashed, lookup=seen.lookup, environment=seen.interpreter.markers).reached
-    reused = reused_of(closure, bytes_of=bytes_of, unverified=unverified)
+    reused = reused_of(closure, size_of=size_of, unverified=unverified)
     own = {found.name: found for found in seen.inventory.own()}
-    installed = tuple(
-        Installed(
-            name=found.name,
-            version=str(found.version),
-            bytes=bytes_of(found),
-            why=closure.reached[found.name][1] if found.name in closure.reached else (),
-        )
-        for found in own.values()
-    )
+    installed = tuple(_installed(found, closure, size_of(found)) for found in own.values())
     hidden = behind(own, seen.inventory)
     return Record(
         env=name,
         created=created,
         python=python_of(seen),
+        machine=machine_of(seen.interpreter.markers),
         layers=seen.interpreter.layers,
         declared=tuple(sorted(item.text for item in declared)),
         reused=reused,
@@ -150,8 +157,22 @@ def make_record(
             environment=None,
             unshared=None,
         ),
+        files=Files(
+            reused=total(item.files for item in reused),
+            installed=total(item.files for item in installed),
+        ),
         seconds=seconds,
         undeclared=undeclared,
+    )
+
+
+def _installed(found: Distribution, closure: Closure, size: Size | None) -> Installed:
+    return Installed(
+        name=found.name,
+        version=str(found.version),
+        bytes=None if size is None else size.bytes,
+        files=None if size is None else size.files,
+        why=closure.reached[found.name][1] if found.name in closure.reached else (),
     )
 
 

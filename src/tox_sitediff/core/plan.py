@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .closure import Closure, Constraint, Unmet
     from .declared import Arguments
-    from .outcome import BytesOf
+    from .outcome import SizeOf
     from .record import Conflict, Json
     from .snapshot import Snapshot
 
@@ -143,7 +143,7 @@ def make_plan(
     asked: Arguments,
     changes: Sequence[Change],
     required: Mapping[NormalizedName, Mapping[str, tuple[str, ...]]],
-    bytes_of: BytesOf,
+    size_of: SizeOf,
     sources: Collection[NormalizedName] = (),
 ) -> Plan:
     """Tell what an environment would be after some changes.
@@ -153,7 +153,7 @@ def make_plan(
         asked: What is asked for.
         changes: What uv would install.
         required: By name and version, what that requires, as far as uv required.
-        bytes_of: Measures a distribution.
+        size_of: Measures a distribution.
         sources: What comes as source, as far as uv told.
 
     Returns:
@@ -179,7 +179,7 @@ def make_plan(
     return Plan(
         python=python_of(seen),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=reused_of(after, bytes_of=bytes_of, unverified=after.reached if asked.is_hashed else ()),
+        reused=reused_of(after, size_of=size_of, unverified=after.reached if asked.is_hashed else ()),
         install=tuple(
             Planned(
                 name=change.name,
@@ -229,7 +229,7 @@ def asks(roots: Sequence[Root], closure: Closure, markers: Mapping[str, str]) ->
 
 
 def make_impossible_plan(
-    *, seen: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool, bytes_of: BytesOf
+    *, seen: Snapshot, asked: Arguments, closure: Closure, message: str, refused: bool, size_of: SizeOf
 ) -> Plan:
     """Tell that there is no solution.
 
@@ -239,7 +239,7 @@ def make_impossible_plan(
         closure: Its closure as it is.
         message: What uv said.
         refused: Whether it did not get as far as to look for a solution.
-        bytes_of: Measures a distribution.
+        size_of: Measures a distribution.
 
     Returns:
         A plan that can't be carried out, with what the base does not meet.
@@ -248,7 +248,7 @@ def make_impossible_plan(
     return Plan(
         python=python_of(seen),
         declared=tuple(sorted({item.text for item in asked.declared})),
-        reused=tuple(item for item in reused_of(closure, bytes_of=bytes_of) if item.name not in unmet),
+        reused=tuple(item for item in reused_of(closure, size_of=size_of) if item.name not in unmet),
         install=(),
         shadowed=(),
         conflicts=(),

@@ -36,6 +36,7 @@ class Reused:
     bytes: int | None
     why: tuple[str, ...]
     verified: bool = True
+    files: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +47,7 @@ class Installed:
     version: str
     bytes: int | None
     why: tuple[str, ...]
+    files: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +109,26 @@ class Bytes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """How many files there are, directories not counted; None where something could not be counted.
+
+    Attributes:
+        reused: Of the reused distributions.
+        installed: Of the installed ones.
+        environment: All that lie in the environment's directory.
+    """
+
+    reused: int | None = None
+    installed: int | None = None
+    environment: int | None = None
+
+    @property
+    def full(self) -> int | None:
+        """How many an environment without the base would hold."""
+        return None if self.reused is None or self.installed is None else self.reused + self.installed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DataFiles:
     """Data files of reused distributions that lie below the environment's prefix; a link has the bytes of its path."""
 
@@ -122,6 +144,18 @@ class Python:
     version: str
     implementation: str
     base_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """What an environment runs on, as its interpreter says (PEP 508: ``platform_system``, ``platform_machine``)."""
+
+    system: str = ""
+    architecture: str = ""
+
+    def __str__(self) -> str:
+        """Name it, such as ``Linux x86_64``."""
+        return f"{self.system} {self.architecture}".strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,10 +179,16 @@ class Record:
     misplaced: tuple[Misplaced, ...] = ()
     unstated: tuple[Unstated, ...] = ()
     data: DataFiles = DataFiles()
+    machine: Machine = Machine()
+    files: Files = Files()
 
-    def measured(self, environment: int | None, unshared: int | None) -> Record:
+    def measured(self, environment: int | None, unshared: int | None, files: int | None) -> Record:
         """Return the same record with a new measurement of the environment's directory."""
-        return replace(self, bytes=replace(self.bytes, environment=environment, unshared=unshared))
+        return replace(
+            self,
+            bytes=replace(self.bytes, environment=environment, unshared=unshared),
+            files=replace(self.files, environment=files),
+        )
 
     def found(self, findings: Findings) -> Record:
         """Return the same record with what was found of its imports."""
@@ -168,6 +208,7 @@ class Record:
             "env": self.env,
             "created": self.created,
             "python": python_json(self.python),
+            "machine": {"system": self.machine.system, "architecture": self.machine.architecture},
             "layers": [{"path": layer.path, "role": str(layer.role)} for layer in self.layers],
             "declared": list(self.declared),
             "reused": [
@@ -176,13 +217,20 @@ class Record:
                     "version": item.version,
                     "location": item.location,
                     "bytes": item.bytes,
+                    "files": item.files,
                     "why": list(item.why),
                     "verified": item.verified,
                 }
                 for item in self.reused
             ],
             "installed": [
-                {"name": item.name, "version": item.version, "bytes": item.bytes, "why": list(item.why)}
+                {
+                    "name": item.name,
+                    "version": item.version,
+                    "bytes": item.bytes,
+                    "files": item.files,
+                    "why": list(item.why),
+                }
                 for item in self.installed
             ],
             "shadowed": [item.as_json() for item in self.shadowed],
@@ -200,6 +248,12 @@ class Record:
                 "unshared": self.bytes.unshared,
                 "full": self.bytes.full,
                 "saved": self.bytes.saved,
+            },
+            "files": {
+                "reused": self.files.reused,
+                "installed": self.files.installed,
+                "environment": self.files.environment,
+                "full": self.files.full,
             },
             "seconds": {
                 "probe": round(self.seconds.probe, 4),
@@ -265,26 +319,9 @@ def from_json(data: object) -> Record:
         ),
         layers=tuple(Layer(path=text(item, "path"), role=_role(item)) for item in mappings(top, "layers")),
         declared=tuple(map(redacted, texts(top, "declared"))),
-        reused=tuple(
-            Reused(
-                name=text(item, "name"),
-                version=text(item, "version"),
-                location=text(item, "location"),
-                bytes=size(item, "bytes"),
-                why=texts(item, "why"),
-                verified=flag(item, "verified"),
-            )
-            for item in mappings(top, "reused")
-        ),
-        installed=tuple(
-            Installed(
-                name=text(item, "name"),
-                version=text(item, "version"),
-                bytes=size(item, "bytes"),
-                why=texts(item, "why"),
-            )
-            for item in mappings(top, "installed")
-        ),
+        machine=_machine(top),
+        reused=tuple(map(_reused, mappings(top, "reused"))),
+        installed=tuple(map(_installed, mappings(top, "installed"))),
         shadowed=tuple(
             Shadowed(name=text(item, "name"), base_version=text(item, "base_version"), version=text(item, "version"))
             for item in mappings(top, "shadowed")
@@ -305,6 +342,7 @@ def from_json(data: object) -> Record:
             environment=size(sizes, "environment"),
             unshared=size(sizes, "unshared"),
         ),
+        files=_files(top),
         seconds=Seconds(
             probe=number(seconds, "probe"),
             plan=number(seconds, "plan"),
@@ -326,7 +364,52 @@ def _role(item: Mapping[str, object]) -> Role:
     return Role(value)
 
 
+def _reused(item: Mapping[str, object]) -> Reused:
+    return Reused(
+        name=text(item, "name"),
+        version=text(item, "version"),
+        location=text(item, "location"),
+        bytes=size(item, "bytes"),
+        files=size(item, "files") if "files" in item else None,
+        why=texts(item, "why"),
+        verified=flag(item, "verified"),
+    )
+
+
+def _installed(item: Mapping[str, object]) -> Installed:
+    return Installed(
+        name=text(item, "name"),
+        version=text(item, "version"),
+        bytes=size(item, "bytes"),
+        files=size(item, "files") if "files" in item else None,
+        why=texts(item, "why"),
+    )
+
+
+# what the first records did not have may be missing
+
+
+def _machine(top: Mapping[str, object]) -> Machine:
+    if "machine" not in top:
+        return Machine()
+    found = mapping(top["machine"], "machine")
+    return Machine(system=text(found, "system"), architecture=text(found, "architecture"))
+
+
+def _files(top: Mapping[str, object]) -> Files:
+    if "files" not in top:
+        return Files()
+    found = mapping(top["files"], "files")
+    return Files(
+        reused=size(found, "reused"),
+        installed=size(found, "installed"),
+        environment=size(found, "environment"),
+    )
+
+
 def _data(top: Mapping[str, object]) -> DataFiles:
+    if "data" not in top:
+        return DataFiles()
     found = mapping(top.get("data"), "data")
     files, held = size(found, "files"), size(found, "bytes")
     if files is None or held is None:

@@ -17,7 +17,7 @@ from ..environment.moved import left_behind
 from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
-from ..interpreter.sizes import directory_bytes, distribution_bytes
+from ..interpreter.sizes import directory_bytes, distribution_size
 from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class History:
         if holds_others(known, last):
             return self._made_anew(self._environment.look_again())
         held = directory_bytes(self._directory)
-        record = known.measured(held.apparent, held.unshared)
+        record = known.measured(held.apparent, held.unshared, held.files)
         if last is not None:  # otherwise nothing was run
             record = replace(record, undeclared=self.undeclared(last))
         if record != known:
@@ -256,9 +256,9 @@ class History:
             declared=current.declared,
             closure=closure,
             seconds=self._environment.stopwatch.seconds(),
-            bytes_of=distribution_bytes,
+            size_of=distribution_size,
             undeclared=self.undeclared(seen),
-        ).measured(held.apparent, held.unshared)
+        ).measured(held.apparent, held.unshared, held.files)
         if current.data:
             from ..core.record import DataFiles  # most environments have none
             from ..environment.data import measured

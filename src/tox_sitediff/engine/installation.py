@@ -17,7 +17,7 @@ from ..core.state import Wanted
 from ..environment.bytecode import kept_out
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
-from ..interpreter.sizes import distribution_bytes
+from ..interpreter.sizes import distribution_size
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, logged_sources, without_log
 from ..uv.hidden import in_file
@@ -79,7 +79,7 @@ class Installation:
         asked, closure = self.study(seen)
         self._demand_verified(asked, closure, self._request.build(self._request.arguments))
         if self._request.neutral and asked.plain and not closure.unmet:
-            plan = make_plan(seen=seen, asked=asked, changes=(), required={}, bytes_of=distribution_bytes)
+            plan = make_plan(seen=seen, asked=asked, changes=(), required={}, size_of=distribution_size)
             self.mind_unverified(plan.reused)
             return plan
         outcome = self._remainder(seen, asked, closure).rehearse()
@@ -91,7 +91,7 @@ class Installation:
                 closure=closure,
                 message=message,
                 refused=outcome.refused,
-                bytes_of=distribution_bytes,
+                size_of=distribution_size,
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
@@ -100,7 +100,7 @@ class Installation:
             asked=asked,
             changes=outcome.changes,
             required=known,
-            bytes_of=distribution_bytes,
+            size_of=distribution_size,
             sources=logged_sources(outcome.message),
         )
         self.mind_unverified(plan.reused)

@@ -23,7 +23,7 @@ def kept_of(closure: Closure) -> list[Reused]:
         closure: The closure of what is declared.
     """
     unmet = {item.name for item in closure.unmet}
-    found = reused_of(closure, bytes_of=lambda _: None, unverified=closure.reached)
+    found = reused_of(closure, size_of=lambda _: None, unverified=closure.reached)
     return [item for item in found if item.name not in unmet]
 
 

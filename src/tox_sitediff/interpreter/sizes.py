@@ -1,4 +1,4 @@
-"""Which files distributions have, and the bytes that they and directories hold (edge: reads RECORD, the file system).
+"""How many files and bytes distributions and directories hold (edge: reads RECORD, the file system).
 
 Apparent bytes, from the sizes in RECORD, from the file system where there is none or it can't be relied on
 (https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file). Bytecode is
@@ -12,6 +12,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..core.model import Size
 from ..files import read_text
 from . import contents
 
@@ -34,20 +35,28 @@ class Held:
     Attributes:
         apparent: Bytes of all files.
         unshared: Bytes that deleting the tree would free: hard links to files elsewhere don't count.
+        files: How many files and links there are, directories not counted.
     """
 
     apparent: int
     unshared: int
+    files: int
 
 
 def distribution_bytes(distribution: Distribution) -> int | None:
+    """Measure the bytes of an installed distribution, without bytecode; None where nobody knows its files."""
+    found = distribution_size(distribution)
+    return None if found is None else found.bytes
+
+
+def distribution_size(distribution: Distribution) -> Size | None:
     """Measure an installed distribution.
 
     Args:
         distribution: The distribution, of the environment or of the base.
 
     Returns:
-        Bytes of its files without bytecode; None where nothing says which files are its own.
+        Its files without bytecode; None where nothing says which files are its own.
     """
     site, info = os.path.split(distribution.path)
     if (found := contents.listed(distribution.path)) is not None:
@@ -67,13 +76,14 @@ def distribution_bytes(distribution: Distribution) -> int | None:
     return _trees((*parts, os.path.join(site, info)), above=site)
 
 
-def _recorded(site: str, found: Recorded, *, trusted: bool) -> int | None:
+def _recorded(site: str, found: Recorded, *, trusted: bool) -> Size | None:
     if not found.is_whole:
         return None
     written = found.measured() if trusted else dict.fromkeys(found.paths)
     sizes = {path: size for path, size in written.items() if not path.endswith(".pyc")}
     known = sum(size for size in sizes.values() if size is not None)
-    return known + _files(site, (name for name, size in sizes.items() if size is None))
+    unknown = _files(site, (name for name, size in sizes.items() if size is None))
+    return Size(bytes=known + unknown, files=len(sizes))
 
 
 def _files(start: str, names: Iterable[str]) -> int:
@@ -119,7 +129,7 @@ def _walk(path: str, *, bytecode: bool, links: bool = False) -> Iterator[os.stat
                 continue
 
 
-def _trees(paths: Iterable[str], *, above: str) -> int | None:
+def _trees(paths: Iterable[str], *, above: str) -> Size | None:
     """Add up trees; None where they hold more files than any distribution has.
 
     Args:
@@ -129,6 +139,8 @@ def _trees(paths: Iterable[str], *, above: str) -> int | None:
     total = found = 0
     for path in paths:
         total += _size(path)
+        if os.path.islink(path) or not os.path.isdir(path):
+            found += 1
         if os.path.islink(path) and _leads_back(path, above):
             continue
         for status in _walk(path, bytecode=False):
@@ -136,7 +148,7 @@ def _trees(paths: Iterable[str], *, above: str) -> int | None:
             found += 1
             if found > _MOST:
                 return None
-    return total
+    return Size(bytes=total, files=found)
 
 
 def _leads_back(path: str, above: str) -> bool:
@@ -151,12 +163,13 @@ def directory_bytes(path: str | os.PathLike[str]) -> Held:
         path: The directory; symbolic links in it count as themselves.
 
     Returns:
-        Apparent bytes, and those that deleting it would free.
+        Apparent bytes, those that deleting it would free, and how many files there are.
     """
-    apparent = unshared = 0
+    apparent = unshared = files = 0
     links: dict[tuple[int, int], tuple[int, int, int]] = {}
     for status in _walk(os.fspath(path), bytecode=True, links=True):
         apparent += status.st_size
+        files += 1
         if status.st_nlink > 1:
             seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]
             links[status.st_dev, status.st_ino] = (status.st_nlink, status.st_size, seen + 1)
@@ -164,4 +177,4 @@ def directory_bytes(path: str | os.PathLike[str]) -> Held:
             unshared += status.st_size
     # a file whose links all lie in here is freed with the directory
     unshared += sum(size for count, size, seen in links.values() if seen >= count)
-    return Held(apparent=apparent, unshared=unshared)
+    return Held(apparent=apparent, unshared=unshared, files=files)

@@ -25,7 +25,7 @@ from ..core.requirements import key, parse, parse_anew
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import parse_toml, read_toml
 from ..interpreter import metadata
-from ..interpreter.sizes import distribution_bytes
+from ..interpreter.sizes import distribution_size
 from ..text import redacted
 from ..user_cache import temporary_root
 from ..uv.unshadowable import unshadowable
@@ -282,7 +282,7 @@ class Sync:
             asked=self._wish.asked(),
             changes=[Change(name=package.name, version=package.version) for package in found.missing],
             required={},
-            bytes_of=distribution_bytes,
+            size_of=distribution_size,
         )
         self._install.mind_unverified(plan.reused)
         return plan, surplus

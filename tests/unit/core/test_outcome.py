@@ -24,13 +24,13 @@ from tox_sitediff.core import outcome
 from tox_sitediff.core.closure import walk
 from tox_sitediff.core.declared import roots_of
 from tox_sitediff.core.inventory import Inventory
-from tox_sitediff.core.model import Interpreter, Layer, NotedImport, Role
-from tox_sitediff.core.outcome import conflicts, make_record, python_of, undeclared
+from tox_sitediff.core.model import Interpreter, Layer, NotedImport, Role, Size
+from tox_sitediff.core.outcome import conflicts, machine_of, make_record, python_of, undeclared
 from tox_sitediff.core.record import Conflict, Record, Shadowed
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import Wanted
 from tox_sitediff.interpreter.metadata import list_layer, read
-from tox_sitediff.interpreter.sizes import distribution_bytes
+from tox_sitediff.interpreter.sizes import distribution_size
 from tox_sitediff.times import Seconds
 
 if TYPE_CHECKING:
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
 
     from tox_sitediff.core.closure import Root
     from tox_sitediff.core.model import Distribution
+    from tox_sitediff.core.outcome import SizeOf
     from tox_sitediff.core.record import Record
 
 
-def record_of(declared: Sequence[Root], graph: dict[NormalizedName, Distribution]) -> Record:
+def record_of(
+    declared: Sequence[Root], graph: dict[NormalizedName, Distribution], *, size_of: SizeOf = distribution_size
+) -> Record:
     """Make the record of an environment that sees a graph."""
     inventory = stock(*graph.values())
     interpreter = Interpreter(
@@ -66,7 +69,7 @@ def record_of(declared: Sequence[Root], graph: dict[NormalizedName, Distribution
         declared=[Wanted(text=str(item.requirement), audit=str(item.requirement)) for item in declared],
         closure=walk(declared, lookup=inventory.effective, environment=MARKERS),
         seconds=Seconds(),
-        bytes_of=distribution_bytes,
+        size_of=size_of,
     )
 
 
@@ -110,7 +113,28 @@ def test_what_a_record_lists_is_normalised_sorted_and_adds_up(
     for items, total in ((record.reused, record.bytes.reused), (record.installed, record.bytes.installed)):
         assert {item.bytes for item in items} <= {None}
         assert total == (None if items else 0)
-    assert record.bytes.full == (None if record.reused or record.installed else 0)
+        assert {item.files for item in items} <= {None}
+    assert record.bytes.full == record.files.full == (None if record.reused or record.installed else 0)
+
+
+@given(declared=st.lists(graph_roots, max_size=4), graph=graphs())
+def test_files_are_recorded_beside_bytes(declared: list[Root], graph: dict[NormalizedName, Distribution]) -> None:
+    """Of each distribution, and their sums; and what the environment runs on."""
+    record = record_of(declared, graph, size_of=lambda _: Size(bytes=5, files=2))
+    for items, held, files in (
+        (record.reused, record.bytes.reused, record.files.reused),
+        (record.installed, record.bytes.installed, record.files.installed),
+    ):
+        assert {(item.bytes, item.files) for item in items} <= {(5, 2)}
+        assert (held, files) == (5 * len(items), 2 * len(items))
+    assert record.files.full == 2 * len((*record.reused, *record.installed))
+    assert str(record.machine) == "Linux x86_64"
+    assert record.machine == machine_of(MARKERS)
+
+
+def test_a_machine_is_named_as_far_as_it_is_known() -> None:
+    assert str(machine_of({"sys_platform": "linux"})) == "linux"
+    assert str(machine_of({})) == ""
 
 
 def test_of_an_interpreter_that_knows_no_base_its_own_program_counts() -> None:
@@ -241,7 +265,7 @@ def make(tmp_path: Path, *declared: Wanted) -> Record:
         declared=declared,
         closure=closure,
         seconds=Seconds(total=1.5),
-        bytes_of=distribution_bytes,
+        size_of=distribution_size,
     )
 
 

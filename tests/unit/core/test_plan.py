@@ -17,7 +17,7 @@ from tox_sitediff.core.declared import Arguments, Declared
 from tox_sitediff.core.model import Layer, Role
 from tox_sitediff.core.plan import Ask, Change, Plan, Planned, asks, make_impossible_plan, make_plan
 from tox_sitediff.core.record import Conflict, Shadowed
-from tox_sitediff.interpreter.sizes import distribution_bytes
+from tox_sitediff.interpreter.sizes import distribution_size
 from tox_sitediff.uv.arguments import parse_arguments
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def planned(
     """Forecast what an installation of some arguments comes to, if uv makes these changes and tells that much."""
     asked = parse_arguments(arguments, directory=Path("/project"), environment={})
     by_name = {canonicalize_name(name): versions for name, versions in told.items()}
-    return make_plan(seen=view(inventory), asked=asked, changes=changes, required=by_name, bytes_of=distribution_bytes)
+    return make_plan(seen=view(inventory), asked=asked, changes=changes, required=by_name, size_of=distribution_size)
 
 
 def reused(plan: Plan) -> dict[str, tuple[str, ...]]:
@@ -147,7 +147,7 @@ def test_where_hashes_are_asked_for_nothing_that_is_there_is_verified() -> None:
 def test_constraints_that_apply_go_with_the_plan(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text("numlib<2\nfar<1; python_version < '3'\n")
     asked = parse_arguments(["numlib", "-c", "c.txt"], directory=tmp_path, environment={})
-    plan = make_plan(seen=view(stock(NUMLIB)), asked=asked, changes=(), required={}, bytes_of=distribution_bytes)
+    plan = make_plan(seen=view(stock(NUMLIB)), asked=asked, changes=(), required={}, size_of=distribution_size)
     assert {name: [*map(str, found)] for name, found in plan.constraints.items()} == {"numlib": ["numlib<2"]}
 
 
@@ -160,7 +160,7 @@ def test_where_there_is_no_solution_the_plan_says_what_the_base_meets_and_what_n
     asked = Arguments(declared=declared, constraints=(limit,), deep=True, plain=True)
     closure = walk(asked.roots(), lookup=seen.lookup, environment=MARKERS, constraints=asked.constraints)
     plan = make_impossible_plan(
-        seen=seen, asked=asked, closure=closure, message="no", refused=refused, bytes_of=distribution_bytes
+        seen=seen, asked=asked, closure=closure, message="no", refused=refused, size_of=distribution_size
     )
     assert (plan.declared, plan.install, plan.message) == (("frame", "numlib>=2"), (), "no")
     assert reused(plan) == {"dates": ("frame", "dates"), "frame": ("frame",)}

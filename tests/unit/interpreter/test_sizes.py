@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from support.distributions import demo, fill
 from tox_sitediff.interpreter import sizes
-from tox_sitediff.interpreter.sizes import Held, directory_bytes, distribution_bytes
+from tox_sitediff.interpreter.sizes import Held, directory_bytes, distribution_bytes, distribution_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,13 +144,28 @@ def test_the_size_is_unknown_and_not_nothing_where_nothing_says_which_files_are_
     assert distribution_bytes(demo(tmp_path)) is None
 
 
+def files_of(site: Path, **how: str) -> int | None:
+    found = distribution_size(demo(site, **how))
+    return None if found is None else found.files
+
+
+def test_files_are_counted_without_bytecode_however_they_are_known(tmp_path: Path) -> None:
+    """What RECORD lists, each once; else what lies in the packages and the metadata directory, links as themselves."""
+    assert recorded(tmp_path / "a", "demo/a.py,,1\ndemo/a.py,,1\ndemo/a.pyc,,\ndemo/b.py,,\n") == 1
+    assert files_of(tmp_path / "a") == 2
+    fill(tmp_path / "b", {"demo_x/a.py": 5, "demo_x/sub/b.py": 6, "demo_x/c.pyc": 1, "demo_x.py": 9})
+    fill(tmp_path / "b", {"demo_x.egg-info/PKG-INFO": 1, "demo_x.egg-info/requires.txt": 1})
+    assert files_of(tmp_path / "b", folder="demo_x.egg-info", name="demo-x") == 5
+    assert files_of(fill(tmp_path / "c", {"demo-1.0.dist-info/METADATA": 5})) is None
+
+
 # --- directories
 
 
 def test_a_directory_holds_its_files_with_bytecode(tmp_path: Path) -> None:
     fill(tmp_path, {"a": 1, "b/c/d.pyc": 20, "b/__pycache__/e.pyc": 300})
     (tmp_path / "empty").mkdir()
-    assert directory_bytes(tmp_path) == Held(apparent=321, unshared=321)
+    assert directory_bytes(tmp_path) == Held(apparent=321, unshared=321, files=3)
 
 
 @posix
@@ -166,7 +181,7 @@ def test_deleting_frees_only_files_all_of_whose_links_lie_in_the_directory(tmp_p
     fill(tmp_path, {"cache/wheel": 1000, "env/own": 1, "env/twin": 20})
     os.link(tmp_path / "cache/wheel", tmp_path / "env/wheel")
     os.link(tmp_path / "env/twin", tmp_path / "env/other")
-    assert directory_bytes(tmp_path / "env") == Held(apparent=1000 + 1 + 20 + 20, unshared=1 + 20)
+    assert directory_bytes(tmp_path / "env") == Held(apparent=1000 + 1 + 20 + 20, unshared=1 + 20, files=4)
     (tmp_path / "cache/wheel").unlink()
     assert directory_bytes(tmp_path / "env").unshared == 1000 + 1 + 20
 
@@ -195,11 +210,11 @@ def test_links_are_counted_where_a_listing_knows_none(tmp_path: Path, monkeypatc
             yield map(WindowsEntry, entries)
 
     monkeypatch.setattr("tox_sitediff.interpreter.sizes.os.scandir", scandir)
-    assert directory_bytes(tmp_path / "env") == Held(apparent=1001, unshared=1)
+    assert directory_bytes(tmp_path / "env") == Held(apparent=1001, unshared=1, files=2)
 
 
 def test_a_directory_that_is_missing_holds_nothing(tmp_path: Path) -> None:
-    assert directory_bytes(tmp_path / "missing") == Held(apparent=0, unshared=0)
+    assert directory_bytes(tmp_path / "missing") == Held(apparent=0, unshared=0, files=0)
 
 
 def test_a_file_that_vanishes_meanwhile_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
