@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .text import lines
+
+EXIT_STATUS: Final = {0: "done", 1: "requirements can't be met or an audit failed", 2: "usage or environment"}
+"""What the exit status of a command says."""
 
 
 def problem_of(error: OSError, *, about: object = None) -> str:

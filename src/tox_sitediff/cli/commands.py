@@ -81,7 +81,7 @@ class Command:
 _ARGUMENTS: Final = "ARGUMENTS OF uv pip install"
 _UV: Final = (
     "All arguments of `uv pip install` are taken: requirements, paths and URLs, -r, -c, -e, --group, --extra,\n"
-    "--all-extras, indexes, resolution and hashes; see: uv pip install --help"
+    "--all-extras, indexes, resolution and hashes; see `uv pip install --help`"
 )
 
 COMMANDS: Final = {
@@ -172,7 +172,7 @@ COMMANDS: Final = {
             name="venv",
             summary="make an environment over the base",
             description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
-            "other environments and directories.\n\nAll arguments of `uv venv` are taken; see: uv venv --help",
+            "other environments and directories.\n\nAll arguments of `uv venv` are taken; see `uv venv --help`",
             options=(BASE, LAYER, VISIBILITY, DECLARE),
             for_uv="[DIR] [OPTIONS OF uv venv]",
             examples=(
@@ -189,7 +189,7 @@ COMMANDS: Final = {
             "the rest is installed, and what is not locked is removed from the environment. The file is uv.lock,\n"
             "read through `uv export`, or pylock.toml; without a name, the nearest one here or above.\n\n"
             "The options of `uv sync` are taken, such as --frozen, --extra, --group, --no-dev, --inexact and\n"
-            "--no-install-project; see: uv sync --help",
+            "--no-install-project; see `uv sync --help`",
             options=(
                 PYTHON,
                 EXCLUDE,

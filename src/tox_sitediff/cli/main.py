@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..errors import SitediffError, Unsatisfied, problem_of
+from ..errors import EXIT_STATUS, SitediffError, Unsatisfied, problem_of
 from ..text import lines
 from ..uv.cache import has_cache
 from ..uv.options import option_of
@@ -78,12 +78,13 @@ def _complain(text: str) -> None:
     print(f"sitediff: error: {lines(text)}", file=sys.stderr)
 
 
-def _run(given: Sequence[str]) -> int:
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    statuses = ", ".join(f"{number} {meaning}" for number, meaning in EXIT_STATUS.items())
     parser = Parser(
         prog="sitediff",
         description=_DESCRIPTION,
-        epilog="sitediff COMMAND --help has the options of a command, and examples.\n\n"
-        "Exit status: 0 done, 1 requirements can't be met or an audit failed, 2 usage or environment.",
+        epilog=f"sitediff COMMAND --help has the options of a command, and examples.\n\nExit status: {statuses}.",
         formatter_class=Formatter,
         allow_abbrev=False,
     )
@@ -101,6 +102,11 @@ def _run(given: Sequence[str]) -> int:
             ),
             command,
         )
+    return parser
+
+
+def _run(given: Sequence[str]) -> int:
+    parser = make_parser()
     given = _command_first(given)
     chosen = COMMANDS.get(given[0]) if given else None
     if chosen is None or not (chosen.for_uv or chosen.for_program):

@@ -1,0 +1,1 @@
+"""The examples in the documentation, run; what is printed there is what comes of them."""

@@ -1,0 +1,1 @@
+"""What keeps the documentation true: what of it the code says, and the examples in it."""
