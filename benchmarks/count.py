@@ -1,0 +1,153 @@
+"""Count what each kind of run costs beside stock tox over the same base: instructions, processes, files, memory.
+
+    python benchmarks/count.py [--sizes 50 500] [--only "nothing to do"] [--json counts.json]
+
+Runs from an environment in which tox-sitediff is installed (nox too, for its kinds): what is counted are copies of what
+is installed there, so an editable installation is counted as its checkout stands. Nothing else of the machine is used,
+no network, and everything is made in one directory. Instructions do not depend on how busy the machine is: two counts
+differ by some tenths of a per cent. A kind takes about half a minute for each size. Needs Linux, valgrind and strace.
+
+A Markdown table goes to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import counting
+import kinds
+import tables
+from counting import Command, UncountableError
+from tools import ROOT, versions
+from worlds import NEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from results import Counts, Results, Size
+
+_REST = 2.5
+"""Seconds for which nothing is touched before the second runs: what is younger may not be relied on by anyone."""
+
+
+def main() -> int:
+    """Count, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", type=int, default=[50], metavar="N", help="distributions of the bases")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="kinds of run whose names begin so")
+    parser.add_argument(
+        "--tool", choices=sorted(counting.TOOLS), default="cachegrind", help="of valgrind (default: %(default)s)"
+    )
+    parser.add_argument("--directory", type=Path, default=ROOT / ".benchmark" / "count")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was counted")
+    parser.add_argument("--list", action="store_true", help="name the kinds of run")
+    options = parser.parse_args()
+    if options.list:
+        print(*(kind.name for kind in kinds.KINDS), sep="\n")
+        return 0
+    if min(options.sizes) < (least := len(NEEDS)):
+        parser.error(f"--sizes: a base has at least {least} distributions")
+    chosen = [
+        kind for kind in kinds.KINDS if not options.only or kind.name.replace("`", "").startswith(tuple(options.only))
+    ]
+    if not chosen:
+        parser.error(f"--only: no kind of run begins like that; there are: {', '.join(k.name for k in kinds.KINDS)}")
+    try:
+        counting.check()
+        found = count(options.directory.resolve(), options.sizes, chosen, options.tool)
+    except UncountableError as error:
+        print(f"count.py: {error}", file=sys.stderr)
+        return 2
+    if options.json is not None:
+        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    print(tables.counted(found))
+    return 0
+
+
+def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], tool: str) -> Results:
+    """Count the runs that some kinds are made of.
+
+    Args:
+        directory: Where everything is made.
+        sizes: How many distributions the bases have.
+        chosen: The kinds.
+        tool: One of ``counting.TOOLS``.
+
+    Returns:
+        What goes into the JSON.
+    """
+    chosen = list(chosen)
+    names = {name for kind in chosen for name in (kind.run, *kind.beside)}
+    runs = [run for run in kinds.RUNS if run.name in names]
+    needed = {run.tools for run in runs}
+    programs = kinds.copy_all_tools(directory, [name for name in kinds.TOOLS if name in needed])
+    found: list[Size] = []
+    for size in sizes:
+        world = kinds.make_world(directory / f"base-{size}", size, programs)
+        prepare(world, runs)
+        counts: dict[str, Counts] = {}
+        for run in runs:
+            print(f"{size} distributions: {run.name}", file=sys.stderr, flush=True)
+            counts[run.name] = measure(world, run, tool)
+        found.append({"distributions": size, "runs": counts})
+    return {
+        "schema": 1,
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "tool": tool,
+        "versions": versions(name for group in needed for name in kinds.TOOLS[group]),
+        "kinds": [
+            {"name": kind.name, "run": kind.run, "beside": list(kind.beside), "bar": kind.bar} for kind in chosen
+        ],
+        "sizes": found,
+    }
+
+
+def prepare(world: kinds.World, runs: Iterable[kinds.Run]) -> None:
+    """Make the environments, and warm every cache: what is counted is what a run costs from the third time on."""
+    for run in runs:
+        if run.name.startswith("sitediff") and not (world.project / ".tox-ours" / "rest").exists():
+            world.command(next(item for item in kinds.RUNS if item.name == "ours: -r, remainder")).run()
+        for _ in range(2):
+            once(world, run)
+    time.sleep(_REST)
+    for run in runs:
+        once(world, run)
+    time.sleep(_REST)
+
+
+def once(world: kinds.World, run: kinds.Run) -> None:
+    """Run it, and bring back the state before."""
+    world.command(run).run()
+    if run.undo:
+        world.command(run, undo=True).run()
+
+
+def measure(world: kinds.World, run: kinds.Run, tool: str) -> Counts:
+    """Count one run."""
+    command: Command = world.command(run)
+    undo = [world.command(run, undo=True)] if run.undo else []
+    written = counting.written(command)
+    for back in undo:
+        back.run()
+    peak = counting.peak(command)
+    for back in undo:
+        back.run()
+    instructions = counting.instructions(command, tool)
+    for back in undo:
+        back.run()
+    return {
+        "instructions": instructions,
+        "programs": list(written.programs),
+        "files": written.files,
+        "bytes": written.bytes,
+        "peak": peak,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
