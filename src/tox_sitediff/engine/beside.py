@@ -59,6 +59,7 @@ def provide_data(environment: Environment, closure: Closure, seen: Snapshot, *, 
         own=seen.inventory.own(),
         directory=target.directory,
         python=target.python,
+        packages=environment.packages(seen),
         ours=ours,
     )
     for line in provided.warnings:

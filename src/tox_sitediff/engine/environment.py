@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..core.snapshot import Snapshot
     from ..core.target import Target
+    from ..interpreter.system_packages import SystemPackages
 
 
 class Environment:
@@ -44,6 +45,7 @@ class Environment:
         self._warn = warn
         self._said: set[str] = set()
         self._observer = Observer(target.python, target.exclude, variables)
+        self._packages: tuple[tuple[str, ...], SystemPackages] | None = None
 
     def warn(self, line: str) -> None:
         """Show a line once."""
@@ -109,6 +111,19 @@ class Environment:
     def last(self) -> Snapshot | None:
         """What was seen last; None before the first look."""
         return self._observer.last
+
+    def packages(self, seen: Snapshot) -> SystemPackages:
+        """Return what the package managers of the base know: asked when something is wanted, and once.
+
+        Args:
+            seen: What the environment sees.
+        """
+        sites = tuple(layer.path for layer in seen.interpreter.layers)
+        if self._packages is None or self._packages[0] != sites:
+            from ..interpreter.system_packages import packages_of  # only an installation has a use for it
+
+            self._packages = sites, packages_of(seen.interpreter)
+        return self._packages[1]
 
     def offered(self) -> int:
         """Count the distributions that the base offers; 0 before the first look."""

@@ -367,7 +367,7 @@ class Installation:
             beside = provide_data(environment, closure, seen, ours=current.data)
         warn_of_doubtful(environment, closure, seen)
         scope = history.scope
-        scope.show(closure, seen)
+        scope.show(closure, seen, environment.packages(seen))
         history.keep(
             replace(
                 current,

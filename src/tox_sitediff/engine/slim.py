@@ -127,7 +127,8 @@ class Slim:
             from .audit import audit  # what most environments do not need
 
             seen = self.environment.look()
-            scope.show(audit(self.history.current().declared, seen), seen)
+            packages = self.environment.packages(seen)
+            scope.show(audit(self.history.current().declared, seen), seen, packages)
         current = self.history.current()
         found = replace(current, visibility=scope.visibility, also_visible=scope.also_visible)
         if found != current:

@@ -2,11 +2,13 @@
 
 nbconvert's templates, Jupyter's kernels and extensions, manual pages, completions: a wheel puts them beside ``lib``
 (https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory), and programs
-look for them below ``sys.prefix``. An environment that inherits has none of them, whoever made it.
+look for them below ``sys.prefix``. An environment that inherits has none of them, whoever made it. Of what Debian and
+conda installed, their package managers know more than ``RECORD``.
 
 Each file is a link of its own in a real directory, so that what a program adds stays in the environment. What programs
 rewrite in place (settings) is a copy: through a link they would write into the base. So are kernels, themes and
-extensions of JupyterLab's: tornado, from 6.5.9 on, hands out no link that leads out of the directory that it serves.
+extensions of JupyterLab's and the classic notebook's: tornado, from 6.5.9 on, hands out no link that leads out of the
+directory that it serves.
 JupyterLab's own build, most of all its bytes, is one link to a directory, which it takes, and replaces as a whole.
 """
 
@@ -22,9 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from .. import files
-from ..core.model import Role
 from ..interpreter.beside import beside
-from ..interpreter.debian import shared_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..core.model import Distribution
+    from ..interpreter.system_packages import SystemPackages
 
 MOST: Final = 20_000
 """Files of one environment, several times what JupyterLab with all its extensions has."""
@@ -39,7 +40,7 @@ _SETTINGS: Final = (".cfg", ".conf", ".ini", ".json", ".toml", ".yaml", ".yml")
 _SMALL: Final = 64 * 1024
 """Bytes up to which a file is taken for settings."""
 _JUPYTER: Final = "share/jupyter/"
-_SERVED: Final = tuple(f"{_JUPYTER}{name}/" for name in ("kernels", "lab/themes", "labextensions"))
+_SERVED: Final = tuple(f"{_JUPYTER}{name}/" for name in ("kernels", "lab/themes", "labextensions", "nbextensions"))
 """What Jupyter's server hands out as it lies there."""
 _WHOLE: Final = "share/jupyter/lab/static"
 _MODE: Final = 0o644
@@ -69,6 +70,7 @@ def provide(
     own: Iterable[Distribution],
     directory: Path,
     python: Path,
+    packages: SystemPackages | None = None,
     ours: Iterable[str] = (),
     windows: bool = os.name == "nt",
 ) -> Provided:
@@ -79,6 +81,7 @@ def provide(
         own: What is installed in the environment itself: its files stay as they are.
         directory: The environment's directory.
         python: The environment's interpreter.
+        packages: What the package managers of the base know: which of its distributions have files besides.
         ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
         windows: Whether the layout is that of Windows.
 
@@ -90,12 +93,12 @@ def provide(
     """
     wanted: dict[str, str] = {}
     for distribution in distributions:
-        for place, source in _offered(distribution, windows=windows):
+        for place, source in _offered(distribution, packages, windows=windows):
             wanted.setdefault(place, source)
     before = {*ours}
     if not wanted and not before:
         return Provided(files=(), warnings=())
-    taken = {place for item in own for place, _ in _offered(item, windows=windows)}
+    taken = {place for item in own for place, _ in _offered(item, None, windows=windows)}
     _join(wanted, taken)
     target = _Target(directory=directory, python=python, ours=before)
     for place in sorted(before - wanted.keys() - taken):
@@ -117,18 +120,20 @@ def _join(wanted: dict[str, str], taken: AbstractSet[str]) -> None:
         wanted[_WHOLE] = sources.pop().rstrip("/")
 
 
-def _offered(distribution: Distribution, *, windows: bool) -> Iterator[tuple[str, str]]:
+def _offered(
+    distribution: Distribution, packages: SystemPackages | None, *, windows: bool
+) -> Iterator[tuple[str, str]]:
     """Give the data files of a distribution: where they belong below a prefix, and where they are."""
-    site, metadata = os.path.split(os.path.abspath(distribution.path))
+    site = os.path.dirname(os.path.abspath(distribution.path))
     fold = windows or sys.platform == "darwin"
     record = files.read_bytes(os.path.join(distribution.path, "RECORD")) or b""
     found = beside(site, record, windows=windows, fold=fold)
     for place in found.data:
         if (source := _source(found.prefix, place)) is not None:
             yield place, source
-    if not found.data and distribution.layer.role is not Role.OWN:
-        for path in shared_files(site, metadata, distribution.name):
-            yield path.removeprefix("/usr/").removeprefix("/"), path
+    for place, source in packages.data(distribution.path) if packages is not None else ():
+        if os.path.isfile(source):
+            yield place, source
 
 
 def _source(prefix: str, place: str) -> str | None:

@@ -126,7 +126,7 @@ def _below(site: str, recorded: str, prefix: str) -> str | None:
     if not path.startswith(start) or path.startswith(os.path.join(site, "")):
         return None
     place = path[len(start) :].replace(os.sep, "/")
-    return place if _is_data(place) else None
+    return place if is_data(place) else None
 
 
 def _moved(recorded: str) -> str | None:
@@ -134,10 +134,11 @@ def _moved(recorded: str) -> str | None:
     place = posixpath.normpath(recorded.removeprefix("./")) if not recorded.startswith(_UP) else recorded
     while place.startswith(_UP):
         place = place.removeprefix(_UP)
-    return place if place.startswith(("share/", "etc/")) and _is_data(place) else None
+    return place if place.startswith(("share/", "etc/")) and is_data(place) else None
 
 
-def _is_data(place: str) -> bool:
+def is_data(place: str) -> bool:
+    """Tell whether a path below a prefix, with slashes, is one that a data file may have."""
     parts = place.split("/")
     return (
         place.isprintable()

@@ -1,7 +1,8 @@
-"""What a base's own package manager says that its distributions need (edge: reads what it noted).
+"""What a base's own package manager knows of its distributions (edge: reads what it noted): needs, and files.
 
 Debian takes requirements out of the metadata of its Python packages, and conda's packages may need more than theirs
-say: both know better from their own packages.
+say: both know better from their own packages. So it is with data files: Debian's metadata have no list, or one of the
+build, and what a recipe of conda's adds after pip was through is in no RECORD.
 
 - dpkg: ``status`` and ``info/NAME.list`` in ``/var/lib/dpkg``, see dpkg(1) and
   https://www.debian.org/doc/debian-policy/ch-relationships.html;
@@ -12,28 +13,42 @@ What is read may be damaged: what can't be understood says nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..core.model import Role
 from ..core.requirements import key
 from ..files import listing, parse_json, read_bytes, read_text
+from .beside import is_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ..core.model import Interpreter
+
 DPKG: Final = "/var/lib/dpkg"
 _LIMIT: Final = 64 * 1024 * 1024
-_METADATA: Final = re.compile(r".*/(?:dist|site)-packages/[^/]*\.(?:dist|egg)-info")
+_METADATA: Final = re.compile(r"\n(/[^\n]*/(?:dist|site)-packages/[^/\n]*\.(?:dist|egg)-info)(?=\n)")
 """Right in a site directory: packages have others' vendored in their own."""
-_FIELD: Final = re.compile(r"^([A-Za-z-]+):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_FIELD: Final = re.compile(r"\n(Package|Status|Architecture|Provides|Pre-Depends|Depends):[ \t]*(.*(?:\n[ \t].*)*)")
 _INTERPRETER: Final = re.compile(r"(?:lib)?(?:python|pypy)[0-9.]*(?:-minimal|-stdlib)?")
 """What all packages with modules need: what such a package needs in turn says nothing of these."""
 _PYTHON: Final = re.compile(r"\b(?:python|pypy)3")
 _DEBIAN: Final = re.compile(r"/usr/lib/(?:python|pypy)3[^/]*/")
-_OWNED: Final = re.compile(rb'"((?:lib/(?:python|pypy)[^"/]*|Lib)/site-packages/[^"/]*\.(?:dist|egg)-info)(?:/[^"]*)?"')
+_OWNED: Final = re.compile(rb"(?:lib/(?:python|pypy)[^/]*|Lib)/site-packages/[^/]*\.(?:dist|egg)-info")
+_MARKS: Final = ((b'-info/METADATA"', 5), (b'-info/PKG-INFO"', 5), (b'.egg-info"', 9))
+"""Ends of the names of metadata, and how much of each belongs to the directory, or file, that they are."""
+_DATA: Final = re.compile(rb'"((?:share|etc)/[^"]*)"')
+_OTHERS: Final = (
+    *("etc/conda/", "share/bug/", "share/dh-python/", "share/doc/", "share/doc-base/", "share/lintian/"),
+    *("share/menu/", "share/metainfo/", "share/perl5/", "share/pyshared/", "share/python/", "share/python3/"),
+)
+"""What a package has, and a wheel has not."""
 _FILE: Final = re.compile(r"(?P<name>.+)-[^-]+-[^-]+\.json")
 
 
@@ -53,6 +68,10 @@ class _Manager(Protocol):
 
     def files(self, package: str) -> Iterable[str]:
         """Name the files of an installed package, by their full paths."""
+        ...
+
+    def data(self, package: str) -> Iterable[tuple[str, str]]:
+        """Name what it has below ``share`` and ``etc``: the place below a prefix, and the full path."""
         ...
 
 
@@ -87,7 +106,7 @@ class Dpkg:
         found = {}
         for stanza in text.split("\n\n"):
             if "\nStatus: " in stanza:
-                fields = {field: value.strip() for field, value in _FIELD.findall(stanza)}
+                fields = {field: value.strip() for field, value in _FIELD.findall(f"\n{stanza}")}
                 if fields.get("Status", "").endswith(" installed") and "Package" in fields:
                     found[fields["Package"]] = fields
         return found
@@ -110,16 +129,16 @@ class Dpkg:
             # what has modules needs an interpreter; the lists of all others are not read
             if _PYTHON.search(fields.get("Depends", "")) is None:
                 continue
-            if paths := [line for line in self._lines(name) if _METADATA.fullmatch(line)]:
+            if paths := _METADATA.findall(f"\n{self._list(name)}\n"):
                 found[name] = paths
         return found
 
-    def _lines(self, package: str) -> list[str]:
+    def _list(self, package: str) -> str:
         """Read the list of a package, which bears its architecture where there may be several of them."""
         for name in (package, f"{package}:{self._installed.get(package, {}).get('Architecture', '')}"):
             if (text := read_text(os.path.join(self._directory, "info", f"{name}.list"), _LIMIT)) is not None:
-                return text.split("\n")
-        return []
+                return text
+        return ""
 
     def needs(self, package: str) -> Iterator[str]:
         """Name the installed packages that one needs: of alternatives the first that is there."""
@@ -131,9 +150,15 @@ class Dpkg:
 
     def files(self, package: str) -> list[str]:
         """Name the files of an installed package; the directories in its list are left out."""
-        lines = self._lines(package)
+        lines = self._list(package).split("\n")
         directories = {os.path.dirname(line) for line in lines}
         return [line for line in lines if line and line not in directories]
+
+    def data(self, package: str) -> Iterator[tuple[str, str]]:
+        """Name its data files; Debian's policy has settings in ``/etc``, beside the prefix."""
+        for path in self.files(package):
+            if path.startswith(("/usr/share/", "/etc/")):
+                yield path.removeprefix("/usr").removeprefix("/"), path
 
     def _there(self, name: str) -> Sequence[str]:
         return [name] if name in self._installed else self._provided.get(name, ())
@@ -170,11 +195,13 @@ class Conda:
         """The metadata of each package; to parse all of their lists would take most of the time."""
         found = {}
         for package, name in self._files.items():
-            content = read_bytes(os.path.join(self._directory, name), _LIMIT) or b""
-            places = {os.fsdecode(place) for place in _OWNED.findall(content)}
+            places = {os.fsdecode(place) for place in _ending(self._content(name)) if _OWNED.fullmatch(place)}
             if places:
                 found[package] = [os.path.normpath(os.path.join(self._prefix, place)) for place in sorted(places)]
         return found
+
+    def _content(self, name: str) -> bytes:
+        return read_bytes(os.path.join(self._directory, name), _LIMIT) or b""
 
     def _noted(self, package: str, field: str) -> Iterator[str]:
         """Read a field of a package's file that is a list of strings."""
@@ -194,6 +221,22 @@ class Conda:
     def files(self, package: str) -> Iterator[str]:
         """Name the files of an installed package."""
         return (os.path.normpath(os.path.join(self._prefix, place)) for place in self._noted(package, "files"))
+
+    def data(self, package: str) -> Iterator[tuple[str, str]]:
+        """Name its data files; to parse the whole would take most of the time."""
+        for match in dict.fromkeys(_DATA.findall(self._content(self._files.get(package, "")))):
+            with suppress(ValueError):
+                place = json.loads(b'"%b"' % match)
+                yield place, os.path.join(self._prefix, *place.split("/"))
+
+
+def _ending(content: bytes) -> Iterator[bytes]:
+    """Find, in JSON, the names of metadata: what a regular expression finds too, in a fraction of the time."""
+    for mark, kept in _MARKS:
+        at = content.find(mark)
+        while at >= 0:
+            yield content[content.rfind(b'"', 0, at) + 1 : at + kept]
+            at = content.find(mark, at + kept)
 
 
 class SystemPackages:
@@ -248,6 +291,22 @@ class SystemPackages:
                 return self._in_sites(manager, package) if len(owned) == 1 else None
         return None
 
+    def data(self, path: str) -> Iterator[tuple[str, str]]:
+        """Name the data files of a distribution, whether or not they are there: those of its package.
+
+        Args:
+            path: Its metadata.
+
+        Yields:
+            The place below a prefix, with slashes, and the full path; documentation, and what else is of use to the
+            package manager alone, is left out.
+        """
+        for manager, packages in self._packages:
+            if (package := packages.get(os.path.normcase(path))) is not None:
+                for place, source in manager.data(package):
+                    if is_data(place) and not place.startswith(_OTHERS):
+                        yield place, source
+
     def _in_sites(self, manager: _Manager, package: str) -> Sequence[str]:
         return [path for path in manager.files(package) if path.startswith(self._sites)]
 
@@ -263,6 +322,16 @@ class SystemPackages:
 def _stem(path: str) -> str:
     """Tell two distributions from two metadata of one."""
     return key(os.path.basename(path).rpartition(".")[0].partition("-")[0])
+
+
+def packages_of(interpreter: Interpreter) -> SystemPackages:
+    """Find the package managers of the base that an environment inherits from.
+
+    Args:
+        interpreter: The environment's interpreter.
+    """
+    sites = [layer.path for layer in interpreter.layers if layer.role in {Role.BASE, Role.USER}]
+    return system_packages(interpreter.base_prefix, sites)
 
 
 def system_packages(prefix: str, sites: Sequence[str], *, dpkg: str = DPKG) -> SystemPackages:

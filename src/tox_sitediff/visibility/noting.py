@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from ..core.snapshot import Snapshot
+    from ..interpreter.system_packages import SystemPackages
 
 
 PTH_NAME: Final = "_sitediff_visibility.pth"
@@ -54,13 +55,20 @@ if "_sitediff_visibility" not in sys.modules:
 """
 
 
-def write(snapshot: Snapshot, *, directory: Path, names: Collection[NormalizedName]) -> bool:
+def write(
+    snapshot: Snapshot,
+    *,
+    directory: Path,
+    names: Collection[NormalizedName],
+    packages: SystemPackages | None = None,
+) -> bool:
     """Have it noted from now on.
 
     Args:
         snapshot: What the environment sees.
         directory: The environment's directory.
         names: What is declared, see `selection.claims`.
+        packages: What the package managers of the base know, where they were asked before.
 
     Returns:
         Whether anything changed.
@@ -69,7 +77,7 @@ def write(snapshot: Snapshot, *, directory: Path, names: Collection[NormalizedNa
         OSError: When the environment can't be written.
     """
     log = directory / LOG_NAME
-    body = os.fsencode(_data(snapshot, names, log))
+    body = os.fsencode(_data(snapshot, names, packages, log))
     data = os.fsencode(f"sitediff-visibility 2 report {checksum(body)}\n") + body
     changed = _put(snapshot.purelib, data, log)
     if changed:
@@ -167,11 +175,11 @@ def body(purelib: Path) -> bytes | None:
     return found if head.split() == [b"sitediff-visibility", b"2", b"report", b"%d" % checksum(found)] else None
 
 
-def _data(snapshot: Snapshot, names: Collection[NormalizedName], log: Path) -> str:
+def _data(snapshot: Snapshot, names: Collection[NormalizedName], packages: SystemPackages | None, log: Path) -> str:
     """Work out what the data file says."""
     there = selection.directories(snapshot)
     listing = ownership.lister()
-    claims = selection.claims(snapshot, names, there, listing)
+    claims = selection.claims(snapshot, names, there, listing, packages)
     rules = build(there, claims, listing)
     for claim in claims:
         if not claim.visible:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..core.snapshot import Snapshot
     from ..core.state import State
     from ..core.target import Target
+    from ..interpreter.system_packages import SystemPackages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,12 +62,13 @@ class Scope:
 
         return showing.is_intact(purelib, self.target.directory, self.visibility)
 
-    def show(self, closure: Closure, seen: Snapshot) -> None:
+    def show(self, closure: Closure, seen: Snapshot, packages: SystemPackages) -> None:
         """Write down in the environment what it may see, and forget what its commands imported before.
 
         Args:
             closure: The closure of what is declared.
             seen: What the environment would see with access to all of its base.
+            packages: What the package managers of the base know.
 
         Raises:
             EnvironmentProblem: When no view can be made.
@@ -79,8 +81,8 @@ class Scope:
         names: frozenset[NormalizedName] = frozenset()
         if self.visibility is not Visibility.BASE:
             declared = {*closure.reached, *self.target.seeds}
-            names = selection.seen_names(seen, declared, self.also_visible)
-        showing.write(seen, self.visibility, directory=self.target.directory, names=names)
+            names = selection.seen_names(seen, declared, self.also_visible, packages=packages)
+        showing.write(seen, self.visibility, directory=self.target.directory, names=names, packages=packages)
         self.forget()
 
     def forget(self) -> None:

@@ -11,7 +11,7 @@ from ..core import visible
 from ..core.model import Role
 from ..core.requirements import parse
 from ..files import read_text
-from ..interpreter.system_packages import system_packages
+from ..interpreter.system_packages import packages_of
 from . import farm, ownership
 from .rules import has_module
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..core.model import Distribution
     from ..core.snapshot import Snapshot
+    from ..interpreter.system_packages import SystemPackages
     from .farm import Farm
     from .rules import Claim
 
@@ -30,7 +31,11 @@ _PATH_FILE_LIMIT: Final = 64 * 1024
 
 
 def seen_names(
-    snapshot: Snapshot, declared: Iterable[NormalizedName], declare: Iterable[str] = ()
+    snapshot: Snapshot,
+    declared: Iterable[NormalizedName],
+    declare: Iterable[str] = (),
+    *,
+    packages: SystemPackages | None = None,
 ) -> frozenset[NormalizedName]:
     """Work out which names an environment may see.
 
@@ -40,6 +45,7 @@ def seen_names(
         declare: What of the base may be seen besides (``sitediff_declare``, see `visible.entry`): with all that it
             needs, and so with what the layers need that the user put behind the environment. What the base's own
             package manager says is needed counts as if the metadata said it.
+        packages: What the package managers of the base know, where they were asked before.
 
     Returns:
         Normalised names.
@@ -53,7 +59,7 @@ def seen_names(
     entries = [*declare]
     seen = frozenset(declared)
     asked: frozenset[NormalizedName] = frozenset()
-    needs = _needs(snapshot)
+    needs = _needs(snapshot, packages or packages_of(snapshot.interpreter))
     # what is seen may have its metadata mended, so that more is
     while (wanted := visible.names(entries, seen) | layered | needs(seen)) - asked:
         asked = wanted
@@ -63,10 +69,11 @@ def seen_names(
     return seen
 
 
-def _needs(snapshot: Snapshot) -> Callable[[frozenset[NormalizedName]], frozenset[NormalizedName]]:
+def _needs(
+    snapshot: Snapshot, packages: SystemPackages
+) -> Callable[[frozenset[NormalizedName]], frozenset[NormalizedName]]:
     """Return a function that tells, by the base's own package manager, what inherited distributions need."""
     there = directories(snapshot)
-    packages = system_packages(snapshot.interpreter.base_prefix, there)
     names = {
         os.path.normcase(entry.path): name
         for name in snapshot.inventory.names()
@@ -91,7 +98,11 @@ def directories(snapshot: Snapshot) -> list[str]:
 
 
 def claims(
-    snapshot: Snapshot, names: Collection[NormalizedName], there: Sequence[str], listing: farm.Listing
+    snapshot: Snapshot,
+    names: Collection[NormalizedName],
+    there: Sequence[str],
+    listing: farm.Listing,
+    packages: SystemPackages | None = None,
 ) -> list[Claim]:
     """Find out what each distribution has in the inherited directories.
 
@@ -101,7 +112,9 @@ def claims(
             the environment has itself hides the base's copy as a whole.
         there: These directories.
         listing: Names what lies in a directory.
+        packages: What the package managers of the base know, where they were asked before.
     """
+    packages = packages or packages_of(snapshot.interpreter)
     entries = [
         entry
         for name in snapshot.inventory.names()
@@ -109,7 +122,6 @@ def claims(
         if entry.layer.role in INHERITED and entry.layer.path in there
     ]
     visible = frozenset(found.path for found in _inherited(snapshot, names))
-    packages = system_packages(snapshot.interpreter.base_prefix, there)
     bare = packages.needs(visible).bare
     return [
         *ownership.claims(entries, there, visible, listing, packages.files),
@@ -122,18 +134,19 @@ def _inherited(snapshot: Snapshot, names: Collection[NormalizedName]) -> list[Di
     return [one for one in found if one is not None and one.layer.role in INHERITED]
 
 
-def farm_of(snapshot: Snapshot, names: Collection[NormalizedName]) -> Farm:
+def farm_of(snapshot: Snapshot, names: Collection[NormalizedName], packages: SystemPackages | None = None) -> Farm:
     """Work out what a view for an environment holds.
 
     Args:
         snapshot: What the environment would see with access to all of its base.
         names: What it may see, see `seen_names` and `claims`.
+        packages: As for these.
     """
     there = directories(snapshot)
     listing = ownership.lister()
     return farm.plan(
         there,
-        claims(snapshot, names, there, listing),
+        claims(snapshot, names, there, listing, packages),
         {found.path: found.name for found in _inherited(snapshot, names)},
         listing=listing,
         read=lambda path: read_text(path, _PATH_FILE_LIMIT) or "",

@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from ..core.snapshot import Snapshot
+    from ..interpreter.system_packages import SystemPackages
 
 _PTH_LIMIT: Final = 1024 * 1024
 
 
-def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names: Collection[NormalizedName]) -> bool:
+def write(
+    snapshot: Snapshot,
+    visibility: Visibility,
+    *,
+    directory: Path,
+    names: Collection[NormalizedName],
+    packages: SystemPackages | None = None,
+) -> bool:
     """Make an environment see what it may.
 
     Args:
@@ -34,6 +42,7 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
         visibility: How much; ``base`` removes what the others wrote.
         directory: The environment's directory.
         names: What it may see, see `selection.seen_names`.
+        packages: What the package managers of the base know, where they were asked before.
 
     Returns:
         Whether anything changed in the environment.
@@ -46,11 +55,11 @@ def write(snapshot: Snapshot, visibility: Visibility, *, directory: Path, names:
     if visibility is not Visibility.DECLARED:
         changed = _stop(directory, purelib)
         if visibility is Visibility.REPORT:
-            return noting.write(snapshot, directory=directory, names=names) or changed
+            return noting.write(snapshot, directory=directory, names=names, packages=packages) or changed
         return noting.remove(purelib, directory) or changed
     changed = noting.remove(purelib, directory)
     interpreter = snapshot.interpreter
-    farm = replace(farm_of(snapshot, names), python=interpreter.version)
+    farm = replace(farm_of(snapshot, names, packages), python=interpreter.version)
     of = {"implementation": interpreter.implementation}
     before = views.named(read_bytes(purelib / PTH_NAME, _PTH_LIMIT) or b"")
     files.sweep(purelib)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from support.bases.made import MakeBase
     from support.index import Index
     from support.shell import Shell
 
@@ -107,3 +108,34 @@ def test_data_files_are_there_whatever_is_seen(over: Shell, visibility: str) -> 
     environment = over.venv("env")
     over.sitediff("install", "--python", "env", "--visibility", visibility, "theme")
     assert held(environment) == full("1.0")
+
+
+def test_what_is_hostile_or_damaged_is_left_out_and_said(over: Shell, make_base: MakeBase) -> None:
+    """Paths that lead elsewhere, a directory in the way, 10,000 files, no RECORD: the rest works, and one line."""
+    over.base = base = make_base("tiny", "frame")
+    info = next(base.site.glob("tiny-*.dist-info"))
+    (base.prefix / "share/many").mkdir(parents=True)
+    (base.prefix / "etc").mkdir()
+    (base.prefix.parent / "outside").write_text("of somebody else")
+    for name in ("share/taken", "etc/kept", *(f"share/many/{number}" for number in range(10_000))):
+        (base.prefix / name).write_text(name)
+    named = [
+        path.relative_to(base.prefix).as_posix() for top in ("share", "etc") for path in (base.prefix / top).rglob("*")
+    ]
+    hostile = ["/etc/passwd", "../../../../outside", "../../../share/../../outside", "share/\0", '"share/open']
+    with (info / "RECORD").open("a") as record:
+        record.write("".join(f"{line},,\n" for line in (*(f"../../../{name}" for name in named), *hostile)))
+    next(base.site.glob("frame-*.dist-info/RECORD")).unlink()
+    before = base.digest()
+    environment = over.venv("env")
+    (environment / "share/taken").mkdir(parents=True)
+    said = over.sitediff("install", "--python", "env", "tiny", "frame")
+    there = held(environment)
+    assert len(there) == 10_001
+    assert there["etc/kept"] == "etc/kept"
+    assert [line for line in said.err.splitlines() if "data file" in line] == [
+        "sitediff: the data file share/taken is left out: there is a directory in its place"
+    ]
+    over.sitediff("uninstall", "--python", "env", "tiny")
+    assert held(environment) == {}
+    assert base.digest() == before

@@ -11,6 +11,7 @@ import pytest
 from support.scripts import Base
 from tox_sitediff.environment import data
 from tox_sitediff.environment.data import Provided, provide
+from tox_sitediff.interpreter.system_packages import system_packages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -260,3 +261,25 @@ def test_no_file_of_another_user_is_published(base: Base, directory: Path) -> No
             assert not (directory / "etc" / "linked").exists()
     finally:
         os.umask(before)
+
+
+def test_what_a_package_manager_knows_is_there_too(base: Base, directory: Path) -> None:
+    """Besides what RECORD names, each file once; what the environment has itself is looked up in RECORD alone."""
+    prefix = base.site.parents[2]
+    found = add(base, "demo", share__demo__a="a")
+    for place in ("share/demo/a", "share/demo/b"):
+        (prefix / place).write_text(place[-1])
+    info = "lib/python3.12/site-packages/demo-1.0.dist-info"
+    listed = [f"{info}/METADATA", "share/demo/a", "share/demo/b", "share/demo/gone"]
+    (prefix / "conda-meta").mkdir()
+    (prefix / "conda-meta" / "demo-1.0-0.json").write_text(json.dumps({"files": listed}))
+    packages = system_packages(str(prefix), [str(base.site)])
+
+    def result(*own: Distribution) -> Provided:
+        return provide(
+            [found], own=own, directory=directory, python=directory / "python", packages=packages, windows=False
+        )
+
+    assert result() == Provided(files=("share/demo/a", "share/demo/b"), warnings=())
+    assert tree(directory) == {"share/demo/a": "a", "share/demo/b": "b"}
+    assert result(found).files == ("share/demo/b",)

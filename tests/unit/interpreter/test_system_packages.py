@@ -196,3 +196,42 @@ def test_dependencies_of_a_conda_package_are_those_of_its_distribution(tmp_path:
         package("num-bare", "bare.py", depends=[])
         found = system_packages(str(prefix), [str(site)]).needs([str(site / "frame-1.dist-info")])
         assert (found.metadata, dict(found.bare)) == (frozenset(), {"num-bare": [str(site / "bare.py")]})
+
+
+def test_data_files_of_a_debian_package(dpkg: Dpkg, tmp_path: Path) -> None:
+    """By whichever name the package goes, of whichever architecture; documentation and directories are left out."""
+    root = "../../../.."
+    dpkg.add(
+        "python3-tz",
+        "pytz-3.egg-info/PKG-INFO",
+        f"{root}/usr/share/man/man1/tz.1.gz",
+        f"{root}/usr/share/doc/python3-tz/copyright",
+        f"{root}/etc/tz/tz.conf",
+        f"{root}/usr/bin/tz",
+        architecture="amd64",
+    )
+    path = dpkg.root / "info" / "python3-tz:amd64.list"
+    path.write_text(path.read_text().replace(f"{SITE}/{root}", ""))
+    packages = system_packages("/usr", [SITE], dpkg=str(dpkg.root))
+    assert sorted(packages.data(f"{SITE}/pytz-3.egg-info")) == [
+        ("etc/tz/tz.conf", "/etc/tz/tz.conf"),
+        ("share/man/man1/tz.1.gz", "/usr/share/man/man1/tz.1.gz"),
+    ]
+    assert list(packages.data(f"{SITE}/unknown-1.egg-info")) == []
+    assert list(system_packages(str(tmp_path), ["/opt/site"]).data(f"{SITE}/pytz-3.egg-info")) == []
+
+
+def test_data_files_of_a_conda_package(tmp_path: Path) -> None:
+    """What a recipe adds is in no RECORD; a hostile list leads nowhere, a damaged one says what can be read of it."""
+    site = tmp_path / "lib/python3.12/site-packages"
+    info = "lib/python3.12/site-packages/bash_kernel-1.dist-info"
+    hostile = ("share/../../x", "share//y", "etc/../x", "/etc/passwd", "share/a\nb", "share/lib\\x")
+    places = (
+        f"{info}/METADATA",
+        "share/jupyter/kernels/bash/k\N{LATIN SMALL LETTER E WITH ACUTE}.json",
+        "etc/x/y.conf",
+    )
+    data = {"name": "bash", "files": [*places, "bin/x", "share/doc/x", "etc/conda/activate.d/x.sh", *hostile]}
+    write(tmp_path / "conda-meta/bash_kernel-1-0.json", f'{json.dumps(data, indent=2)[:-2]} cut off "share/')
+    packages = system_packages(str(tmp_path), [str(site)])
+    assert list(packages.data(str(tmp_path / info))) == [(place, str(tmp_path / place)) for place in places[1:]]
