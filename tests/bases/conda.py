@@ -37,7 +37,10 @@ from packaging.utils import canonicalize_name
 from support.bases.made import Base, uv_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Recipe = Callable[["Package"], Sequence["Package"]]
+    """What a recipe does after pip was through: it makes of a package others, with other files."""
 
 SHORT: Final = f"{sys.version_info[0]}.{sys.version_info[1]}"
 ORIGIN: Final = "file:///home/conda/feedstock_root/build_artifacts/{name}_1700000000000/work"
@@ -182,13 +185,16 @@ async def install(channel: Path, specs: Sequence[str], directory: Path, cache: P
     await link(records, target_prefix=directory, cache_dir=cache)
 
 
-def make_conda(directory: Path, *requirements: str, variables: Mapping[str, str]) -> None:
+def make_conda(
+    directory: Path, *requirements: str, variables: Mapping[str, str], recipes: Mapping[str, Recipe] | None = None
+) -> None:
     """Make a conda prefix.
 
     Args:
         directory: Where to.
         requirements: What it holds, beside Python and pip.
         variables: The variables for uv and pip.
+        recipes: By the name of a package, what its recipe does besides.
     """
     from rattler.platform import Subdir
 
@@ -203,7 +209,10 @@ def make_conda(directory: Path, *requirements: str, variables: Mapping[str, str]
         version = ".".join(map(str, sys.version_info[:3]))
         Package(name="python", version=version, root=stage.prefix, files=files_in(stage.prefix)).write(channel, subdir)
         for wheel in download(wheels, ("pip", *requirements), variables):
-            build(stage, wheel, work / "built", variables).write(channel, subdir)
+            built = build(stage, wheel, work / "built", variables)
+            recipe = (recipes or {}).get(built.name)
+            for package in [built] if recipe is None else recipe(built):
+                package.write(channel, subdir)
         specs = ["pip", *(Requirement(text).name for text in requirements)]
         asyncio.run(install(channel, ["python", *specs], directory, work / "packages"))
 

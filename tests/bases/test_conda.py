@@ -4,32 +4,71 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from support.bases.found import FoundBase, agrees, judge, pip_for, untouched
+from support.bases.found import FoundBase, OnlineIndex, agrees, judge, pip_for, untouched
 from support.bases.made import clean_environment
 from support.distributions import install, write
 from support.projects import make_project
 
-from .conda import make_conda
+from .conda import SHORT, make_conda
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from support.bases.found import OnlineIndex
+    from .conda import Package
 
 DECLARED = ("numpy", "requests", "pytest", "pytest-mock", "lz4")
+PROJ: Final = """\
+# as in the package of conda-forge, which also keeps what was set before, and knows a place on Windows
+export PROJ_DATA="$CONDA_PREFIX/share/proj"
+if [ -f "$PROJ_DATA/copyright_and_licenses.csv" ]; then export PROJ_NETWORK=OFF; else export PROJ_NETWORK=ON; fi
+"""
 
 
-@pytest.fixture
-def conda(tmp_path: Path, online: OnlineIndex) -> FoundBase:
+def proj(pyproj: Package) -> Sequence[Package]:
+    """Split pyproj's wheel as conda-forge does: PROJ's data below ``share``, and a script that says where, in proj.
+
+    No channel of conda's can be reached from everywhere that these tests run; PROJ's library stays in pyproj.
+    """
+    inside = Path("lib", f"python{SHORT}", "site-packages", "pyproj", "proj_dir", "share", "proj")
+    moved = {path: Path("share/proj", path.relative_to(inside)) for path in pyproj.files if path.is_relative_to(inside)}
+    for old, new in moved.items():
+        (pyproj.root / new).parent.mkdir(parents=True, exist_ok=True)
+        (pyproj.root / old).rename(pyproj.root / new)
+    (record,) = (pyproj.root / path for path in pyproj.files if path.name == "RECORD")
+    lines = record.read_text("utf-8").splitlines(keepends=True)
+    record.write_text("".join(line for line in lines if not line.startswith("pyproj/proj_dir/share/proj/")), "utf-8")
+    script = Path("etc/conda/activate.d/proj4-activate.sh")
+    write(pyproj.root / script, PROJ)
+    rest = [path for path in pyproj.files if path not in moved]
+    return [
+        replace(pyproj, name="proj", version="9.0", files=sorted([*moved.values(), script]), depends=()),
+        replace(pyproj, files=rest, depends=[*pyproj.depends, "proj"]),
+    ]
+
+
+def kernel(package: Package) -> Sequence[Package]:
+    """Add a kernel, which names conda's interpreter, as recipes do that install it after pip: RECORD has none of it."""
+    path = Path("share/jupyter/kernels/shell/kernel.json")
+    write(package.root / path, json.dumps({"argv": [f"{package.root}/bin/python", "-m", "shell"], "language": "bash"}))
+    return [replace(package, files=sorted([*package.files, path]))]
+
+
+@pytest.fixture(scope="module")
+def conda(tmp_path_factory: pytest.TempPathFactory) -> FoundBase:
     """A prefix that is, like most, inconsistent somewhere."""
     pytest.importorskip("rattler")
-    variables = {**clean_environment(), **online.variables()}
-    make_conda(tmp_path / "conda", "numpy", "requests", "pytest", variables=variables)
-    base = FoundBase(tmp_path / "conda" / "bin" / "python")
+    directory = tmp_path_factory.mktemp("conda")
+    variables = {**clean_environment(), **OnlineIndex(directory / "home").variables()}
+    wanted = ("numpy", "requests", "pytest", "pyproj", "widgetsnbextension")
+    recipes = {"pyproj": proj, "widgetsnbextension": kernel}
+    make_conda(directory / "conda", *wanted, variables=variables, recipes=recipes)
+    base = FoundBase(directory / "conda" / "bin" / "python")
     # what stock Anaconda has: requirements that nothing meets, one distribution under two names, left-overs
     install(base.site, "spyder", "6.0", requires=["pyqt5<5.16", "pytest<1"])
     install(base.site, "ruamel.yaml", "0.18.6")
@@ -77,3 +116,35 @@ def test_the_difference_over_a_conda_prefix_is_pips(tmp_path: Path, conda: Found
             assert {"pytest", "f2py", "numpy-config", "pygmentize"} <= project.scripts()
             assert not project.tox("-e", "a").ok().lines("recreate env")
             agrees(project, *DECLARED, would=would)
+
+
+TRANSFORM: Final = (
+    "import pyproj; print('metres', *map(round, pyproj.Transformer.from_crs(4326, 3857).transform(48, 11)))"
+)
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_data_and_activation_of_a_conda_prefix(tmp_path: Path, conda: FoundBase, online: OnlineIndex) -> None:
+    """pyproj finds PROJ's data through what activation sets, and none without; data files are there, a recipe's too."""
+    project = make_project(tmp_path, conda, online, "virtualenv")
+    command = f'commands = python -c "{TRANSFORM}"'
+    with untouched(conda):
+        project.ini(
+            f"deps =\n    pyproj\n    widgetsnbextension\n{command}",
+            tox="no_package = true\nenv_list = a, b",
+            rest=f"[testenv:b]\nsitediff_activate = false\n{command}",
+        )
+        run = project.tox("-e", "a").ok()
+        assert run.lines("metres 1224514 6106855")
+        assert run.lines("counts as activated: PROJ_DATA, PROJ_NETWORK")
+        assert project.record().installed == ()
+        without = project.tox("-e", "b")
+        assert without.code == 1
+        assert without.lines("Valid PROJ data directory not found")
+        share = project.directory("a") / "share"
+        assert (share / "jupyter/nbextensions/jupyter-js-widgets/extension.js").is_file()
+        assert (project.directory("a") / "etc/jupyter/nbconfig/notebook.d/widgetsnbextension.json").is_file()
+        kernel = json.loads((share / "jupyter/kernels/shell/kernel.json").read_text("utf-8"))
+        assert kernel["argv"][0] == str(project.directory("a") / "bin/python")
+        assert not (share / "proj").exists()  # of the package proj, which is no distribution
