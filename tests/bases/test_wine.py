@@ -199,6 +199,10 @@ def test_the_example_project_on_winpython(tmp_path: Path, winpython: WinPython, 
         )
         assert {"pytest.exe", "py.test.exe", "f2py.exe", "tideline.exe"} <= project.scripts("py")
         assert "ruff.exe" not in project.scripts("py")  # the base has it, and nobody declared it
+        # fonttools', which matplotlib needs: the wheel has it under share
+        page = project.directory("py") / "share" / "man" / "man1" / "ttx.1"
+        assert page.read_bytes() == (winpython.prefix / "share" / "man" / "man1" / "ttx.1").read_bytes()
+        assert record.data.files == 1
         again = project.tox("-e", "py", "--", "-k", "gauge").ok()
         assert not again.lines("recreate env")
         assert not again.lines("install_dep")
@@ -307,15 +311,22 @@ def test_a_base_of_conda_lends_its_dlls(tmp_path: Path, winpython: WinPython) ->
     write(
         project.root / "tox.ini",
         f"[tox]\nno_package = true\n[testenv:a]\nbase_python = {windows_path(base)}\ndeps = needy\n"
-        f"commands = python -c \"import needy, os; print(os.environ['PATH'])\"\n",
+        f"commands = python -c \"import needy, os; [print(n, os.environ.get(n)) for n in ('PATH', *{SET}, 'OWN')]\"\n",
     )
     assert project.tox("-e", "a").lines("Could not find module 'lent.dll'")
-    (base.parent / "conda-meta").mkdir()
+    write(base.parent / "conda-meta" / "state", json.dumps({"env_vars": {"OWN": "of the environment"}}))
+    write(base.parent / "etc" / "conda" / "activate.d" / "proj4-activate.bat", PROJ)
+    write(base.parent / "etc" / "conda" / "activate.d" / "second.bat", '@set "SECOND=%PROJ_DATA% & more"\r\n')
     with untouched(base.parent):
         run = project.tox("-e", "a").ok()
     prefix = windows_path(base.parent)
+    # cmd calls what activates a conda prefix, as the packages of PROJ have it
+    assert run.lines(f"counts as activated: OWN, {', '.join(sorted(SET))}")
+    values = (f"{prefix}\\Library\\share\\proj", "ON", f"{prefix}\\Library\\share\\proj & more")
+    for name, value in (*zip(SET, values, strict=True), ("OWN", "of the environment")):
+        assert run.lines(f"{name} {value}")
     (path,) = run.lines(f";{prefix};{prefix}\\Library\\bin;")
-    assert path.startswith(f"{windows_path(project.directory())}\\Scripts;")
+    assert path.startswith(f"PATH {windows_path(project.directory())}\\Scripts;")
     assert f"{prefix}\\Scripts" not in path  # what nobody declared can't be run
     assert project.record().python.base_prefix == prefix
     info = base.parent / "Lib" / "site-packages"
@@ -326,6 +337,11 @@ def test_a_base_of_conda_lends_its_dlls(tmp_path: Path, winpython: WinPython) ->
     assert [item.version for item in project.record().reused] == ["1.1"]
 
 
+SET: Final = ("PROJ_DATA", "PROJ_NETWORK", "SECOND")
+PROJ: Final = (
+    '@if defined PROJ_DATA (\r\n    @set "_CONDA_SET_PROJ_DATA=%PROJ_DATA%"\r\n)\r\n@echo noise\r\n'
+    '@set "PROJ_DATA=%CONDA_PREFIX%\\Library\\share\\proj"\r\n@set PROJ_NETWORK=ON\r\n'
+)
 LOAD: Final = "import ctypes; ctypes.CDLL('lent.dll', winmode=0).Lent()"
 
 

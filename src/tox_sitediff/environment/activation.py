@@ -14,7 +14,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import EnvironmentProblem
@@ -25,13 +27,16 @@ from ..user_cache import make, part
 from .bytecode import NO_BYTECODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    _Seen = tuple[Mapping[str, str], Mapping[str, str]]
 
 PART: Final = "activation"
 """Where what was worked out lies in the user cache."""
 LIMIT: Final = 15.0
 """Seconds that all scripts of a base may take together."""
+_FORMAT: Final = 2
+"""Of what is kept; a higher one where it is worked out in another way."""
 _STEP: Final = "tox-sitediff activated"
 _UNSET: Final = "***unset***"
 """What conda writes for a variable that is to be taken away."""
@@ -71,14 +76,15 @@ def activation(
     names = ", ".join(script.name for script in scripts)
     off = "what they set is missing; mend them, or turn this off: sitediff_activate = false"
     try:
-        after = _after(scripts, start, prefix=prefix, windows=windows)
+        seen = (_in_cmd if windows else _in_shell)(scripts, start)
     except EnvironmentProblem as error:
         warn(f"the activation scripts of {prefix} ({printable(names)}) do not work ({error}): {off}")
         return dict(sorted(set_by_files.items()))
-    if after is None:
+    if seen is None:
         warn(f"one of the activation scripts of {prefix} ({printable(names)}) ends the shell: {off}")
         return dict(sorted(set_by_files.items()))
-    before = {name: value for name, value in start.items() if name not in set_by_files}
+    before, after = seen
+    before = {name: value for name, value in before.items() if name not in set_by_files}
     found = {
         name: value
         for name, value in sorted(after.items())
@@ -134,28 +140,45 @@ def _entered(prefix: Path, *, windows: bool) -> dict[str, str]:
     }
 
 
-def _after(scripts: Sequence[Path], start: Mapping[str, str], *, prefix: Path, windows: bool) -> dict[str, str] | None:
-    """Run scripts in one shell, and return the variables that it has then; None where one of them ended it."""
-    if windows:
-        calls = " & ".join(f'call "{script}" >nul 2>&1 <nul' for script in scripts)
-        command = [start.get("COMSPEC", "cmd.exe"), "/d", "/u", "/s", "/c", f"{calls} & echo {_STEP}& set"]
-        answer = ask(command, variables=start, directory=prefix, limit=LIMIT)
-        said, end = answer.out.decode("utf-16-le", "replace"), "\r\n"
-    else:
-        shell = shutil.which("bash") or "/bin/sh"
-        command = [shell, "-c", _POSIX, shell, *map(os.fspath, scripts)]
-        answer = ask(command, variables={**start, "STEP": _STEP}, directory=prefix, limit=LIMIT)
-        said, end = os.fsdecode(answer.out), "\0"
-    before, step, after = said.partition(f"{_STEP}{end}")
-    if not step or before:
+def _in_shell(scripts: Sequence[Path], start: Mapping[str, str]) -> _Seen | None:
+    """Source scripts in one shell; return its variables before and after, None where one of them ended it."""
+    shell = shutil.which("bash") or "/bin/sh"
+    command = [shell, "-c", _POSIX, shell, *map(os.fspath, scripts)]
+    directory = Path(start["CONDA_PREFIX"])
+    answer = ask(command, variables={**start, "STEP": _STEP}, directory=directory, limit=LIMIT)
+    before, step, after = os.fsdecode(answer.out).partition(f"{_STEP}\0")
+    return (start, _pairs(after.split("\0"))) if step and not before else None
+
+
+def _in_cmd(scripts: Sequence[Path], start: Mapping[str, str]) -> _Seen | None:
+    """Call batch files in one command interpreter, as `_in_shell`.
+
+    A batch file of ours calls them, by variables: on a command line, its quotes and ours would not be told apart, and
+    in a file, no name would survive that the code page lacks. It prints in UTF-16, and first what Windows adds.
+    """
+    named = {f"SITEDIFF_STEP_{at}": os.fspath(script) for at, script in enumerate(scripts)}
+    lines = ['cd /d "%CONDA_PREFIX%"', "set", f"echo {_STEP}"]
+    lines += [f'call "%{name}%" >nul 2>&1 <nul' for name in named]
+    lines += [f"echo {_STEP}", "set"]
+    with tempfile.TemporaryDirectory(prefix="sitediff-") as directory:
+        steps = Path(directory) / "steps.bat"
+        steps.write_bytes("".join(f"@{line}\r\n" for line in lines).encode("ascii"))
+        command = [start.get("COMSPEC", "cmd.exe"), "/d", "/u", "/c", f".\\{steps.name}"]
+        answer = ask(command, variables={**start, **named}, directory=steps.parent, limit=LIMIT)
+    parts = answer.out.decode("utf-16-le", "replace").split(f"{_STEP}\r\n")
+    if len(parts) != 3 or parts[1]:  # noqa: PLR2004
         return None
-    pairs = (line.partition("=") for line in after.split(end))
+    return _pairs(parts[0].split("\r\n")), _pairs(parts[2].split("\r\n"))
+
+
+def _pairs(lines: Iterable[str]) -> dict[str, str]:
+    pairs = (line.partition("=") for line in lines)
     return {name: value for name, equals, value in pairs if equals and name not in {"STEP", ""}}
 
 
 def _fingerprint(prefix: Path, files: Sequence[Path]) -> str | None:
     """Name what decides; None where something can't be looked at."""
-    parts: list[object] = [os.fspath(prefix)]
+    parts: list[object] = [_FORMAT, os.fspath(prefix)]
     for path in files:
         try:
             found = path.stat()
