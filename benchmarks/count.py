@@ -8,6 +8,12 @@ no network, and everything is made in one directory. Instructions do not depend 
 differ by some tenths of a per cent. A kind takes about half a minute for each size. Needs Linux, valgrind and strace.
 
 A Markdown table goes to stdout.
+
+    python benchmarks/count.py --short --against benchmarks/recorded.json
+    python benchmarks/count.py --short --json benchmarks/recorded.json
+
+The short form is part of the whole check: some kinds of run, over a small base. Exit status 1 where one of them got
+dearer by 2 % than was recorded, or starts or writes more. The second line records what is so now.
 """
 
 from __future__ import annotations
@@ -19,10 +25,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import comparison
 import counting
 import kinds
 import tables
-from counting import Command, UncountableError
+from counting import UncountableError
 from tools import ROOT, versions
 from worlds import NEEDS
 
@@ -45,6 +52,8 @@ def main() -> int:
     )
     parser.add_argument("--directory", type=Path, default=ROOT / ".benchmark" / "count")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was counted")
+    parser.add_argument("--short", action="store_true", help="what the whole check counts, of one size")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with what --json of --short wrote")
     parser.add_argument("--list", action="store_true", help="name the kinds of run")
     options = parser.parse_args()
     if options.list:
@@ -52,24 +61,38 @@ def main() -> int:
         return 0
     if min(options.sizes) < (least := len(NEEDS)):
         parser.error(f"--sizes: a base has at least {least} distributions")
-    chosen = [
-        kind for kind in kinds.KINDS if not options.only or kind.name.replace("`", "").startswith(tuple(options.only))
-    ]
+    if options.against and not options.short:
+        parser.error("--against: the short form is what is compared (--short)")
+    of = kinds.SHORT if options.short else kinds.KINDS
+    chosen = [kind for kind in of if not options.only or kind.name.replace("`", "").startswith(tuple(options.only))]
     if not chosen:
-        parser.error(f"--only: no kind of run begins like that; there are: {', '.join(k.name for k in kinds.KINDS)}")
+        parser.error(f"--only: no kind of run begins like that; there are: {', '.join(kind.name for kind in of)}")
+    recorded: Results | None = None
     try:
+        if options.against is not None:
+            recorded = json.loads(options.against.read_text("utf-8"))
+            options.sizes = [size["distributions"] for size in recorded["sizes"]]
         counting.check()
-        found = count(options.directory.resolve(), options.sizes, chosen, options.tool)
-    except UncountableError as error:
+        found = count(options.directory.resolve(), options.sizes, chosen, options.tool, is_short=options.short)
+    except (OSError, ValueError, UncountableError) as error:
         print(f"count.py: {error}", file=sys.stderr)
         return 2
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    print(tables.counted(found))
-    return 0
+    if recorded is None:
+        print(tables.counted(found))
+        return 0
+    verdicts = comparison.compare(recorded, found, kinds.SCALE)
+    if dearer := {verdict.kind for verdict in verdicts if verdict.is_dearer}:
+        print("once more, what got dearer", file=sys.stderr)
+        again = [kind for kind in chosen if kind.name in dearer]
+        found = count(options.directory.resolve(), options.sizes, again, options.tool, is_short=True)
+        verdicts = comparison.compare(recorded, found, kinds.SCALE)
+    print(tables.compared(verdicts, comparison.differing(recorded, found)))
+    return 1 if any(verdict.is_dearer for verdict in verdicts) else 0
 
 
-def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], tool: str) -> Results:
+def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], tool: str, *, is_short: bool) -> Results:
     """Count the runs that some kinds are made of.
 
     Args:
@@ -77,23 +100,25 @@ def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], t
         sizes: How many distributions the bases have.
         chosen: The kinds.
         tool: One of ``counting.TOOLS``.
+        is_short: Whether to leave out memory, and count what makes another Python comparable.
 
     Returns:
         What goes into the JSON.
     """
     chosen = list(chosen)
     names = {name for kind in chosen for name in (kind.run, *kind.beside)}
+    names |= {kinds.SCALE} if is_short else set()
     runs = [run for run in kinds.RUNS if run.name in names]
     needed = {run.tools for run in runs}
     programs = kinds.copy_all_tools(directory, [name for name in kinds.TOOLS if name in needed])
     found: list[Size] = []
     for size in sizes:
         world = kinds.make_world(directory / f"base-{size}", size, programs)
-        prepare(world, runs)
+        prepare(world, runs, rounds=1 if is_short else 2)
         counts: dict[str, Counts] = {}
         for run in runs:
             print(f"{size} distributions: {run.name}", file=sys.stderr, flush=True)
-            counts[run.name] = measure(world, run, tool)
+            counts[run.name] = measure(world, run, tool, is_short=is_short)
         found.append({"distributions": size, "runs": counts})
     return {
         "schema": 1,
@@ -107,12 +132,18 @@ def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], t
     }
 
 
-def prepare(world: kinds.World, runs: Iterable[kinds.Run]) -> None:
-    """Make the environments, and warm every cache: what is counted is what a run costs from the third time on."""
+def prepare(world: kinds.World, runs: Iterable[kinds.Run], rounds: int) -> None:
+    """Make the environments, and warm every cache: what is counted is what a run costs from the third time on.
+
+    Args:
+        world: Where.
+        runs: What will be counted.
+        rounds: How often each is run before a pause; it is run once more behind it.
+    """
     for run in runs:
         if run.name.startswith("sitediff") and not (world.project / ".tox-ours" / "rest").exists():
             world.command(next(item for item in kinds.RUNS if item.name == "ours: -r, remainder")).run()
-        for _ in range(2):
+        for _ in range(rounds):
             once(world, run)
     time.sleep(_REST)
     for run in runs:
@@ -127,16 +158,18 @@ def once(world: kinds.World, run: kinds.Run) -> None:
         world.command(run, undo=True).run()
 
 
-def measure(world: kinds.World, run: kinds.Run, tool: str) -> Counts:
+def measure(world: kinds.World, run: kinds.Run, tool: str, *, is_short: bool) -> Counts:
     """Count one run."""
-    command: Command = world.command(run)
+    command = world.command(run)
     undo = [world.command(run, undo=True)] if run.undo else []
     written = counting.written(command)
     for back in undo:
         back.run()
-    peak = counting.peak(command)
-    for back in undo:
-        back.run()
+    peak = None
+    if not is_short:
+        peak = counting.peak(command)
+        for back in undo:
+            back.run()
     instructions = counting.instructions(command, tool)
     for back in undo:
         back.run()

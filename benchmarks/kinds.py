@@ -65,12 +65,15 @@ def _command(name: str, *words: str) -> Run:
     return Run(name=f"sitediff {name}", tools="ours", words=("{programs}/sitediff", name, *words))
 
 
+SCALE: Final = "python: imports"
+"""A run that says how many instructions a Python takes for the same work."""
 _ENV: Final = "{project}/.tox-ours/rest"
 RUNS: Final = (
     _tox("stock: --version", "stock", "--version"),
     _tox("stock: again, no deps", "stock", "run", "-e", "plain"),
     _tox("stock: again", "stock", "run", "-e", "met"),
     _tox("stock: -r, no deps", "stock", "run", "-r", "-e", "plain"),
+    _tox("stock: -r, no seed", "stock", "run", "-r", "-e", "bare"),
     _tox("stock: -r, remainder", "stock", "run", "-r", "-e", "rest"),
     Run(
         name="uv: remainder",
@@ -84,6 +87,11 @@ RUNS: Final = (
     _tox("ours: again, remainder", "ours", "run", "-e", "rest"),
     _tox("ours: -r, met", "ours", "run", "-r", "-e", "met"),
     _tox("ours: -r, remainder", "ours", "run", "-r", "-e", "rest"),
+    Run(
+        name=SCALE,
+        tools="stock",
+        words=("{programs}/python", "-I", "-S", "-c", "import argparse, asyncio, dataclasses, email, json, unittest"),
+    ),
     Run(name="python -c pass", tools="ours", words=("{programs}/python", "-c", "pass")),
     _command("plan", "--python", "{base}", *SUSPECTS, *REMAINDER),
     _command("check", "--python", _ENV),
@@ -117,8 +125,14 @@ KINDS: Final = (
     Kind(name="nox, again", run="nox-ours: -r, met", beside=("nox: -R, met",)),
     Kind(name="nox, new", run="nox-ours: met", beside=("nox: met",)),
 )
-SHORT: Final = ("not used: `tox --version`", "nothing to do", "`-r`, all met")
-"""The kinds that the whole check counts."""
+SHORT: Final = (
+    Kind(name="not used: `sitediff = false`", run="ours: again, off", beside=("stock: again",)),
+    Kind(name="nothing to do", run="ours: again", beside=("stock: again",)),
+    Kind(name="`-r`, all met", run="ours: -r, met", beside=("stock: -r, no seed",)),
+    Kind(name="`-r`, a remainder", run="ours: -r, remainder", beside=("stock: -r, no seed", "uv: remainder")),
+    Kind(name="`sitediff check`", run="sitediff check", beside=(SCALE,)),
+)
+"""What the whole check counts. Without pip, which stock tox puts into an environment: its size would be in the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +223,7 @@ def _ini(tools: str, python: Path) -> str:
     deps = {"plain": (), "met": SUSPECTS, "rest": (*SUSPECTS, *REMAINDER)}
     for env, names in deps.items():
         lines += [f"[testenv:{env}]\ndeps =\n", *(f"    {name}\n" for name in names)]
+    lines.append("[testenv:bare]\nset_env = VIRTUALENV_NO_SEED=1\n")
     if tools == "ours":
         lines.append(f"[testenv:off]\nsitediff = false\n{inherits}")
     return "".join(lines)

@@ -13,14 +13,14 @@ class Counts(TypedDict):
         programs: What was started, by name, itself first.
         files: How many files, directories and links were written, by path.
         bytes: How many bytes were written into files.
-        peak: Peak of resident memory of its largest process, in bytes.
+        peak: Peak of resident memory of its largest process, in bytes; not measured in the short form.
     """
 
     instructions: int
     programs: list[str]
     files: int
     bytes: int
-    peak: int
+    peak: int | None
 
 
 class KindOf(TypedDict):

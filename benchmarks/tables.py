@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from comparison import Verdict
     from results import Counts, KindOf, Results
 
 
@@ -39,10 +40,38 @@ def _counted_row(kind: KindOf, runs: Mapping[str, Counts]) -> list[str]:
         (len(ours["programs"]), sum(len(item["programs"]) for item in others)),
         (ours["files"], sum(item["files"] for item in others)),
         (ours["bytes"] / 1e3, sum(item["bytes"] for item in others) / 1e3),
-        (ours["peak"] / 1e6, max(item["peak"] for item in others) / 1e6),
+        ((ours["peak"] or 0) / 1e6, max(item["peak"] or 0 for item in others) / 1e6),
     ]
     for at, (mine, theirs) in enumerate(pairs):
-        cells += [f"{mine:,.0f}", f"{theirs:,.0f}"]
+        cells += [f"{mine:,.0f}" if mine else "", f"{theirs:,.0f}" if theirs else ""]
         if at == 0:
             cells += [f"{(mine / theirs - 1) * 100:+.1f} %", "" if kind["bar"] is None else f"{kind['bar']:+.0f} %"]
     return cells
+
+
+def compared(verdicts: Iterable[Verdict], differing: Sequence[str]) -> str:
+    """Write what came of a comparison with what was recorded.
+
+    Args:
+        verdicts: One for each kind of run.
+        differing: What has another version than recorded.
+    """
+    rows = [
+        (
+            *(
+                verdict.kind,
+                f"{verdict.counted / 1e6:,.0f}",
+                f"{verdict.expected / 1e6:,.0f}",
+                f"{verdict.more:+.1f} %",
+            ),
+            *(f"{verdict.allowed:+.0f} %", f"{verdict.programs:+d}", f"{verdict.files:+d}"),
+            "DEARER" if verdict.is_dearer else "",
+        )
+        for verdict in verdicts
+    ]
+    text = table(
+        ("kind of run", "M instructions", "recorded", "more", "allowed", "processes", "files written", ""), rows
+    )
+    if differing:
+        text += f"\n\nOther versions than recorded, so the expectation is less sure: {', '.join(differing)}"
+    return text

@@ -1,0 +1,1 @@
+"""What benchmarks share, and what the whole check counts."""
