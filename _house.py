@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-PACKAGE: Final = Path(__file__).resolve().parent / "src" / "tox_sitediff"
+_SOURCES: Final = Path(__file__).resolve().parent / "src" / "tox_sitediff"
+
+
+def _installed() -> Path:
+    found = find_spec("tox_sitediff")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("tox_sitediff is neither here in src nor installed")
+    return Path(found.origin).parent
+
+
+PACKAGE: Final = _SOURCES if _SOURCES.is_dir() else _installed()
+"""The sources, or where they are out of the way (tests/release/bare.py) the package that was made of them."""
 READING: Final = ("lock/pylock", "uv/arguments", "uv/requirements_file")
 """What reads files, and else only decides: the tests reach every branch of these too."""
 DECIDING: Final = ("engine/*", "lock/sync", "uv/pinned", "uv/remainder", "uv/unshadowable")

@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True  # the checkout stays as it is
 from _house import covered, deciding  # noqa: E402
 from _workspace import ROOT, StepError, Workspace, timed  # noqa: E402
 
-GROUPS = ("test", "type", "lint", "docs")
+GROUPS = ("test", "type", "lint", "docs", "release")
 UNIT = ["-q", "tests/unit"]
 TESTS = ["-n", "2", "--dist", "worksteal", "tests"]
 COVERAGE = ["--cov", "--cov-report="]
@@ -206,7 +206,7 @@ def prepare(workspace: Workspace, *, for_fast: bool) -> Path:
     version = re.match(r"pip (\d+)\.(\d+)", answer)
     if version is None or tuple(map(int, version.groups())) < (25, 1):  # the first that knows dependency groups
         workspace.step(python, "-m", "pip", "install", "--upgrade", "pip>=25.1")
-    groups = [word for group in GROUPS if not (for_fast and group == "docs") for word in ("--group", group)]
+    groups = [word for group in GROUPS if not (for_fast and group in {"docs", "release"}) for word in ("--group", group)]
     workspace.install(python, [*groups, *(["--editable"] if for_fast else []), "."], editable=for_fast)
     return python
 

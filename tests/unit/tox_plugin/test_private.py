@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 import pytest
 from _house import PACKAGE, parsed
@@ -45,17 +46,20 @@ def test_the_list_has_all_that_is_used() -> None:
 
 def test_all_of_it_is_there() -> None:
     """Where this fails, a release of tox or tox-uv has moved something: look at the reason that the list gives."""
-    seen = {name: version(name) for name in SEEN_WITH}
     kinds = (VirtualEnvRunner, Pip)
     for name in OF_TOX:
         is_there = any(hasattr(kind, name) for kind in kinds) or name in {"_env", "_installer"}  # of instances
-        assert is_there, f"{name} is gone from tox {seen['tox']}; it was seen with {SEEN_WITH['tox']}"
+        assert is_there, f"{name} is gone from tox {version('tox')}; it was seen with {SEEN_WITH['tox']}"
     for name in OF_TOX_UV:
-        if name.startswith("tox_uv."):
+        if name.startswith("tox_uv.") and find_spec("tox_uv"):
             importlib.import_module(name)
 
 
 @pytest.mark.parametrize("name", SEEN_WITH)
 def test_the_range_that_it_was_seen_with(name: str) -> None:
     """A release outside of it is not wrong, but nobody has looked: run the end-to-end tests, and move the range."""
-    assert SpecifierSet(SEEN_WITH[name]).contains(version(name)), f"{name} {version(name)}"
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        pytest.skip(f"{name} is not installed")
+    assert SpecifierSet(SEEN_WITH[name]).contains(found), f"{name} {found}"
