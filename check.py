@@ -206,7 +206,8 @@ def prepare(workspace: Workspace, *, for_fast: bool) -> Path:
     version = re.match(r"pip (\d+)\.(\d+)", answer)
     if version is None or tuple(map(int, version.groups())) < (25, 1):  # the first that knows dependency groups
         workspace.step(python, "-m", "pip", "install", "--upgrade", "pip>=25.1")
-    groups = [word for group in GROUPS if not (for_fast and group in {"docs", "release"}) for word in ("--group", group)]
+    left_out = {"docs", "release"} if for_fast else set()
+    groups = [word for group in GROUPS if group not in left_out for word in ("--group", group)]
     workspace.install(python, [*groups, *(["--editable"] if for_fast else []), "."], editable=for_fast)
     return python
 
