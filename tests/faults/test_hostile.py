@@ -201,13 +201,13 @@ def test_enormous_files_beside_good_metadata_cost_no_memory_and_are_told(ready: 
 _IN_LITTLE_MEMORY: Final = """
 import resource, sys
 from pathlib import Path
-from tox_sitediff.interpreter.metadata import list_layers, read
+from tox_sitediff.interpreter.metadata import list_layer, read
 from tox_sitediff.core.model import Distribution, Layer, Role
 from tox_sitediff.environment.scripts import provide
 from tox_sitediff.interpreter.sizes import distribution_bytes
 size = 700_000_000
 resource.setrlimit(resource.RLIMIT_AS, (size, size))
-for entry in list_layers([Layer(path=sys.argv[1], role=Role.BASE)]):
+for entry in list_layer(Layer(path=sys.argv[1], role=Role.BASE)):
     found = read(entry)
     if isinstance(found, Distribution):
         distribution_bytes(found)

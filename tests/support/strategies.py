@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from tox_sitediff.core.closure import Root
 from tox_sitediff.core.findings import Kind, Misplaced, Undeclared, Unstated
-from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.inventory import Inventory, listings
 from tox_sitediff.core.model import Broken, Distribution, Entry, Interpreter, Layer, Origin, Role
 from tox_sitediff.core.plan import Plan
 from tox_sitediff.core.record import (
@@ -102,7 +102,7 @@ def stock(*found: Distribution | tuple[Distribution, str]) -> Inventory:
         copy, reason = item if isinstance(item, tuple) else (item, "")
         entry = Entry(name=copy.name, path=copy.path, layer=copy.layer)
         known[entry] = Broken(entry=entry, reason=reason) if reason else copy
-    return Inventory(list(known), known.__getitem__)
+    return Inventory(listings(known), known.__getitem__)
 
 
 def view(inventory: Inventory, *exclude: str) -> Snapshot:

@@ -7,6 +7,8 @@ and a distribution is looked up by the normalised name that its metadata directo
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..text import redacted
@@ -14,7 +16,7 @@ from .model import Broken, Distribution, Entry, Layer, Role
 from .requirements import InvalidRequirement, parse, relevant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -62,39 +64,107 @@ def classify(
     return tuple(layers)
 
 
-class Inventory:
-    """The distributions that an environment's interpreter sees; metadata is read when a name is asked for."""
+class Listing:
+    """What one layer holds, name by name.
 
-    def __init__(self, entries: Sequence[Entry], read: Callable[[Entry], Distribution | Broken]) -> None:
+    Of a large base nobody asks for most of it: so names and files are kept as they were listed, and an entry is made
+    where one is asked for.
+
+    Attributes:
+        layer: The layer.
+    """
+
+    __slots__ = ("_files", "_names", "_one", "_several", "_start", "layer")
+
+    def __init__(
+        self, layer: Layer, names: Sequence[NormalizedName], files: Sequence[str], *, directory: str = ""
+    ) -> None:
         """Index what was listed.
 
         Args:
-            entries: What the layers hold, in the order of ``sys.path`` and of each directory.
+            layer: The layer.
+            names: Normalised names, in the order of the directory.
+            files: Of each the metadata directory or file.
+            directory: Where these are, with a separator at its end; empty where they are whole paths.
+        """
+        self.layer = layer
+        self._names, self._files, self._start = names, files, directory
+        self._one = dict(zip(names, files, strict=True))
+        self._several: dict[NormalizedName, list[str]] = {}
+        if len(self._one) < len(names):
+            for name, file in zip(names, files, strict=True):
+                self._several.setdefault(name, []).append(file)
+
+    def __contains__(self, name: NormalizedName) -> bool:
+        """Tell whether there is metadata of that name, usable or not."""
+        return name in self._one
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Give all there is, in the order of the directory."""
+        for name, file in zip(self._names, self._files, strict=True):
+            yield self._entry(name, file)
+
+    def names(self) -> KeysView[NormalizedName]:
+        """Return all names."""
+        return self._one.keys()
+
+    def of(self, name: NormalizedName) -> list[Entry]:
+        """Return what there is of a name, in the order of the directory."""
+        if name not in self._one:
+            return []
+        return [self._entry(name, file) for file in self._several.get(name) or [self._one[name]]]
+
+    def _entry(self, name: NormalizedName, file: str) -> Entry:
+        return Entry(name=name, path=self._start + file, layer=self.layer)
+
+
+def listings(entries: Iterable[Entry]) -> list[Listing]:
+    """Put entries together that follow each other and lie in the same layer.
+
+    Args:
+        entries: What layers hold, in the order of ``sys.path`` and of each directory.
+    """
+    found = []
+    for layer, group in groupby(entries, attrgetter("layer")):
+        held = list(group)
+        found.append(Listing(layer, [entry.name for entry in held], [entry.path for entry in held]))
+    return found
+
+
+class Inventory:
+    """The distributions that an environment's interpreter sees; metadata is read when a name is asked for."""
+
+    def __init__(self, listed: Sequence[Listing], read: Callable[[Entry], Distribution | Broken]) -> None:
+        """Take what was listed.
+
+        Args:
+            listed: What each layer holds, in the order of ``sys.path``.
             read: Reads the metadata of one entry.
         """
-        self._entries: dict[NormalizedName, list[Entry]] = {}
-        for entry in entries:
-            self._entries.setdefault(entry.name, []).append(entry)
+        self._listed = listed
         self._read = read
-        self._known: dict[Entry, Distribution | Broken] = {}
+        self._entries: dict[NormalizedName, Sequence[Entry]] = {}
+        self._known: dict[str, Distribution | Broken] = {}
         self._sound: set[str] = set()
 
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether any layer holds metadata of that name, usable or not."""
-        return name in self._entries
+        return any(name in listing for listing in self._listed)
 
     def names(self) -> list[NormalizedName]:
         """Return all names, sorted."""
-        return sorted(self._entries)
+        return sorted(_names(self._listed))
 
     def entries(self, name: NormalizedName) -> Sequence[Entry]:
         """Return what the layers hold of a name, the first one first."""
-        return self._entries.get(name, ())
+        if name not in self._entries:
+            self._entries[name] = [entry for listing in self._listed for entry in listing.of(name)]
+        return self._entries[name]
 
     def _of(self, entry: Entry) -> Distribution | Broken:
-        if entry not in self._known:
-            self._known[entry] = self._read(entry)
-        return self._known[entry]
+        if entry.path not in self._known:
+            self._known[entry.path] = self._read(entry)
+        return self._known[entry.path]
 
     def copies(self, name: NormalizedName) -> Iterator[Distribution]:
         """Read the usable copies of a name, in the order of ``sys.path``."""
@@ -147,7 +217,9 @@ class Inventory:
                 parse(line)
             except InvalidRequirement:
                 entry = Entry(name=found.name, path=found.path, layer=found.layer)
-                self._known[entry] = Broken(entry=entry, reason=f"its requirement {line[:80]!r} is not valid (PEP 508)")
+                self._known[found.path] = Broken(
+                    entry=entry, reason=f"its requirement {line[:80]!r} is not valid (PEP 508)"
+                )
                 return False
         self._sound.add(found.path)
         return True
@@ -166,17 +238,13 @@ class Inventory:
 
     def own(self) -> list[Distribution]:
         """Read all that is installed in the environment itself, sorted by name; broken ones are left out."""
-        found = {
-            name: copy
-            for name in self.names()
-            if any(entry.layer.role is Role.OWN for entry in self._entries[name])
-            and (copy := self.effective(name, inherit=False)) is not None
-        }
-        return [found[name] for name in sorted(found)]
+        names = _names(listing for listing in self._listed if listing.layer.role is Role.OWN)
+        found = ((name, self.effective(name, inherit=False)) for name in sorted(names))
+        return [copy for _, copy in found if copy is not None]
 
     def offered(self) -> int:
         """Count the names that are offered from outside the environment."""
-        return sum(any(entry.layer.role is not Role.OWN for entry in found) for found in self._entries.values())
+        return len(_names(listing for listing in self._listed if listing.layer.role is not Role.OWN))
 
     def freeze(self) -> list[str]:
         """List what an environment sees as ``pip freeze`` writes it.
@@ -201,3 +269,11 @@ class Inventory:
         return sorted(
             (found for found in self._known.values() if isinstance(found, Broken)), key=lambda found: found.entry.path
         )
+
+
+def _names(listed: Iterable[Listing]) -> Collection[NormalizedName]:
+    held = [names for listing in listed if (names := listing.names())]
+    if len(held) == 1:  # as in most interpreters
+        return held[0]
+    nothing: frozenset[NormalizedName] = frozenset()
+    return nothing.union(*held)

@@ -84,10 +84,10 @@ def _listed(directory: Path) -> list[str]:
 
 def _made(python: Path, prefix: Path, version: str, sites: list[Path]) -> Nearby:
     is_environment = (python.parent.parent / "pyvenv.cfg").is_file()
-    entries = list_layers(Layer(path=os.fspath(site), role=Role.BASE) for site in sites)
+    listed = list_layers(Layer(path=os.fspath(site), role=Role.BASE) for site in sites)
     return Nearby(
         python=os.path.realpath(python) if is_environment else os.fspath(python),
         prefix=os.fspath(prefix),
         version=version,
-        names=frozenset(entry.name for entry in entries),
+        names=frozenset(name for listing in listed for name in listing.names()),
     )

@@ -18,7 +18,7 @@ from packaging.pylock import is_valid_pylock_path
 from ..core import project
 from ..core.closure import Root, Unmet
 from ..core.declared import Arguments, Declared
-from ..core.inventory import Inventory
+from ..core.inventory import Inventory, listings
 from ..core.model import Distribution, Role
 from ..core.plan import Change, make_plan
 from ..core.requirements import key, parse, parse_anew
@@ -278,7 +278,7 @@ class Sync:
             if not (entry.layer.role is Role.OWN and name in surplus)
         ]
         plan = make_plan(
-            seen=replace(seen, inventory=Inventory(kept, metadata.read)),
+            seen=replace(seen, inventory=Inventory(listings(kept), metadata.read)),
             asked=self._wish.asked(),
             changes=[Change(name=package.name, version=package.version) for package in found.missing],
             required={},

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from support.strategies import BASE, INJECTED, OWN, distribution, from_url, stock
-from tox_sitediff.core.inventory import Inventory, classify
+from tox_sitediff.core.inventory import Inventory, classify, listings
 from tox_sitediff.core.model import Broken, Distribution, Entry, Layer, Role
 
 if TYPE_CHECKING:
@@ -82,13 +82,11 @@ class Shelf:
 
     def __init__(self, *entries: tuple[str, str, Layer]) -> None:
         self.reads: list[str] = []
-        self.inventory = Inventory(
-            [
-                Entry(name=canonicalize_name(name), path=f"{at}:{version}", layer=layer)
-                for at, (name, version, layer) in enumerate(entries)
-            ],
-            self.read,
+        listed = listings(
+            Entry(name=canonicalize_name(name), path=f"{at}:{version}", layer=layer)
+            for at, (name, version, layer) in enumerate(entries)
         )
+        self.inventory = Inventory(listed, self.read)
 
     def read(self, entry: Entry) -> Distribution | Broken:
         self.reads.append(entry.path)
@@ -216,3 +214,30 @@ def test_a_list_is_sorted_and_names_the_url_of_what_was_installed_from_one(names
 def test_an_origin_that_would_leave_its_line_is_left_out_of_a_list(url: str) -> None:
     """What is frozen becomes a constraints file: a URL can't add a line to it, or make it unwritable."""
     assert stock(from_url("a", url)).freeze() == ["a==1.0"]
+
+
+_held = st.builds(
+    Entry,
+    name=st.sampled_from("abcd").map(canonicalize_name),
+    path=st.uuids().map(str),
+    layer=st.sampled_from([INJECTED, OWN, BASE, Layer(path="/more", role=Role.BASE)]),
+)
+
+
+@given(entries=st.lists(_held, max_size=10))
+def test_an_inventory_counts_and_finds_what_its_layers_hold_one_by_one(entries: list[Entry]) -> None:
+    known = {
+        entry: Distribution(name=entry.name, version=Version("1"), path=entry.path, layer=entry.layer)
+        for entry in entries
+    }
+    inventory = Inventory(listings(entries), known.__getitem__)
+    assert inventory.names() == sorted({entry.name for entry in entries})
+    assert inventory.offered() == len({entry.name for entry in entries if entry.layer != OWN})
+    own: dict[str, str] = {}
+    for entry in entries:
+        if entry.layer == OWN:
+            own.setdefault(entry.name, entry.path)
+    assert {found.name: found.path for found in inventory.own()} == own
+    for name in map(canonicalize_name, "abcde"):
+        assert list(inventory.entries(name)) == [entry for entry in entries if entry.name == name]
+        assert (name in inventory) == any(entry.name == name for entry in entries)

@@ -256,7 +256,7 @@ def install(site: Path, name: str, version: str, *requires: str, size: int = 100
 def make(tmp_path: Path, *declared: Wanted) -> Record:
     own = Layer(path=str(tmp_path / "own"), role=Role.OWN)
     base = Layer(path=str(tmp_path / "base"), role=Role.BASE)
-    inventory = Inventory([*list_layer(own), *list_layer(base)], read)
+    inventory = Inventory([list_layer(own), list_layer(base)], read)
     closure = walk(roots_of(declared), lookup=inventory.effective, environment=MARKERS)
     return make_record(
         name="py312",

@@ -9,7 +9,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from support.strategies import BASE, INJECTED, OWN, distribution
-from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.inventory import Inventory, listings
 from tox_sitediff.core.model import Distribution, Entry, Interpreter, Layer, Role
 from tox_sitediff.core.snapshot import Snapshot
 
@@ -34,7 +34,7 @@ def _view(*distributions: Distribution, exclude: Iterable[str] = (), layers: Ite
             purelib="",
             scripts="",
         ),
-        inventory=Inventory(list(known), known.__getitem__),
+        inventory=Inventory(listings(known), known.__getitem__),
         exclude=frozenset(map(canonicalize_name, exclude)),
     )
 

@@ -127,6 +127,44 @@ def expected(name: str, paths: list[Path]) -> list[tuple[str, str, list[str]]]:
     return found
 
 
+_file_names = st.builds(
+    "{}{}{}".format,
+    st.text(
+        st.sampled_from("aB-_.\N{GREEK CAPITAL LETTER SIGMA}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\n1"), max_size=5
+    ),
+    st.sampled_from(["", "-1.0", "-1.0-py3.8", ".dist"]),
+    st.sampled_from([".dist-info", ".egg-info", ".DIST-INFO", ".Egg-info", "-info", "dist-info", "", ".py"]),
+).filter(lambda name: name not in {"", ".", ".."})
+
+
+@pytest.mark.skipif(os.path.normcase("A") == "a", reason="names that differ in case are one file")
+@given(names=st.lists(_file_names, max_size=8, unique=True), inside_egg=st.booleans())
+@example(names=["egg-info", "EGG-INFO", "a-1.0.egg-info"], inside_egg=True)
+@example(names=["a-1.dist-info", "A-1.egg-info", "a.dist-info", "a.dist-1.dist-info"], inside_egg=False)
+def test_a_listing_names_what_each_file_name_carries_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], inside_egg: bool
+) -> None:
+    site = tmp_path_factory.mktemp("listed") / ("Some_Egg-1.egg" if inside_egg else "site")
+    fill(site, dict.fromkeys(names, ""))
+    expected = [
+        (canonicalize_name(name.rpartition(".")[0].partition("-")[0]), str(site / name))
+        for name in os.listdir(site)
+        if name.lower().endswith((".dist-info", ".egg-info"))
+    ]
+    expected += [
+        (canonicalize_name("some-egg"), str(site / name))
+        for name in os.listdir(site)
+        if inside_egg and name.lower() == "egg-info"
+    ]
+    listing = list_layer(base(site))
+    assert [(entry.name, entry.path) for entry in listing] == expected
+    assert listing.names() == {name for name, _ in expected}
+    for name in [*listing.names(), canonicalize_name("missing")]:
+        found = [(entry.name, entry.path) for entry in listing.of(name)]
+        assert found == [pair for pair in expected if pair[0] == name]
+        assert (name in listing) == bool(found)
+
+
 @pytest.mark.skipif(os.path.normcase("A") == "a", reason="names that differ in case are one file")
 @given(found=st.lists(entries, max_size=6))
 @example(found=[("foo", "-1.0", "dist-info", "", "")])
@@ -374,5 +412,6 @@ def test_an_egg_directory_is_known_by_its_own_name(tmp_path: Path) -> None:
     egg = tmp_path / "Foo_Bar-1.0-py3.8.egg"
     fill(egg / "EGG-INFO", {"PKG-INFO": "Version: 1.0\n"})
     fill(tmp_path / "plain" / "EGG-INFO", {"PKG-INFO": "Version: 1.0\n"})
-    assert [entry.name for entry in list_layers([base(egg), base(tmp_path / "plain")])] == ["foo-bar"]
+    listed = list_layers([base(egg), base(tmp_path / "plain")])
+    assert [entry.name for listing in listed for entry in listing] == ["foo-bar"]
     assert good(read(Entry(name=key("foo-bar"), path=str(egg / "EGG-INFO"), layer=base(egg)))).version == Version("1.0")
