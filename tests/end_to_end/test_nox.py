@@ -464,7 +464,7 @@ def test_the_interpreter_of_an_environment_is_a_layer(nox: Nox) -> None:
 def test_nox_is_loaded_by_its_own_front_end_alone() -> None:
     """Neither tox's plugin nor the command line imports nox, which is an extra."""
     code = (
-        "import sys, tox_sitediff.tox_plugin.plugin, tox_sitediff.tox_plugin.stock, tox_sitediff.cli.main;"
+        "import sys, tox_sitediff.tox_plugin.entry, tox_sitediff.tox_plugin.stock, tox_sitediff.cli.main;"
         "print('nox' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,16 +1,33 @@
-"""What a command loads: not what it has no use for."""
+"""What a command and each kind of run loads: not what it has no use for."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from support.bench import make_bench
 from tox_sitediff.cli.commands import COMMANDS
 
-UNWANTED = {"tox", "nox", "ssl", "http.client", "email.message", "urllib.request", "virtualenv"}
-SHOW = "import sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"
+if TYPE_CHECKING:
+    from support.bench import Bench
+
+UNWANTED: Final = {"tox", "nox", "ssl", "http.client", "email.message", "urllib.request", "virtualenv"}
+SHOW: Final = "import sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"
+OURS: Final = """\
+import sys
+from tox.run import run
+try:
+    run(sys.argv[1:])
+except SystemExit as end:
+    print("modules:", *(name for name in sys.modules if name.partition(".")[0] == "tox_sitediff"))
+    sys.exit(end.code)
+"""
+ALWAYS: Final = {"tox_sitediff", "tox_sitediff.tox_plugin", "tox_sitediff.tox_plugin.entry"}
+"""Two of them are packages, without code of their own."""
+IN_A_RUN: Final = ALWAYS | {"tox_sitediff.tox_plugin.session"}
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -19,3 +36,39 @@ def test_no_command_loads_tox_or_the_network(command: str) -> None:
     modules = ["tox_sitediff.cli.main", f"tox_sitediff.cli.{COMMANDS[command].run.partition(':')[0]}"]
     done = subprocess.run([sys.executable, "-c", SHOW, *modules], capture_output=True, text=True, check=True)
     assert UNWANTED.isdisjoint(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """A base with two distributions, an index, and a project."""
+    found = make_bench(tmp_path_factory.mktemp("loading"), tmp_path_factory.mktemp("shared"))
+    found.base("numlib", "1.0")
+    found.base("frame", "2.0", requires=("numlib",))
+    found.wheel("tiny", "1.0")
+    return found
+
+
+def loaded(bench: Bench, *arguments: str) -> set[str]:
+    """Run tox, and name the modules of ours that its process has loaded at the end."""
+    done = subprocess.run(
+        [sys.executable, "-c", OURS, *arguments],
+        cwd=bench.project,
+        env=bench.variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("modules:")]
+    return {*line.split()[1:]}
+
+
+def test_a_run_without_us_loads_next_to_nothing(bench: Bench) -> None:
+    """tox loads its plugins for every project of a machine, and for each of its commands."""
+    bench.configure(extra="sitediff = false")
+    assert loaded(bench, "--version") == ALWAYS
+    assert loaded(bench, "list") == IN_A_RUN
+    assert loaded(bench, "run", "-e", "e") == IN_A_RUN
+    bench.configure(extra="runner = virtualenv")
+    assert loaded(bench, "run", "-e", "e") == IN_A_RUN

@@ -15,15 +15,14 @@ from tox.tox_env.python.api import Python
 
 from ..core.isolated import is_decided, with_options, without_bytecode
 from ..environment.bytecode import NO_BYTECODE, no_bytecode, plain_bytecode_variables
-from . import session
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from tox.execute.api import Execute, ExecuteStatus
     from tox.execute.request import StdinSource
-    from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.api import ToxEnv, ToxEnvCreateArgs
     from tox.tox_env.package import PackageToxEnv
     from tox.tox_env.python.virtual_env.subprocess_adapter import SubprocessSession
     from tox.tox_env.runner import RunToxEnv
@@ -137,20 +136,10 @@ class PlainPackaging(LeavesNoBytecode):
         self._bytecode = plain_bytecode_variables(self.env_dir) if self.keeps_base else {}
 
 
-def plain_packaging(own: type[Python], create_args: ToxEnvCreateArgs) -> type[Python]:
-    """Choose the class of a packaging environment that is not slim.
-
-    Args:
-        own: tox's own class.
-        create_args: What tox makes the environment from; its keys are registered.
-
-    Returns:
-        tox's own class where the user switched us off; else one that builds the same, and leaves no bytecode.
-    """
-    return _leaving_none(own) if session.is_off_by_default(create_args) else own
-
-
 @cache
-def _leaving_none(own: type[Python]) -> type[Python]:
+def leaving_none(own: Callable[[ToxEnvCreateArgs], ToxEnv]) -> Callable[[ToxEnvCreateArgs], ToxEnv]:
+    """Derive from a class of tox's for environments that build packages one that builds the same, and no bytecode."""
+    if not isinstance(own, type):
+        return own
     # under the same name: tox would make an environment anew whose class has another one
     return type(own.__name__, (PlainPackaging, own), {"__module__": __name__})

@@ -8,9 +8,8 @@ import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from tox.config.loader.memory import MemoryLoader
 from tox.tox_env.errors import Recreate
 
 from ..core import visible
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
-    from tox.tox_env.python.api import Python
 
     from ..environment.find import Place
     from ..lock.sync import Sync
@@ -54,15 +52,6 @@ class SlimEnvironment(Filled, NamedBase):
     PACKAGING = False
     """Whether environments of this class build packages."""
 
-    def __new__(cls, create_args: ToxEnvCreateArgs) -> Self:
-        """Make a slim environment, or exactly tox's own where sitediff is off for it."""
-        session.add_keys(create_args.conf, packaging=cls.PACKAGING)
-        if not session.is_slim(create_args):
-            return cls.off(create_args)(create_args)  # type: ignore[return-value]  # tox asks for no more than an environment
-        # the last loader: it counts where the user says nothing
-        create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
-        return super().__new__(cls)
-
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         """Prepare; nothing is created before tox sets the environment up."""
         self._slim: Slim | None = None
@@ -73,16 +62,6 @@ class SlimEnvironment(Filled, NamedBase):
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
-
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox's own class."""
-        raise NotImplementedError
-
-    @classmethod
-    def off(cls, create_args: ToxEnvCreateArgs) -> type[Python]:  # noqa: ARG003  # of those that build packages
-        """Choose the class of an environment that is not slim."""
-        return cls.plain()
 
     def base_request(self) -> tuple[str, Sequence[str]]:
         """Name the base for ``uv venv``: what it takes as ``--python``, and further options."""

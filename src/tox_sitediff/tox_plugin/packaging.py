@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .bytecode import plain_packaging
 from .environment import SlimEnvironment
 
 if TYPE_CHECKING:
     from tox.config.sets import EnvConfigSet
     from tox.tox_env.api import ToxEnvCreateArgs
-    from tox.tox_env.python.api import Python
     from tox.tox_env.runner import RunToxEnv
 
 
@@ -24,11 +22,6 @@ class PackagingEnvironment(SlimEnvironment):
         """Prepare; nothing is created before tox sets the environment up."""
         self._users: set[str] = set()
         super().__init__(create_args)
-
-    @classmethod
-    def off(cls, create_args: ToxEnvCreateArgs) -> type[Python]:
-        """Choose the class of an environment that is not slim: by default it still leaves no bytecode in the base."""
-        return plain_packaging(cls.plain(), create_args)
 
     def mark_active_run_env(self, run_env: RunToxEnv) -> None:
         """Mark a run environment as active, so that this one stays until it is torn down."""

@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import re
-from dataclasses import dataclass, field
+import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from tox.config.loader.api import ConfigLoadArgs
+from tox.config.loader.memory import MemoryLoader
 from tox.config.loader.str_convert import StrConvert
+from tox.plugin import impl
+from tox.plugin.manager import MANAGER
 from tox.report import HandledError
-from tox.tox_env.python.api import Python
 from tox.tox_env.register import REGISTER
 
-from ..core.said import Said
-from ..environment.state_file import STATE_NAME
-from ..files import listing
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tox.config.cli.parser import Parsed
     from tox.config.main import Config
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tox.tox_env.api import ToxEnv, ToxEnvCreateArgs
 
     from ..core.record import Record
+    from ..core.said import Said
 
 RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 """The slim runner that takes the place of a default runner."""
@@ -37,37 +38,47 @@ Visible: TypeAlias = Literal["base", "report", "declared"]
 Unverified: TypeAlias = Literal["warn", "error"]
 """Values of ``sitediff_unverified``."""
 
-_QUIET: Final = frozenset({"list", "l", "config", "c", "schema", "quickstart", "q", "depends", "de", "man"})
-"""Commands of tox whose output is for programs, or has nothing to do with environments."""
 _INHERIT: Final = ("system_site_packages", "sitepackages")
 _VARIABLE: Final = "VIRTUALENV_SYSTEM_SITE_PACKAGES"
-_ASSIGNED: Final = re.compile(rf"^\s*{_VARIABLE}\s*=\s*(\S*)\s*$", re.MULTILINE)
+_ASSIGNED: Final = rf"(?m)^\s*{_VARIABLE}\s*=\s*(\S*)\s*$"
+_LATER: Final = ("filelock", "packaging.dependency_groups", "packaging.direct_url", "packaging.pylock", "tomli_w")
+"""What is imported only where something is installed, when it would be too late."""
 
 
-@dataclass(kw_only=True)
 class Session:
     """One run of tox.
 
     Attributes:
         config: Its configuration.
         on: Whether environments may be slim.
+        foreign: The runner of another plugin's that environments have unless they say otherwise.
         records: What the environments of this run hold, by name.
+        unseen: What environments said whose output is not shown: of parallel runs, where all goes well.
         failed: Names of those that could not be set up.
         poor: Bases that were said to offer next to nothing.
         is_inside_said: Whether it was looked at what our own dependencies broke in a base that we run inside.
     """
 
-    config: Config
-    on: bool
-    foreign: str | None = None
-    """The runner of another plugin's that environments have unless they say otherwise."""
-    records: dict[str, Record] = field(default_factory=dict)
-    unseen: dict[str, list[str]] = field(default_factory=dict)
-    """What environments said whose output is not shown: of parallel runs, where all goes well."""
-    failed: set[str] = field(default_factory=set)
-    poor: set[str] = field(default_factory=set)
-    is_inside_said: bool = False
-    said: Said = field(default_factory=Said)
+    def __init__(self, config: Config, *, on: bool) -> None:
+        """Begin one."""
+        self.config = config
+        self.on = on
+        self.foreign: str | None = None
+        self.records: dict[str, Record] = {}
+        self.unseen: dict[str, list[str]] = {}
+        self.failed: set[str] = set()
+        self.poor: set[str] = set()
+        self.is_inside_said = False
+        self._said: Said | None = None
+
+    @property
+    def said(self) -> Said:
+        """What holds for more than one environment, and was said."""
+        if self._said is None:
+            from ..core.said import Said  # in many runs there is nothing to say
+
+            self._said = Said()
+        return self._said
 
 
 def of(options: Parsed) -> Session | None:
@@ -78,64 +89,90 @@ def of(options: Parsed) -> Session | None:
 
 def start(state: State) -> None:
     """Begin a session, and choose the slim runner unless the user chose one."""
+    if not MANAGER.manager.is_registered(sys.modules[__name__]):
+        MANAGER.manager.register(sys.modules[__name__])  # for what follows, to which tox calls no plugin before
     options = state.conf.options
     try:
         on = StrConvert().to_bool(os.environ.get("TOX_SITEDIFF") or "true")
     except TypeError as error:
         raise HandledError(f"TOX_SITEDIFF: {error}") from error
     on = on and not getattr(options, "no_sitediff", False)
-    session = options.sitediff_session = Session(config=state.conf, on=on)
+    session = options.sitediff_session = Session(state.conf, on=on)
     if not on or _runner_chosen(state.args):
         return
     slim = RUNNERS.get(options.default_runner)
     if slim is not None and slim in REGISTER.env_runners:
         options.default_runner = slim
-    elif slim is not None:
-        logging.warning(
-            "sitediff: environments of this tox-uv are not slim, because it lacks what the plugin uses of it; "
-            "a newer tox-sitediff may know it, and so may an older or newer tox-uv"
-        )
     elif options.default_runner not in RUNNERS.values():
         session.foreign = options.default_runner
 
 
-def say_foreign(runner: str) -> str:
-    """Say that another plugin's runner makes the environments, and how to have slim ones."""
-    plugin = REGISTER.runner(runner).__module__.partition(".")[0]
-    return (
-        f"environments are full ones here, because {plugin} has tox take its own runner ({runner}); for slim ones: "
-        "runner = sitediff in an environment, or tox --runner sitediff"
-    )
+@impl
+def tox_add_env_config(env_conf: EnvConfigSet) -> None:
+    """Register the keys of environments that are not slim too, so that they are known everywhere."""
+    add_keys(env_conf, packaging=False)
 
 
-def says_provisioned(env: ToxEnv) -> str | None:
-    """Say that tox provisions itself without this plugin, and what to add; None where it does not.
+@impl
+def tox_after_run_commands(tox_env: ToxEnv, exit_code: int) -> None:
+    """Say where commands failed that did not see all of the base."""
+    if exit_code and f"{__package__}.environment" in sys.modules:
+        from .environment import SlimEnvironment
+
+        if isinstance(tox_env, SlimEnvironment):
+            tox_env.say_out_of_sight()
+            tox_env.is_seen()
+
+
+@impl
+def tox_env_teardown(tox_env: ToxEnv) -> None:
+    """Say where tox provisioned itself without this plugin."""
+    core = tox_env.core
+    if "provision_tox_env" in core and core["provision_tox_env"] == tox_env.conf.name:
+        from .ending import say_provisioned
+
+        say_provisioned(tox_env)
+
+
+def load(name: str, create_args: ToxEnvCreateArgs) -> Callable[[ToxEnvCreateArgs], ToxEnv] | None:
+    """Load a class of slim environments.
 
     Args:
-        env: An environment that has done its work.
+        name: Its name, behind that of its module and a dot.
+        create_args: What tox makes the environment from; it inherits from its base from now on.
+
+    Returns:
+        The class; None where something that it needs is not there, which is said once.
     """
-    session = of(env.options)
-    if session is None or not session.on or session.foreign is not None or not isinstance(env, Python):
+    where, _, of_class = name.partition(".")
+    line = None
+    if (reason := _missing("stock", later=_LATER)) is not None:
+        from .stand_in import left_out  # which most have no use for
+
+        line = left_out(reason)
+    elif where != "stock" and _missing("tox_uv_family", "tox_uv_lock") is not None:
+        line = (
+            "sitediff: environments of this tox-uv are not slim, because it lacks what the plugin uses of it; "
+            "a newer tox-sitediff may know it, and so may an older or newer tox-uv"
+        )
+    if line is not None:
+        if (session := of(create_args.options)) is None or session.said.is_news(line):
+            logging.warning("%s", line)
         return None
-    if env.options.command in _QUIET:
-        return None
-    if "provision_tox_env" not in env.core or env.core["provision_tox_env"] != env.conf.name:
-        return None
-    # not by asking tox-uv, which would start the interpreter once more
-    sites = [*env.env_dir.glob("lib/*/site-packages"), env.env_dir / "Lib" / "site-packages"]
-    installed = {name.partition("-")[0] for site in sites for name in listing(site)}
-    if "tox" not in installed or "tox_sitediff" in installed:  # it was not even filled; or all is well
-        return None
-    return (
-        f"tox made itself anew in {env.env_dir}, as `requires` asks, and this plugin is not there: environments are "
-        "full ones; add tox-sitediff to requires"
-    )
+    create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
+    found: Callable[[ToxEnvCreateArgs], ToxEnv] = getattr(sys.modules[f"{__package__}.{where}"], of_class)
+    return found
 
 
-def slim_now(state: State) -> list[str]:
-    """Name the environments in tox's work directory that are slim, as earlier runs left them."""
-    work = state.conf.core["work_dir"]
-    return [path.parent.name for path in work.glob(f"*/{STATE_NAME}")]
+def _missing(*modules: str, later: Sequence[str] = ()) -> str | None:
+    """Say what keeps modules of ours from being imported; None where nothing does, and they are."""
+    try:
+        for name in modules:
+            import_module(f".{name}", __package__)
+        missing = [name for name in later if find_spec(name) is None]
+    except (ImportError, AttributeError) as error:  # as modules and names that are not there make themselves felt
+        return f"{error}"
+    return f"{', '.join(missing)} not found" if missing else None
 
 
 def _runner_chosen(args: Sequence[str]) -> bool:
@@ -266,7 +303,7 @@ def _by_variable(conf: EnvConfigSet, config: Config) -> bool | None:
                 continue
             if isinstance(written, dict):
                 value = str(written.get(_VARIABLE, value))
-            elif (found := _ASSIGNED.search(str(written))) is not None:
+            elif (found := re.search(_ASSIGNED, str(written))) is not None:
                 value = found[1]
     try:
         return StrConvert().to_bool(value) if value else None

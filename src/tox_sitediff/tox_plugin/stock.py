@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from configparser import ConfigParser
 
     from python_discovery import PythonInfo as Interpreter
-    from tox.tox_env.python.api import Python
     from tox.tox_env.python.pip.pip_install import Pip
 
     from ..uv.settings.pip import PipSettings
@@ -93,25 +92,10 @@ class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):
         """Return the name of the runner."""
         return "sitediff"
 
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox's own class."""
-        return VirtualEnvRunner
-
 
 class SlimPackager(PackagingEnvironment, SlimVirtualEnv, Pep517VirtualEnvPackager):
     """Builds packages; in tox's place under tox's name, because a packaging environment has one type."""
 
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox's own class."""
-        return Pep517VirtualEnvPackager
-
 
 class SlimCommandBuilder(PackagingEnvironment, SlimVirtualEnv, VirtualEnvCmdBuilder):
     """Builds packages by commands."""
-
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox's own class."""
-        return VirtualEnvCmdBuilder

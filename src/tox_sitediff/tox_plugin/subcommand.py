@@ -46,8 +46,6 @@ Exit status: 0 done, 1 requirements can't be met, 2 usage or environment.
 
 def register(parser: ToxParser) -> None:
     """Add the command."""
-    if "sitediff" in parser.handlers:
-        return
     our = parser.add_command("sitediff", [], "what environments take from their base: plan, report", _run)
     our.description = _DESCRIPTION
     our.add_argument("sitediff_action", metavar="plan|report", choices=sorted(_FORMATS), help="what to show")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from python_discovery import PythonInfo as Interpreter
     from tox.tox_env.installer import InstallArguments
-    from tox.tox_env.python.api import Python, PythonInfo
+    from tox.tox_env.python.api import PythonInfo
 
     from ..uv.settings.pip import PipSettings
 
@@ -166,25 +166,10 @@ class SlimUvRunner(SlimUvVenv, UvVenvRunner):
         """Return the name of the runner."""
         return "sitediff-uv"
 
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox-uv's own class."""
-        return UvVenvRunner
-
 
 class SlimUvPackager(PackagingEnvironment, SlimUvVenv, UvVenvPep517Packager):
     """Builds packages; in tox-uv's place under its name, because a packaging environment has one type."""
 
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox-uv's own class."""
-        return UvVenvPep517Packager
-
 
 class SlimUvCommandBuilder(PackagingEnvironment, SlimUvVenv, UvVenvCmdBuilder):
     """Builds packages by commands."""
-
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox-uv's own class."""
-        return UvVenvCmdBuilder

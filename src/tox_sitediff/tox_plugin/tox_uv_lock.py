@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tox.execute.api import Execute, Outcome
     from tox.execute.request import StdinSource
-    from tox.tox_env.python.api import Python
 
     from ..lock.sync import Source, Sync
 
@@ -32,11 +31,6 @@ _OURS: Final = frozenset({"-p", "--python", "--python-preference"})
 
 class SlimUvLockRunner(SlimUvVenv, UvVenvLockRunner):
     """Runs commands; under tox-uv's name, because nobody gets it without asking for it."""
-
-    @classmethod
-    def plain(cls) -> type[Python]:
-        """Return tox-uv's own class."""
-        return UvVenvLockRunner
 
     def execute(
         self,

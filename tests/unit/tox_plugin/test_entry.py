@@ -1,17 +1,17 @@
-"""Where the plugin can't be loaded, what stands in for it says why, and keeps its option."""
+"""What tox loads of the plugin, and what it adds to tox's parser only where somebody asks for it."""
 
 from __future__ import annotations
 
-import logging
 import tomllib
-from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 from _house import PACKAGE
 from packaging.requirements import Requirement
+from tox.config.cli.parser import ToxParser
 
-from tox_sitediff.tox_plugin import entry, plugin
+from tox_sitediff.tox_plugin import entry
+from tox_sitediff.tox_plugin.stand_in import StandIn
 
 
 def requirement_of_the_project(name: str) -> Requirement:
@@ -21,8 +21,8 @@ def requirement_of_the_project(name: str) -> Requirement:
 
 
 def test_what_is_loaded_here_is_the_plugin() -> None:
-    assert entry.loaded is plugin
-    assert entry.load() is plugin
+    assert entry.loaded is entry
+    assert entry.load() is entry
 
 
 @pytest.mark.skipif(not Path(PACKAGE.parent.parent / "pyproject.toml").exists(), reason="the checkout is not here")
@@ -30,49 +30,70 @@ def test_the_oldest_tox_is_the_one_that_is_required() -> None:
     assert str(requirement_of_the_project("tox").specifier) == f">={entry.OLDEST.removesuffix('.0')}"
 
 
+def test_a_tox_that_is_older_gets_what_stands_in() -> None:
+    found = entry.load(oldest="1000")
+    assert isinstance(found, StandIn)
+    assert "older than 1000" in found.tox_append_version_info()
+
+
+@pytest.fixture
+def parser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ToxParser:
+    """A parser of tox's with our hook, and no configuration of this machine's user."""
+    monkeypatch.setenv("TOX_USER_CONFIG_FILE", str(tmp_path / "config.ini"))
+    return ToxParser.core()
+
+
 @pytest.mark.parametrize(
-    ("modules", "later", "oldest", "reason"),
+    ("words", "expected"),
     [
-        (("no_such_module", "plugin"), (), "4", "No module named"),
-        (("plugin",), ("no_such_module", "packaging"), "4", "no_such_module not found"),
-        (("plugin",), ("no_such_parent.module",), "4", "No module named"),
-        (("plugin",), (), "1000", "older than 1000"),
+        ((), False),
+        (("run", "-e", "a", "-vv"), False),
+        (("--version",), False),
+        (("--no-sitediff",), True),
+        (("--no-site",), True),
+        (("run", "--no-sitediff"), True),
+        (("sitediff", "plan"), True),
+        (("-e", "a", "sitediff", "report"), True),
+        (("-h",), True),
+        (("--help",), True),
+        (("run", "-vh"), True),
+        (("--hel",), True),
     ],
 )
-def test_what_is_missing_is_the_reason(
-    modules: tuple[str, ...], later: tuple[str, ...], oldest: str, reason: str, caplog: pytest.LogCaptureFixture
+def test_options_are_added_where_somebody_may_ask_for_them(
+    words: tuple[str, ...], expected: bool, parser: ToxParser
 ) -> None:
-    """It is shown in ``tox --version``, and in each run once, as a warning of tox's."""
-    found = entry.load(modules, later, oldest=oldest)
-    assert isinstance(found, entry.StandIn)
-    assert reason in found.tox_append_version_info()
-    parser = ArgumentParser()
-    found.tox_add_option(parser)
-    assert parser.parse_args(["--no-sitediff"]).no_sitediff is True
-    with caplog.at_level(logging.WARNING):
-        found.tox_add_core_config()
-    [line] = caplog.messages
-    assert line.startswith("sitediff: left out of this run: it does not work with tox ")
-    assert line.endswith("; environments are made as without it")
+    """A part of an option counts as argparse has it; in all other runs they would only take time."""
+    entry.tox_add_option(parser)
+    parser.fix_defaults()
+    try:
+        found, rest = parser.parse_known_args(words)
+    except SystemExit:  # tox's own help, for lack of its commands
+        rest = []
+    else:
+        assert getattr(found, "no_sitediff", False) is any(word.startswith("--no") for word in words)
+    assert ("sitediff" in parser.handlers) is expected
+    assert not any("sitediff" in word for word in rest)
 
 
-def test_what_is_required_and_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rather than how that made itself felt."""
-    lines = ["packaging>=1000", "no-such-thing>=2", "tox>=4", 'nox>=1000; extra == "nox"']
-    monkeypatch.setattr(entry, "requires", lambda _: lines)
-    words = entry.explained("how it failed")
-    assert words.startswith("needs packaging>=1000 and finds ")
-    assert words.endswith(", no-such-thing>=2, which is missing (python -m pip install -U tox-sitediff)")
-
-
-def test_a_package_without_metadata_still_says_how_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry, "_DISTRIBUTION", "no-such-distribution")
-    assert "(how it failed); another release" in entry.explained("how it failed")
-
-
-def test_tox_3_which_has_other_hooks_gets_none(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["TOX_NO_SITEDIFF", "TOXNO_SITEDIFF", "_ARGCOMPLETE"])
+def test_options_are_there_where_a_variable_has_to_do_with_them(
+    name: str, parser: ToxParser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entry, "find_spec", lambda _: None)
-    assert entry.load(("no_such_module",)) is None
-    assert "sitediff: left out of this run" in capsys.readouterr().err
+    """tox takes every option from a variable too, and what completes words for a shell wants all of them."""
+    monkeypatch.setenv(name, "1")
+    entry.tox_add_option(parser)
+    parser.fix_defaults()
+    assert "sitediff" in parser.handlers
+    assert parser.get_default("no_sitediff") is (name != "_ARGCOMPLETE")
+
+
+def test_options_are_there_where_a_file_of_the_user_may_name_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config.ini").write_text("[tox]\nno_sitediff = true\n")
+    monkeypatch.setenv("TOX_USER_CONFIG_FILE", str(tmp_path / "config.ini"))
+    parser = ToxParser.core()
+    entry.tox_add_option(parser)
+    parser.fix_defaults()
+    assert parser.get_default("no_sitediff") is True

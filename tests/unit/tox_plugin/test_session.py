@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tox_sitediff.tox_plugin.session import _by_variable
+from tox_sitediff.tox_plugin.session import _by_variable, _missing
 
 if TYPE_CHECKING:
     from tox.config.main import Config
@@ -52,3 +52,21 @@ def test_the_variable_that_the_key_has_its_default_from(
         monkeypatch.setenv(NAME, outer)
     conf = cast("EnvConfigSet", SimpleNamespace(loaders=loaders, env_name="a"))
     assert _by_variable(conf, cast("Config", None)) is expected
+
+
+@pytest.mark.parametrize(
+    ("modules", "later", "reason"),
+    [
+        (("entry",), ("packaging",), None),
+        (("no_such_module",), (), "No module named"),
+        (("entry",), ("no_such_module", "packaging"), "no_such_module not found"),
+        (("entry",), ("no_such_parent.module",), "No module named"),
+    ],
+)
+def test_what_is_not_there_is_noticed_before_an_environment_is_made(
+    modules: tuple[str, ...], later: tuple[str, ...], reason: str | None
+) -> None:
+    """Of us and of other distributions, also of those that only an installation needs."""
+    found = _missing(*modules, later=later)
+    assert (found is None) is (reason is None)
+    assert reason is None or reason in str(found)
