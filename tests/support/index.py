@@ -76,6 +76,10 @@ class Index:
             "XDG_CONFIG_DIRS": str(self.home / "nothing"),  # what this machine sets for every user of pip
         }
 
+    def wheels(self) -> list[Path]:
+        """List what there is."""
+        return sorted(self.directory.glob("*.whl"))
+
     def wheel(self, name: str, version: str) -> Path:
         """Find a wheel."""
         return self.directory / f"{normalized(name)}-{version}-py3-none-any.whl"

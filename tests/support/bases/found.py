@@ -89,6 +89,10 @@ class OnlineIndex(Index):
         """No user's configuration; uv's cache is that of the calling process, because what is fetched is large."""
         return {"HOME": str(self.home), "UV_CACHE_DIR": self.cache}
 
+    def wheels(self) -> list[Path]:
+        """None: they are where they are."""
+        return []
+
 
 def pip_for(python: Path) -> tuple[Path, bool]:
     """Find a wheel of pip that runs under an interpreter, and tell whether it knows dry runs (pip 22.2)."""
