@@ -10,7 +10,7 @@ import pytest
 
 from support.bases.found import FoundBase, agrees, judge, untouched
 from support.bases.made import clean_environment
-from support.interpreters import MISSING, SYSTEM, environment, purelib, run, variables
+from support.interpreters import MISSING, SYSTEM, environment, run, variables
 from support.projects import make_project
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
@@ -96,4 +96,4 @@ def test_what_is_declared_and_reported_with_pypy(tmp_path: Path, monkeypatch: py
     assert run(python, found) == "False\n"
     write(seen, Visibility.REPORT, directory=directory, names=names)
     run(python, "import packaging, pyparsing")
-    assert [(note.name, note.module) for note in collect(directory, purelib(python))] == [("pyparsing", "pyparsing")]
+    assert [(item.name, item.module) for item in collect(directory, seen).undeclared] == [("pyparsing", "pyparsing")]

@@ -38,10 +38,13 @@ if __name__ == "__main__":
 from faults.fuzz import FRAGMENTS, Wrong, change, shown
 from support.strategies import MARKERS, RECORD_FILE
 from tox_sitediff.core import project
-from tox_sitediff.core.model import Entry, Layer, Role
+from tox_sitediff.core.inventory import Inventory
+from tox_sitediff.core.model import Entry, Interpreter, Layer, Role
 from tox_sitediff.core.record import FILE_NAME, from_json
 from tox_sitediff.core.render import markdown, note, table, undeclared
 from tox_sitediff.core.requirements import key
+from tox_sitediff.core.snapshot import Snapshot
+from tox_sitediff.core.state import Wanted
 from tox_sitediff.environment import pyvenv, scripts
 from tox_sitediff.environment.state_file import STATE_NAME, load_state, save_state
 from tox_sitediff.errors import SitediffError
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
+    from tox_sitediff.core.findings import Findings
     from tox_sitediff.core.model import Distribution
 
 _SECONDS: Final = 20
@@ -200,10 +204,28 @@ def _notes(directory: Path) -> None:
     """What processes noted, and what they were told is declared."""
     (directory / noting.LOG_NAME).mkdir()
     (directory / "notes.txt").rename(directory / noting.LOG_NAME / "1.txt")
-    body = b"path\t/base\nof\t/base\nhas\talpha 1.0\talpha\tbeta\n"
-    (directory / noting.DATA_NAME).write_bytes(b"sitediff-visibility 2 report %d\n" % rules.checksum(body) + body)
-    for item in findings.collect(directory, directory):
-        json.dumps(repr(item))
+    body = b"notes\t/base\n\nof\t/base\nhas\talpha 1.0\talpha\tbeta\n"
+    (directory / noting.DATA_NAME).write_bytes(b"sitediff-visibility 3 report %d\n" % rules.checksum(body) + body)
+    json.dumps(_found(directory).as_json())
+
+
+def _found(directory: Path) -> Findings:
+    layers = Layer(path=str(directory), role=Role.OWN), Layer(path="/base", role=Role.BASE)
+    interpreter = Interpreter(
+        executable="/base/python",
+        version="3.12.1",
+        implementation="cpython",
+        prefix=str(directory),
+        base_prefix="/base",
+        base_executable="/base/python",
+        layers=layers,
+        markers=MARKERS,
+        purelib=str(directory),
+        scripts=str(directory),
+    )
+    inventory = Inventory([], metadata.read)
+    seen = Snapshot(interpreter=interpreter, inventory=inventory, exclude=frozenset())
+    return findings.collect(directory, seen, declared=[Wanted(text="alpha", audit="alpha")])
 
 
 def _declared(directory: Path) -> None:
@@ -212,8 +234,8 @@ def _declared(directory: Path) -> None:
     content = (directory / noting.DATA_NAME).read_bytes()
     _, _, body = content.partition(b"\n")
     # what is damaged is noticed by its sum; so that it counts, it has the right one
-    (directory / noting.DATA_NAME).write_bytes(b"sitediff-visibility 2 report %d\n" % rules.checksum(body) + body)
-    findings.collect(directory, directory)
+    (directory / noting.DATA_NAME).write_bytes(b"sitediff-visibility 3 report %d\n" % rules.checksum(body) + body)
+    _found(directory)
 
 
 def _view(directory: Path) -> None:
@@ -245,7 +267,10 @@ def _layers(directory: Path) -> None:
     layers.stacked(directory)
 
 
-_NOTES: Final = b"alpha\t/base\t/work/test.py\t3\t\nalpha.beta\t/base\t\t0\tpytest11: beta\n"
+_NOTES: Final = (
+    b"import\talpha\t/base\t/work/test.py\t3\t\t\t1\t1\nimport\talpha.beta\t/base\t\t0\tpytest11: beta\t1\t\t\n"
+    b"file\t/work/a.py\nrun\ta\t/base\n"
+)
 _LOCK: Final = b"""\
 lock-version = "1.0"
 requires-python = ">=3.8"
@@ -377,7 +402,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "notes": Reader(file="notes.txt", seeds=[_NOTES], read=_notes),
     "declared": Reader(
         file=noting.DATA_NAME,
-        seeds=[b"sitediff-visibility 2 report 0\npath\t/base\nof\t/base\nhas\talpha 1.0\talpha\n"],
+        seeds=[b"sitediff-visibility 3 report 0\nnotes\t/base\n\nof\t/base\nhas\talpha 1.0\talpha\n"],
         read=_declared,
     ),
     "view": Reader(

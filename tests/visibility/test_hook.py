@@ -14,13 +14,14 @@ import pytest
 
 from support import interpreters
 from support.visibility.ground import VERSIONS, Environment, Ground
+from tox_sitediff.core.findings import Findings
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.files import read_text
 from tox_sitediff.interpreter.sizes import directory_bytes
 from tox_sitediff.interpreter.start_up import runs_start_files
 from tox_sitediff.visibility import noting as module
-from tox_sitediff.visibility.findings import clear, collect
+from tox_sitediff.visibility.findings import clear
 from tox_sitediff.visibility.showing import is_intact, remove, write
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ DAMAGES: Final[Mapping[str, Callable[[Path], object]]] = {
     "cut off": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
     "one byte": lambda path: path.write_bytes(path.read_bytes().replace(b"wanted", b"wAnted", 1)),
     "noise": lambda path: path.write_bytes(os.urandom(100)),
-    "of another mode": lambda path: path.write_bytes(path.read_bytes().replace(b" 2 report ", b" 1 declared ")),
+    "of another mode": lambda path: path.write_bytes(path.read_bytes().replace(b" 3 report ", b" 1 declared ")),
     "a directory": _directory,
 }
 
@@ -146,7 +147,7 @@ def test_where_nothing_can_be_noted_the_run_goes_on(report: Environment, tmp_pat
             os.mkfifo(file) if state == "pipes" else file.symlink_to(target)
     done = report.run("-c", "import unwanted; print('ran')")
     assert (done.stdout, done.stderr) == ("ran\n", "")
-    assert collect(report.directory, report.purelib) == ()
+    assert report.found() == Findings()
     assert target.read_bytes() == b""
 
 
@@ -165,9 +166,8 @@ def test_notes_of_many_processes_are_merged(report: Environment) -> None:
     assert {worker.wait() for worker in workers} == {0}
     with (report.directory / module.LOG_NAME / "00.txt").open("a", encoding="utf-8") as file:
         file.write("cut\toff")
-    found = collect(report.directory, report.purelib)
-    assert [(item.name, item.version, item.module, item.imported_by, item.needed_by) for item in found] == [
-        ("unwanted", "1.0", "unwanted", f"{report.work / 'a.py'}:2", ("wanted",))
+    assert [(item.name, item.module, item.imported_by, item.needed_by) for item in report.found().undeclared] == [
+        ("unwanted", "unwanted", f"{report.work / 'a.py'}:2", ("wanted",))
     ]
     size = sum(path.stat().st_size for path in (report.directory / module.LOG_NAME).iterdir())
     for _ in range(3):
@@ -175,7 +175,7 @@ def test_notes_of_many_processes_are_merged(report: Environment) -> None:
     # the same notes again take no more than one copy for each file of notes
     assert sum(path.stat().st_size for path in (report.directory / module.LOG_NAME).iterdir()) <= size + 3 * 400
     clear(report.directory)
-    assert collect(report.directory, report.purelib) == ()
+    assert report.found() == Findings()
 
 
 def test_what_the_files_take_counts_as_the_environment_s(report: Environment) -> None:

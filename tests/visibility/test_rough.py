@@ -12,7 +12,7 @@ from support import interpreters
 from support.visibility.ground import VERSIONS, Environment, Ground
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.visibility import hook
-from tox_sitediff.visibility.findings import clear, collect
+from tox_sitediff.visibility.findings import clear
 from tox_sitediff.visibility.noting import HOOK_NAME, LOG_NAME
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ import single, shared.two
 print("ran")"""
     clear(environment.directory)
     assert run(environment, tmp_path / "work", "-c", code) == ("ran\n", "")
-    assert [note.module for note in collect(environment.directory, environment.purelib)] == ["unwanted"]
+    assert [item.module for item in environment.found().undeclared] == ["unwanted"]
 
 
 EVERYTHING: Final = """\
@@ -237,11 +237,11 @@ def test_nothing_is_read_from_functions_that_are_others(
     clear(environment.directory)
     code = f"BASE = {os.fspath(environment.ground.base.site)!r}\n{EVERYTHING}"
     assert run(environment, tmp_path / "work", "-c", code) == ("ran\n", "")
-    found = collect(environment.directory, environment.purelib)
+    found = environment.found().undeclared
     assert [(note.module, note.imported_by) for note in found] == [
         ("single", "/somewhere/absolute.py:2"),
         ("unwanted", f"{tmp_path / 'work' / 'relative.py'}:1"),
-        ("unwanted_c", "<string>:15"),
+        ("unwanted_c", "python -c:15"),
     ]
 
 
@@ -305,16 +305,17 @@ def test_a_name_that_ends_as_another_is_noted_too(environments: Mapping[str, Env
     clear(environment.directory)
     code = (
         "import os, _sitediff_visibility as hook\nhook.getpid = lambda: 1\n"
-        "hook.importer = lambda name: ('f', 1, '')\nhook.note('a.b', 'd')\nhook.note('b', 'd')\nhook.note('b', 'd')"
+        "hook.importer = lambda name: ['f', '1', '', '', '', '']\n"
+        "hook.note('a.b', 'd')\nhook.note('b', 'd')\nhook.note('b', 'd')"
     )
     assert run(environment, tmp_path / "work", "-c", code) == ("", "")
     found = (environment.directory / LOG_NAME / "01.txt").read_text("utf-8").splitlines()
-    assert [line.split("\t")[0] for line in found] == ["a.b", "b"]
+    assert [line.split("\t")[1] for line in found] == ["a.b", "b"]
     code = code.replace("'a.b'", "'ab'")
     clear(environment.directory)
     run(environment, tmp_path / "again", "-c", code)
     found = (environment.directory / LOG_NAME / "01.txt").read_text("utf-8").splitlines()
-    assert [line.split("\t")[0] for line in found] == ["ab", "b"]
+    assert [line.split("\t")[1] for line in found] == ["ab", "b"]
 
 
 def test_an_archive_whose_finder_is_written_in_c(tmp_path: Path) -> None:
@@ -322,7 +323,7 @@ def test_an_archive_whose_finder_is_written_in_c(tmp_path: Path) -> None:
     environment = Ground(tmp_path, "3.7").environment(Visibility.REPORT)
     done = environment.run("-c", "import zipped, unwanted, wanted.user")
     assert (done.returncode, done.stderr) == (0, "")
-    assert [note.module for note in collect(environment.directory, environment.purelib)] == ["unwanted"]
+    assert [item.module for item in environment.found().undeclared] == ["unwanted"]
 
 
 def test_notes_are_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +331,7 @@ def test_notes_are_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     binary = os.O_CLOEXEC  # has no meaning here, as O_BINARY has none
     monkeypatch.setattr(hook, "NOTES", hook.NOTES | binary)
     monkeypatch.setattr(hook, "sight", SimpleNamespace(log=str(tmp_path)))
-    monkeypatch.setattr(hook, "importer", lambda fullname: (f"{fullname}.py", 1, ""))
+    monkeypatch.setattr(hook, "importer", lambda fullname: [f"{fullname}.py", "1", "", "", "", ""])
     flags = []
     real = os.open
 

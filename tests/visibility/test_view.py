@@ -454,7 +454,8 @@ def test_pytest_loads_declared_plugins_alone_and_xdist_workers_too(tmp_path: Pat
         )
         assert done.returncode == 0, done.stdout + done.stderr
         said[mode] = done.stdout
-        found = collect(tmp_path / f"env-{mode}", interpreters.purelib(python))
+        seen = Observer(python, frozenset(), interpreters.variables()).look()
+        found = collect(tmp_path / f"env-{mode}", seen).undeclared
         named = {
             (item.module, Path(item.imported_by.rpartition(":")[0]).name, item.entry_point)
             for item in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..core.findings import CHECKS
 from ..environment.find import Kind
 from ..errors import EnvironmentProblem
 from .changing import make_anew
@@ -26,9 +27,10 @@ def check(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
     with context.alone(place.directory, only_looks=True):
         slim = context.slim(place, exclude=options.exclude)
         found = slim.check(context.request(slim, rest) if rest else None)
-    is_good = found.is_good(strict=options.undeclared)
+    strict = [name for name in CHECKS if getattr(options, name)]
+    is_good = found.is_good(strict=strict)
     if options.format == "json":
-        context.show_json(found.as_json(strict=options.undeclared))
+        context.show_json(found.as_json(strict=strict))
     elif lines := found.lines():
         context.show("\n".join(lines))
         if slim.history.other_interpreter() is not None:

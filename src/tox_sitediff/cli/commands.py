@@ -252,7 +252,20 @@ COMMANDS: Final = {
                 Option(
                     flags=("--undeclared",),
                     help="fail also where something of the base was imported without being declared "
-                    "(seen in environments with --visibility report)",
+                    "(this and the next ones: seen in environments with --visibility report)",
+                ),
+                Option(
+                    flags=("--transitive",),
+                    help="fail also where the project imports what only something else that is declared needs",
+                ),
+                Option(flags=("--unused",), help="fail also where something is declared, and nothing used it"),
+                Option(
+                    flags=("--misplaced",),
+                    help="fail also where the project's package imports what is declared for its development alone",
+                ),
+                Option(
+                    flags=("--unstated",),
+                    help="fail also where what is reused or installed imports something without requiring it",
                 ),
             ),
             for_uv=f"[{_ARGUMENTS}]",

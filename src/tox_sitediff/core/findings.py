@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from .fields import Malformed, flag, mappings, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .record import Json
 
@@ -21,6 +21,10 @@ KEYS: Final = ("undeclared", "unused", "used", "misplaced", "unstated")
 _IMPORT: Final = ": import "
 _ENTRY_POINT: Final = ": entry point "
 _LOOSE: Final = ", which is in no distribution"
+
+
+CHECKS: Final = ("undeclared", "transitive", "unused", "misplaced", "unstated")
+"""What can be asked not to be, see `Findings.wrong`."""
 
 
 class Kind(StrEnum):
@@ -149,6 +153,32 @@ class Findings:
     used: tuple[str, ...] = ()
     misplaced: tuple[Misplaced, ...] = ()
     unstated: tuple[Unstated, ...] = ()
+
+    def as_json(self) -> dict[str, Json]:
+        """Return it as JSON, keys in the order of the record."""
+        return {
+            "undeclared": [item.as_json() for item in self.undeclared],
+            "unused": list(self.unused),
+            "used": list(self.used),
+            "misplaced": [item.as_json() for item in self.misplaced],
+            "unstated": [item.as_json() for item in self.unstated],
+        }
+
+    def wrong(self, strict: Collection[str]) -> bool:
+        """Tell whether there is something that must not be.
+
+        Args:
+            strict: What must not be: some of `CHECKS`. What the importer does without may always be.
+        """
+        hard = {str(item.kind) for item in self.undeclared if not item.optional}
+        there = {
+            "undeclared": Kind.BASE in hard,
+            "transitive": Kind.TRANSITIVE in hard,
+            "unused": bool(self.unused),
+            "misplaced": bool(self.misplaced),
+            "unstated": any(not item.optional for item in self.unstated),
+        }
+        return any(there[check] for check in strict)
 
 
 def from_json(record: Mapping[str, object]) -> Findings:

@@ -158,24 +158,3 @@ class Broken:
     entry: Entry
     reason: str
     is_left_over: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NotedImport:
-    """Something of the base that was imported (under ``declared``: asked for) without being declared.
-
-    Attributes:
-        name: The distribution, normalised; empty for a module that belongs to none.
-        version: Its version, as far as its metadata directory says it.
-        module: The module, with the namespace packages that it lies in.
-        imported_by: ``file:line`` of the import that was first; empty where nothing is known.
-        entry_point: ``group: name`` of the entry point that was loaded; empty where it was a plain import.
-        needed_by: Declared distributions that import it, normalised and sorted: their metadata do not say so.
-    """
-
-    name: str
-    version: str
-    module: str
-    imported_by: str
-    entry_point: str = ""
-    needed_by: tuple[str, ...] = ()

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .closure import walk
 from .declared import roots_of
-from .findings import Undeclared
 from .model import Distribution, Role
-from .places import environment_and_base, is_outside
 from .record import Bytes, Conflict, Files, Installed, Machine, Python, Record, Reused, Shadowed, total
 from .requirements import InvalidRequirement, applies, key, parse, satisfied_by
 
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
     from ..times import Seconds
     from .closure import Closure
     from .inventory import Inventory
-    from .model import Layer, Size
-    from .model import NotedImport as Import
+    from .model import Size
     from .snapshot import Snapshot
     from .state import Wanted
 
@@ -116,7 +113,6 @@ def make_record(
     closure: Closure,
     seconds: Seconds,
     size_of: SizeOf,
-    undeclared: tuple[Undeclared, ...] = (),
 ) -> Record:
     """Make the record of an environment.
 
@@ -128,7 +124,6 @@ def make_record(
         closure: The closure of that.
         seconds: How long things took.
         size_of: Measures a distribution; None where nobody knows.
-        undeclared: What was imported without being declared.
 
     Returns:
         The record, without the size of the environment's directory.
@@ -162,7 +157,6 @@ def make_record(
             installed=total(item.files for item in installed),
         ),
         seconds=seconds,
-        undeclared=undeclared,
     )
 
 
@@ -173,32 +167,6 @@ def _installed(found: Distribution, closure: Closure, size: Size | None) -> Inst
         bytes=None if size is None else size.bytes,
         files=None if size is None else size.files,
         why=closure.reached[found.name][1] if found.name in closure.reached else (),
-    )
-
-
-def undeclared(notes: Iterable[Import], *, layers: Sequence[Layer], base_prefix: str) -> tuple[Undeclared, ...]:
-    """Write down what was imported without being declared.
-
-    Args:
-        notes: What processes noted.
-        layers: What the environment sees.
-        base_prefix: Where its base lies, whose standard library imports too.
-
-    Returns:
-        In the same order: the distribution, or the module where it belongs to none, and where it was imported.
-    """
-    places = environment_and_base(layers, base_prefix)
-    return tuple(
-        Undeclared(
-            name=key(note.name or note.module.lstrip("_")),
-            module=note.module,
-            imported_by=note.imported_by or "unknown",
-            by_project=is_outside(note.imported_by.rpartition(":")[0], places),
-            entry_point=note.entry_point,
-            in_distribution=bool(note.name),
-            needed_by=tuple(map(key, note.needed_by)),
-        )
-        for note in notes
     )
 
 

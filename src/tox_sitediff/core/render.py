@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from ..text import LONGEST, counted, in_markdown, printable, size
 from . import visible
 from .record import known
-from .used import arrange
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -81,19 +80,30 @@ def table(records: Sequence[Record], *, failed: Collection[str] = ()) -> str:
 
 
 def undeclared(records: Sequence[Record]) -> str:
-    """Name what of the base was imported without being declared, the project's own imports first.
+    """Name what was imported without being declared, the project's own imports first, and what else was found of them.
 
     Args:
         records: One record for each environment.
 
     Returns:
-        Lines without a final newline: a table, and below it, to be pasted, what distributions import without requiring
-        it. Nothing where there is no such thing.
+        Lines without a final newline: a table, below it what is declared and not used by any of the environments, what
+        is declared in the wrong place, and, to be pasted, what distributions import without requiring it. Nothing where
+        there is no such thing.
     """
-    rows = [(record.env, *row) for record in records for row in arrange(record.undeclared).rows()]
-    if not rows:
+    if not any(record.undeclared or record.unused or record.misplaced or record.unstated for record in records):
         return ""
-    lines = [columns(("environment", "not declared", "first imported by"), rows)]
+    from .used import arrange, misplaced_line, never_used, unstated_line  # most records have nothing of it
+
+    rows = [(record.env, *row) for record in records for row in arrange(record.undeclared).rows()]
+    lines = [columns(("environment", "not declared", "first imported by"), rows)] if rows else []
+    more = []
+    if unused := never_used((record.unused, record.used) for record in records):
+        more.append(f"declared, and used by none of the commands: {', '.join(unused)}")
+    more += dict.fromkeys(misplaced_line(item) for record in records for item in record.misplaced)
+    if (line := unstated_line([item for record in records for item in record.unstated])) is not None:
+        more.append(line)
+    if more:
+        lines += [*([""] if lines else []), *(printable(text, LONGEST) for text in more)]
     if mends := visible.mends(item for record in records for item in record.undeclared):
         lines += ["", "what declared distributions import without requiring it, to be seen by them under declared:"]
         lines += ["sitediff_declare =", *(f"    {printable(mend, len(mend))}" for mend in mends)]

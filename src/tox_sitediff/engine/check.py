@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..core import visible
+from ..core.findings import Findings
 from ..core.requirements import key
 from ..core.state import Wanted
-from ..core.used import arrange
+from ..core.used import lines as findings_lines
 from .audit import audit, warn_of_doubtful
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ..core.closure import Unmet
-    from ..core.findings import Undeclared
     from ..core.record import Conflict, Json
     from ..core.request import Request
-    from ..core.used import Used
     from .environment import Environment
     from .history import History
 
@@ -32,26 +32,24 @@ class Checked:
         drift: What of the base changed since the environment was filled; None where nothing did.
         moved: Why it does not work in the place to which it was moved; None where it does.
         conflicts: What of the base was broken by what was installed, as the last record has it.
-        undeclared: What was imported of the base without being declared.
-        used: The same, arranged for people.
+        findings: What the environment's commands imported, held against what is declared.
     """
 
     unmet: tuple[Unmet, ...]
     drift: str | None
     moved: str | None = None
     conflicts: tuple[Conflict, ...]
-    undeclared: tuple[Undeclared, ...]
-    used: Used
+    findings: Findings
 
-    def is_good(self, *, strict: bool = False) -> bool:
+    def is_good(self, *, strict: Collection[str] = ()) -> bool:
         """Tell whether nothing is wrong.
 
         Args:
-            strict: Whether something that is used without being declared is wrong.
+            strict: What of the findings is wrong, see `Findings.wrong`.
         """
-        return not self.unmet and self.drift is None and self.moved is None and not (strict and self.undeclared)
+        return not self.unmet and self.drift is None and self.moved is None and not self.findings.wrong(strict)
 
-    def as_json(self, *, strict: bool = False) -> dict[str, Json]:
+    def as_json(self, *, strict: Collection[str] = ()) -> dict[str, Json]:
         """Return the findings as JSON, keys in their fixed order; for `strict` see `is_good`."""
         return {
             "schema": SCHEMA,
@@ -67,7 +65,7 @@ class Checked:
             ],
             "drift": self.drift or self.moved,
             "conflicts": [item.as_json() for item in self.conflicts],
-            "undeclared": [item.as_json() for item in self.undeclared],
+            **self.findings.as_json(),
         }
 
     def lines(self) -> list[str]:
@@ -82,9 +80,7 @@ class Checked:
             for item in self.conflicts
             if (key(item.name), item.requires) not in said
         ]
-        found += [f"{name} used without being declared: {who}" for name, who in self.used.rows()]
-        mends = [f"--declare '{mend}'" for mend in visible.mends(self.undeclared)]
-        return [*found, f"to be seen by what imports it without requiring it: {' '.join(mends)}"] if mends else found
+        return [*found, *findings_lines(self.findings)]
 
 
 def check(environment: Environment, history: History, request: Request | None) -> Checked:
@@ -105,8 +101,7 @@ def check(environment: Environment, history: History, request: Request | None) -
     seen = environment.look()
     if (reason := history.other_interpreter()) is not None:
         # nothing that was installed for the other one is seen: that it is missing says nothing more
-        used = arrange(())
-        return Checked(unmet=(), drift=reason, conflicts=(), undeclared=(), used=used)
+        return Checked(unmet=(), drift=reason, conflicts=(), findings=Findings())
     if request is not None:
         from .installation import Installation
 
@@ -120,12 +115,10 @@ def check(environment: Environment, history: History, request: Request | None) -
         closure = audit(wanted, seen)
         warn_of_doubtful(environment, closure, seen)
     record = history.read_record()
-    undeclared = history.undeclared(seen)
     return Checked(
         unmet=closure.unmet,
         drift=history.drifted(),
         moved=history.moved(),
         conflicts=() if record is None else record.conflicts,
-        undeclared=undeclared,
-        used=arrange(undeclared),
+        findings=history.findings(seen) or Findings(),
     )

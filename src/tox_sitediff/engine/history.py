@@ -22,7 +22,7 @@ from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
     from ..core.closure import Closure
-    from ..core.findings import Undeclared
+    from ..core.findings import Findings
     from ..core.model import Distribution
     from ..core.record import Record
     from ..core.snapshot import Snapshot
@@ -135,16 +135,18 @@ class History:
             return []
         return [item for item in self._environment.look().inventory.own() if is_torn(item)]
 
-    def undeclared(self, seen: Snapshot) -> tuple[Undeclared, ...]:
-        """Tell what the environment's commands imported, or tried to, without its being declared.
+    def findings(self, seen: Snapshot, *, is_complete: bool | None = None) -> Findings | None:
+        """Tell what the environment's commands imported, held against what is declared; None where nothing is noted.
 
         Args:
             seen: What the environment sees.
+            is_complete: Whether all was run that there is; None where nobody knows.
 
         Returns:
-            Modules of the base by their distributions, since the last installation, in tox and nox since the last run.
+            What was found since the last installation, in tox and nox since the last run.
         """
-        return self.scope.undeclared(seen)
+        known = self.known()
+        return self.scope.found(seen, () if known is None else known.declared, is_complete=is_complete)
 
     def out_of_sight(self) -> str | None:
         """Say, where a command failed, how much of the base it did not see; None where it saw all."""
@@ -205,13 +207,16 @@ class History:
         """Make the record anew, after something was installed that nobody declares."""
         return self._made_anew(self._environment.look())
 
-    def _made_anew(self, seen: Snapshot) -> Record:
+    def _made_anew(self, seen: Snapshot, *, is_complete: bool | None = None) -> Record:
         from .audit import audit  # most runs have nothing to audit
 
-        return self.write_record(audit(self.current().declared, seen), seen)
+        return self.write_record(audit(self.current().declared, seen), seen, is_complete=is_complete)
 
-    def finish(self) -> Record | None:
+    def finish(self, *, is_complete: bool | None = None) -> Record | None:
         """Bring the record up to date with what the run left, however it ended.
+
+        Args:
+            is_complete: Whether all was run that there is; None where nobody knows.
 
         Returns:
             The record; None where there is no environment.
@@ -225,22 +230,24 @@ class History:
         last = self._environment.last
         known = self.record()
         if holds_others(known, last):
-            return self._made_anew(self._environment.look_again())
+            return self._made_anew(self._environment.look_again(), is_complete=is_complete)
         held = directory_bytes(self._directory)
         record = known.measured(held.apparent, held.unshared, held.files)
-        if last is not None:  # otherwise nothing was run
-            record = replace(record, undeclared=self.undeclared(last))
+        if last is not None and self.scope.notes:  # without a look nothing was run
+            findings = self.findings(self._environment.look(), is_complete=is_complete)
+            record = record if findings is None else record.found(findings)
         if record != known:
             self._record = record
             state_file.save_record(self._directory, record)
         return self._record
 
-    def write_record(self, closure: Closure, seen: Snapshot) -> Record:
+    def write_record(self, closure: Closure, seen: Snapshot, *, is_complete: bool | None = None) -> Record:
         """Make the record, and write it into the environment.
 
         Args:
             closure: The closure of what is declared.
             seen: What the environment sees.
+            is_complete: As for `findings`.
 
         Returns:
             The record.
@@ -257,8 +264,9 @@ class History:
             closure=closure,
             seconds=self._environment.stopwatch.seconds(),
             size_of=distribution_size,
-            undeclared=self.undeclared(seen),
         ).measured(held.apparent, held.unshared, held.files)
+        if (found := self.findings(seen, is_complete=is_complete)) is not None:
+            self._record = self._record.found(found)
         if current.data:
             from ..core.record import DataFiles  # most environments have none
             from ..environment.data import measured

@@ -108,13 +108,15 @@ class Session(nox.Session):
 def _with(given: nox.Session, options: Options) -> Iterator[nox.Session]:
     environment = SessionEnvironment(given, options)
     environment.set_up()
+    has_failed = False
     try:
         yield Session(given, environment)
     except CommandFailed:
+        has_failed = True
         environment.say_out_of_sight()
         raise
     finally:
-        environment.finish()
+        environment.finish(has_failed=has_failed)
 
 
 def _is_off() -> bool:

@@ -219,10 +219,14 @@ class SessionEnvironment:
         if (line := self._slim.history.out_of_sight()) is not None:
             self._warn(line)
 
-    def finish(self) -> None:
-        """Bring the record up to date, and keep it for the table."""
+    def finish(self, *, has_failed: bool) -> None:
+        """Bring the record up to date, and keep it for the table.
+
+        Args:
+            has_failed: Whether a command failed, so that not all was run that there is.
+        """
         try:
-            record = self._slim.finish()
+            record = self._slim.finish(is_complete=False if has_failed else None)
             if record is not None:
                 self._say_another_base(record)
                 table.keep(

@@ -59,6 +59,7 @@ class SlimEnvironment(Filled, NamedBase):
         self._is_new = False
         self._is_noted = False
         self._is_interrupted = False
+        self.has_run = False
         super().__init__(create_args)
 
     # --- what differs between tox's environments and tox-uv's
@@ -310,7 +311,7 @@ class SlimEnvironment(Filled, NamedBase):
         try:
             with nullcontext(enter_result=True) if self.PACKAGING else busy.if_free(self.env_dir) as is_free:
                 # another process that fills the environment meanwhile writes the record when it is done
-                record = self.slim.finish() if is_free else self.slim.history.read_record()
+                record = self.slim.finish(is_complete=self.has_run) if is_free else self.slim.history.read_record()
         except (SitediffError, OSError) as error:
             logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return

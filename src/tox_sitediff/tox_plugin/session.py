@@ -115,13 +115,15 @@ def tox_add_env_config(env_conf: EnvConfigSet) -> None:
 
 @impl
 def tox_after_run_commands(tox_env: ToxEnv, exit_code: int) -> None:
-    """Say where commands failed that did not see all of the base."""
-    if exit_code and f"{__package__}.environment" in sys.modules:
+    """Say where commands failed that did not see all of the base, and note where all went well."""
+    if f"{__package__}.environment" in sys.modules:
         from .environment import SlimEnvironment
 
         if isinstance(tox_env, SlimEnvironment):
-            tox_env.say_out_of_sight()
-            tox_env.is_seen()
+            tox_env.has_run = not exit_code
+            if exit_code:
+                tox_env.say_out_of_sight()
+                tox_env.is_seen()
 
 
 @impl

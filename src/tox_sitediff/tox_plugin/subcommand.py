@@ -19,7 +19,7 @@ from tox.tox_env.errors import Fail, Skip
 from tox.tox_env.python.api import NoInterpreter
 
 from ..core.record import FILE_NAME
-from ..core.render import markdown, plan_table, table
+from ..core.render import markdown, plan_table, table, undeclared
 from ..environment.state_file import load_record
 from ..errors import SitediffError, Unsatisfied
 from ..text import lines
@@ -155,5 +155,9 @@ def _report(state: State, names: list[str], form: str) -> int:
         merged: list[Json] = [dict(record.as_json()) for record in records]
         print(json.dumps({"schema": 1, "records": merged}, indent=2))
     elif records:
-        print(markdown(records) if form == "markdown" else table(records))
+        print(
+            markdown(records)
+            if form == "markdown"
+            else "\n\n".join(filter(None, (table(records), undeclared(records))))
+        )
     return 0 if records or not is_missing else 2

@@ -1,4 +1,4 @@
-"""Having the processes of an environment note what they import of its base without its being declared (edge).
+"""Having the processes of an environment note what they import (edge).
 
 Four files in the environment's own site directory: a ``.pth`` file and, from Python 3.15 on in its place, a ``.start``
 file, which run the hook at each start of the interpreter (https://docs.python.org/3/library/site.html#module-site), the
@@ -17,8 +17,8 @@ from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_bytes
 from ..programs import ask, patience
-from . import ownership, selection
-from .rules import build, checksum, text
+from . import own, ownership, selection
+from .rules import Rules, Whose, build, checksum, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -78,7 +78,7 @@ def write(
     """
     log = directory / LOG_NAME
     body = os.fsencode(_data(snapshot, names, packages, log))
-    data = os.fsencode(f"sitediff-visibility 2 report {checksum(body)}\n") + body
+    data = os.fsencode(f"sitediff-visibility 3 report {checksum(body)}\n") + body
     changed = _put(snapshot.purelib, data, log)
     if changed:
         _compile(Path(snapshot.interpreter.executable), snapshot.purelib / HOOK_NAME)
@@ -172,7 +172,7 @@ def is_intact(purelib: Path, *, wanted: bool) -> bool:
 def body(purelib: Path) -> bytes | None:
     """Read what is declared; None where that is missing or damaged."""
     head, _, found = (read_bytes(purelib / DATA_NAME, _DATA_LIMIT) or b"").partition(b"\n")
-    return found if head.split() == [b"sitediff-visibility", b"2", b"report", b"%d" % checksum(found)] else None
+    return found if head.split() == [b"sitediff-visibility", b"3", b"report", b"%d" % checksum(found)] else None
 
 
 def _data(snapshot: Snapshot, names: Collection[NormalizedName], packages: SystemPackages | None, log: Path) -> str:
@@ -181,10 +181,18 @@ def _data(snapshot: Snapshot, names: Collection[NormalizedName], packages: Syste
     listing = ownership.lister()
     claims = selection.claims(snapshot, names, there, listing, packages)
     rules = build(there, claims, listing)
+    finds: dict[str, list[str]] = {}
     for claim in claims:
-        if not claim.visible:
-            rules[claim.directory].owners.setdefault(claim.label, set()).update(
-                ownership.mapped(claim.directory, claim.paths)
-            )
-    may, owners = text(rules, on_path=there, log=os.fspath(log))
+        if not claim.visible and (found := [*ownership.mapped(claim.directory, claim.paths)]):
+            finds.setdefault(claim.directory, []).extend(found)
+            rules[claim.directory].owners.setdefault(claim.label, set()).update(found)
+    site = own.directories(snapshot)
+    for path, one in build(site, own.claims(snapshot, site, listing), listing).items():
+        rules.setdefault(path, Rules(is_package=one.is_package, modules=one.modules))
+    whose = Whose(
+        foreign=own.foreign(snapshot),
+        project=tuple(own.project_paths(snapshot, site, listing)),
+        finds=finds,
+    )
+    may, owners = text(rules, on_path=there, log=os.fspath(log), whose=whose)
     return f"{may}\n\n{owners}"

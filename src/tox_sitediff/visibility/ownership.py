@@ -26,7 +26,7 @@ _PATH_FILE_LIMIT: Final = 64 * 1024
 _KNOWN: Final = {"distutils-precedence.pth": "setuptools"}
 """Path files that bear another name than the distribution which no list gives them to."""
 _MAPPED: Final = re.compile(r"""^MAPPING[^=\n]*=\s*\{([^}\n]*)\}""", re.MULTILINE)
-_KEY: Final = re.compile(r"""['"]([\w.]+)['"]\s*:""")
+_KEY: Final = re.compile(r"""['"]([\w.]+)['"]\s*:\s*['"]([^'"\n]*)['"]""")
 
 
 def lister() -> Callable[[str], Sequence[str]]:
@@ -142,6 +142,18 @@ def _elsewhere(site: str, path: str, directories: Sequence[str]) -> tuple[str, s
     return None
 
 
+def added(metadata: str) -> Iterator[str]:
+    """Name the directories that the path files of a distribution add.
+
+    Args:
+        metadata: Its metadata directory.
+    """
+    listed = contents.listed(metadata)
+    for path in () if listed is None else listed.paths:
+        if path.endswith(".pth") and "/" not in path:
+            yield from _added(os.path.dirname(metadata), path)
+
+
 def _added(site: str, name: str) -> Iterator[str]:
     """Name the directories that a path file adds."""
     for line in (read_text(os.path.join(site, name), _PATH_FILE_LIMIT) or "").splitlines():
@@ -199,7 +211,7 @@ def _guessed(entry: Entry, site: str, info: str, listing: Callable[[str], Sequen
 
 
 def mapped(directory: str, paths: Iterable[str]) -> Iterator[str]:
-    """Name the modules that the finder of an editable install of setuptools provides.
+    """Name the modules that the finder of an editable install of setuptools provides, as far as they are still there.
 
     Args:
         directory: Where it lies.
@@ -212,5 +224,7 @@ def mapped(directory: str, paths: Iterable[str]) -> Iterator[str]:
         if path.startswith("__editable___") and path.endswith("_finder.py"):
             source = read_text(os.path.join(directory, path), 1024 * 1024) or ""
             for found in _MAPPED.finditer(source):
-                for name in _KEY.findall(found[1]):
-                    yield name.partition(".")[0]
+                for name, target in _KEY.findall(found[1]):
+                    place = target.replace("\\\\", "\\")
+                    if any(os.path.exists(f"{place}{end}") for end in ("", ".py")):
+                        yield name.partition(".")[0]

@@ -44,11 +44,13 @@ class Rules:
 
     Attributes:
         modules: Modules right in it.
+        is_package: Whether it is a regular package, with modules that nobody asks about.
         owners: Other modules, by the label of the distribution that has them.
         declared: Those that are declared, by the same.
     """
 
     modules: set[str] = field(default_factory=set)
+    is_package: bool = False
     owners: dict[str, set[str]] = field(default_factory=dict)
     declared: dict[str, set[str]] = field(default_factory=dict)
 
@@ -110,6 +112,7 @@ def _descend(
         whole: Whether it is a regular package, where all may be seen but what undeclared distributions alone have.
     """
     rules = found.setdefault(directory, Rules())
+    rules.is_package = whole
     seen: set[str] = set()
     hidden: set[str] = set()
     inner: dict[str, list[tuple[Claim, Sequence[str]]]] = {}
@@ -180,28 +183,42 @@ def has_module(claim: Claim, name: str, listing: Callable[[str], Sequence[str]])
 # --- the file
 
 
-def text(rules: Mapping[str, Rules], *, on_path: Sequence[str], log: str) -> tuple[str, str]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whose:
+    """Whose files lie where, as far as the hook has to know.
+
+    Attributes:
+        foreign: What the paths of files begin with that are not the project's.
+        project: What those of its own begin with all the same: of its package, where that is installed.
+        finds: The modules that a finder of an editable install provides, by the directory that it lies in.
+    """
+
+    foreign: Sequence[str] = ()
+    project: Sequence[str] = ()
+    finds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def text(rules: Mapping[str, Rules], *, on_path: Sequence[str], log: str, whose: Whose) -> tuple[str, str]:
     """Write rules for the hook.
 
     Args:
         rules: What `build` made.
         on_path: The inherited directories of ``sys.path``.
         log: Where processes note what they import.
+        whose: Whose files lie where.
 
     Returns:
-        What is declared, and who has that and the rest.
+        What is to be noted; and for who reads the notes, who has what.
     """
-    lines = [_line("log", log)]
+    lines = [_line("log", log), _line("foreign", *whose.foreign), _line("project", *whose.project)]
+    lines += [_line("finds", path, *sorted(modules)) for path, modules in sorted(whose.finds.items())]
     owners = []
     for path in dict.fromkeys((*on_path, *rules)):
         one = rules.get(path, Rules())
-        lines.append(_line("path" if path in on_path else "inside", path))
-        if one.modules:
-            lines.append(_line("modules", *sorted(one.modules)))
-        if one.owners or one.declared:
-            owners.append(_line("of", path))
-            owners += [_line("has", label, *sorted(modules)) for label, modules in sorted(one.owners.items())]
-            owners += [_line("declares", label, *sorted(modules)) for label, modules in sorted(one.declared.items())]
+        lines.append(_line("notes", path, *(sorted(one.modules) if one.is_package else ())))
+        owners.append(_line("of" if path in on_path else "inside", path))
+        owners += [_line("has", label, *sorted(modules)) for label, modules in sorted(one.owners.items())]
+        owners += [_line("declares", label, *sorted(modules)) for label, modules in sorted(one.declared.items())]
     return "\n".join(lines), "\n".join(owners)
 
 

@@ -12,14 +12,15 @@ from ..core.model import Visibility
 from ..text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from packaging.utils import NormalizedName
 
     from ..core.closure import Closure
-    from ..core.findings import Undeclared
+    from ..core.findings import Findings
     from ..core.snapshot import Snapshot
-    from ..core.state import State
+    from ..core.state import State, Wanted
     from ..core.target import Target
     from ..interpreter.system_packages import SystemPackages
 
@@ -44,6 +45,11 @@ class Scope:
     def is_plain(self) -> bool:
         """Whether it is to see all of its base, and did so before."""
         return self.visibility is Visibility.BASE and self.before[0] is Visibility.BASE
+
+    @property
+    def notes(self) -> bool:
+        """Whether the environment's commands note what they import."""
+        return self.visibility is Visibility.REPORT
 
     @property
     def change(self) -> str | None:
@@ -110,22 +116,19 @@ class Scope:
             else None
         )
 
-    def undeclared(self, seen: Snapshot) -> tuple[Undeclared, ...]:
-        """Tell what the environment's commands imported, or tried to, without its being declared.
+    def found(self, seen: Snapshot, declared: Sequence[Wanted], *, is_complete: bool | None = None) -> Findings | None:
+        """Tell what the environment's commands imported, held against what is declared; None where nothing is noted.
 
         Args:
             seen: What the environment sees.
+            declared: All that is declared.
+            is_complete: Whether all was run that there is; None where nobody knows.
         """
-        if self.visibility is not Visibility.REPORT:
-            return ()
-        from ..core import outcome
+        if not self.notes:
+            return None
         from . import findings
 
-        return outcome.undeclared(
-            findings.collect(self.target.directory, seen.purelib),
-            layers=seen.interpreter.layers,
-            base_prefix=seen.interpreter.base_prefix,
-        )
+        return findings.collect(self.target.directory, seen, declared=declared, is_complete=is_complete)
 
 
 def scope_of(target: Target, known: State | None) -> Scope:

@@ -14,6 +14,7 @@ from support import interpreters
 from support.bases.made import Base
 from support.visibility.ways import HIDDEN
 from tox_sitediff.core.requirements import key
+from tox_sitediff.core.state import Wanted
 from tox_sitediff.interpreter.observer import Observer
 from tox_sitediff.visibility.findings import clear, collect
 from tox_sitediff.visibility.selection import seen_names
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from support.visibility.ways import Way
+    from tox_sitediff.core.findings import Findings
     from tox_sitediff.core.model import Visibility
     from tox_sitediff.core.snapshot import Snapshot
 
@@ -183,6 +185,7 @@ class Environment:
 
     def write(self, *declared: str) -> None:
         """Bring the hook up to date."""
+        self.declared = declared
         self.seen = self.view()
         names = seen_names(self.seen, map(key, declared))
         write(self.seen, self.mode, directory=self.directory, names=names)
@@ -204,6 +207,10 @@ class Environment:
             timeout=120,
         )
 
+    def found(self) -> Findings:
+        """Return what its programs noted, held against what it declares."""
+        return collect(self.directory, self.seen, declared=[Wanted(text=name, audit=name) for name in self.declared])
+
     def take(self, name: str, way: Way) -> Outcome:
         """Go one way."""
         clear(self.directory)
@@ -215,10 +222,13 @@ class Environment:
         if done.returncode:
             last = noise.strip().splitlines()[-1]
             said, noise = last.partition(": ")[0 if last.startswith(HIDDEN) else 2], ""
-        found = collect(self.directory, self.purelib)
+        found = self.found().undeclared
         return Outcome(
             said=said,
             noise=noise,
-            noted=tuple(f"{n.name}: {n.module}{f' ({n.entry_point})' if n.entry_point else ''}" for n in found),
+            noted=tuple(
+                f"{n.name if n.in_distribution else ''}: {n.module}{f' ({n.entry_point})' if n.entry_point else ''}"
+                for n in found
+            ),
             importers=tuple(n.imported_by for n in found),
         )

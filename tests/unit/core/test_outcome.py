@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -24,8 +23,8 @@ from tox_sitediff.core import outcome
 from tox_sitediff.core.closure import walk
 from tox_sitediff.core.declared import roots_of
 from tox_sitediff.core.inventory import Inventory
-from tox_sitediff.core.model import Interpreter, Layer, NotedImport, Role, Size
-from tox_sitediff.core.outcome import conflicts, machine_of, make_record, python_of, undeclared
+from tox_sitediff.core.model import Interpreter, Layer, Role, Size
+from tox_sitediff.core.outcome import conflicts, machine_of, make_record, python_of
 from tox_sitediff.core.record import Conflict, Record, Shadowed
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import Wanted
@@ -313,35 +312,3 @@ def test_what_only_needs_no_hash_is_no_less_verified_for_what_does(tmp_path: Pat
         install(tmp_path / "base", name, "1.0", *needs)
     made = make(tmp_path, Wanted(text="c", audit="c"), Wanted(text="a==1.0", audit="a==1.0", hashed=True))
     assert {item.name: item.verified for item in made.reused} == {"a": False, "b": False, "c": True, "d": True}
-
-
-# --- what was imported without being declared
-
-
-@pytest.mark.parametrize(
-    ("note", "name", "imported_by"),
-    [
-        (
-            NotedImport(name="pyyaml", version="6.0", module="yaml", imported_by="/t.py:3"),
-            "pyyaml",
-            "/t.py:3: import yaml",
-        ),
-        (
-            NotedImport(
-                name="noisy", version="1", module="noisy", imported_by="/t.py:3", entry_point="pytest11: noise"
-            ),
-            "noisy",
-            "/t.py:3: entry point pytest11: noise",
-        ),
-        (
-            NotedImport(name="", version="", module="_Loose", imported_by="/t.py:3"),
-            "loose",
-            "/t.py:3: import _Loose, which is in no distribution",
-        ),
-        (NotedImport(name="six", version="1", module="six", imported_by=""), "six", "unknown: import six"),
-    ],
-)
-def test_what_was_imported_is_named_with_its_importer(note: NotedImport, name: str, imported_by: str) -> None:
-    """A distribution, or the module where it is in none (without what no name may begin with), and who did it."""
-    (item,) = undeclared([note], layers=(OWN, BASE), base_prefix="/base")
-    assert (item.name, item.how, item.by_project) == (name, imported_by, note.imported_by != "")

@@ -31,3 +31,13 @@ LAYERS = (
 def test_a_file_of_the_project_lies_outside(file: str, wanted: bool) -> None:
     """Of the environment with its programs, of the base and of its standard library; also on PYTHONPATH."""
     assert is_outside(file, environment_and_base(LAYERS, "/base")) is wanted
+
+
+def test_what_is_installed_in_editable_mode_is_the_project_s() -> None:
+    """Its sources are on sys.path behind the environment; a site directory that lies below it is no source."""
+    sources, layer = "/work/demo/src", "/work/demo/.layer/lib/python3.12/site-packages"
+    layers = (*LAYERS[1:], Layer(path=sources, role=Role.EXTRA), Layer(path=layer, role=Role.EXTRA))
+    files = (f"{sources}/demo.py", f"{layer}/x.py", "/work/demo/test.py")
+    assert [is_outside(file, environment_and_base(layers, "/base")) for file in files] == [False, False, True]
+    with_project = environment_and_base(layers, "/base", ["/work/demo"])
+    assert [is_outside(file, with_project) for file in files] == [True, False, True]

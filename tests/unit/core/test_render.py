@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.strategies import RECORD, records
-from tox_sitediff.core.findings import Undeclared
+from tox_sitediff.core.findings import Misplaced, Undeclared, Unstated
 from tox_sitediff.core.plan import Plan, Planned
 from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed
 from tox_sitediff.core.render import columns, markdown, note, plan_table, saved, table, undeclared
@@ -118,7 +118,7 @@ def test_the_note_and_the_table_are_printable(record: Record) -> None:
 def used(env: str, *found: tuple[str, str]) -> Record:
     """Give the example other findings."""
     items = tuple(Undeclared(name=name, module=name, imported_by=importer) for name, importer in found)
-    return replace(RECORD, env=env, undeclared=items)
+    return replace(RECORD, env=env, undeclared=items, unused=(), used=(), misplaced=(), unstated=())
 
 
 def test_what_was_not_declared_is_a_row_for_each_environment_and_distribution() -> None:
@@ -149,6 +149,21 @@ def test_what_distributions_do_not_require_is_written_to_be_pasted() -> None:
         "sitediff_declare =",
         "    pandas: numpy, pytz",
     ]
+
+
+def test_what_else_was_found_stands_below_the_table() -> None:
+    """Merged over the environments, once; without a table where all is declared."""
+    misplaced = (Misplaced(name="m", module="m", imported_by="d.py:1", group="test"),)
+    unstated = (Unstated(name="p", needs="q", module="q", imported_by="p.py:1"),)
+    first = replace(used("a"), unused=("x", "y"), misplaced=misplaced, unstated=unstated)
+    second = replace(used("b"), used=("x",), misplaced=misplaced)
+    below = [
+        "declared, and used by none of the commands: y",
+        "m is declared for development alone (test), and imported by the package: d.py:1: import m",
+        "imported without being required, by p: q",
+    ]
+    assert undeclared([first, second]).splitlines() == below
+    assert undeclared([first, second, used("c", ("six", "t.py:1"))]).splitlines()[2:] == ["", *below]
 
 
 def test_where_all_was_declared_nothing_is_said_of_it() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tox_sitediff.core.findings import Undeclared
-from tox_sitediff.core.used import Used, arrange
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tox_sitediff.core.findings import CHECKS, Findings, Kind, Misplaced, Undeclared, Unstated
+from tox_sitediff.core.used import Used, arrange, lines, never_used, unstated_line
 
 
 def item(name: str, who: str, *, own: bool = False, point: str = "") -> Undeclared:
@@ -47,3 +50,61 @@ def test_what_the_project_does_not_import_is_folded_where_there_is_much_of_it() 
     assert rows[3][0] == "34 others"
     assert rows[3][1].startswith("imported by other distributions: o0, o1, ")
     assert len(rows) == 4
+
+
+NAMES = st.sets(st.sampled_from("abcd"))
+
+
+@given(st.lists(st.tuples(NAMES, NAMES)))
+def test_what_is_unused_in_all_environments_is_unused(found: list[tuple[set[str], set[str]]]) -> None:
+    """The oracle asks each environment of each name."""
+    wanted = [
+        name
+        for name in "abcd"
+        if any(name in unused for unused, _ in found) and not any(name in used for _, used in found)
+    ]
+    assert never_used(found) == wanted
+
+
+def unstated(name: str, needs: str, *, kind: Kind = Kind.BASE, optional: bool = False) -> Unstated:
+    return Unstated(name=name, needs=needs, module=needs, imported_by="x.py:1", kind=kind, optional=optional)
+
+
+FOUND = Findings(
+    undeclared=(
+        Undeclared(name="n", module="n.m", imported_by="t.py:1", by_project=True, optional=True),
+        Undeclared(name="pytz", module="pytz", imported_by="x.py:1", needed_by=("pandas",)),
+        Undeclared(name="six", module="six", imported_by="t.py:2", kind=Kind.TRANSITIVE, by_project=True),
+    ),
+    unused=("a",),
+    used=("b",),
+    misplaced=(Misplaced(name="m", module="m", imported_by="src/d.py:1", group="test"),),
+    unstated=(unstated("pandas", "pytz"), unstated("pandas", "x", optional=True), unstated("q", "y")),
+)
+
+
+def test_findings_are_said_a_line_each() -> None:
+    """In words that say what is wrong, the lines to paste last; nothing where nothing was found."""
+    assert lines(FOUND) == [
+        "n (optional) used without being declared: t.py:1: import n.m",
+        "pytz used without being declared: x.py:1: import pytz",
+        "six (transitive) used without being declared itself: t.py:2: import six",
+        "a is declared, and nothing used it",
+        "m is declared for development alone (test), and imported by the package: src/d.py:1: import m",
+        "imported without being required, by pandas: pytz; q: y",
+        "to be seen by what imports it without requiring it: --declare 'pandas: pytz'",
+    ]
+    assert lines(Findings()) == []
+
+
+def test_what_is_optional_or_required_by_something_required_is_not_said() -> None:
+    assert unstated_line([unstated("a", "b", optional=True), unstated("a", "c", kind=Kind.TRANSITIVE)]) is None
+
+
+def test_each_finding_is_wrong_where_it_must_not_be() -> None:
+    """One by one; what the importer does without never is."""
+    assert [FOUND.wrong([check]) for check in CHECKS] == [True] * len(CHECKS)
+    assert not FOUND.wrong(())
+    assert not Findings().wrong(CHECKS)
+    soft = Findings(undeclared=FOUND.undeclared[:1], unstated=FOUND.unstated[1:2], used=("a",))
+    assert not soft.wrong(CHECKS)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tox_sitediff.visibility import hook
-from tox_sitediff.visibility.rules import Rules, checksum, escape, text, unescape
+from tox_sitediff.visibility.rules import Rules, Whose, checksum, escape, text, unescape
 
 
 @given(st.text(), st.text())
@@ -57,23 +57,29 @@ def test_paths_of_windows(parts: list[str]) -> None:
 
 
 def test_the_hook_reads_what_is_written() -> None:
-    """Directories, modules and owners arrive."""
+    """Directories, what is not noted in them, whose files are whose; who has what is passed over."""
     odd = "/odd\tplace\n%41"
     made = {
         "/base": Rules(modules={"a", "ns"}, owners={"b 1": {"b", "c"}}),
         "/base/ns": Rules(modules={"one"}, owners={"two 1": {"two"}}),
+        "/base/regular": Rules(
+            modules={"one"}, is_package=True, owners={"two 1": {"two"}}, declared={"one 1": {"one"}}
+        ),
         odd: Rules(owners={"c 1": {"c"}}),
     }
-    may, owners = text(made, on_path=[odd, "/base", "/unknown"], log="/log")
+    whose = Whose(foreign=["/base/", odd], project=["/base/mine/"], finds={odd: ["edited"], "/base": ["edited", "e"]})
+    may, owners = text(made, on_path=[odd, "/base", "/unknown"], log="/log", whose=whose)
     body = os.fsencode(f"{may}\n\n{owners}")
-    head = os.fsencode(f"sitediff-visibility 2 report {checksum(body)}\n")
+    head = os.fsencode(f"sitediff-visibility 3 report {checksum(body)}\n")
     read = hook.Sight(head + body)
     assert read.log == "/log"
-    assert read.rules_of("/base/../base/").modules == {"a", "ns"}
-    assert read.rules_of("/base/ns").modules == {"one"}
-    assert read.rules_of(odd).modules == read.rules_of("/unknown").modules == frozenset()
+    for path in ("/base/../base/", "/base/ns", odd, "/unknown"):
+        assert read.rules_of(path).modules == frozenset()
+    assert read.rules_of("/base/regular").modules == {"one"}
     assert read.rules_of("/elsewhere") is None
-    assert [list(read.owned(name)) for name in ("a", "b", "c", "two")] == [[], ["/base"], [odd, "/base"], ["/base/ns"]]
+    assert read.found == {"edited": ["/base", odd], "e": ["/base"]}
+    files = ("/base/x.py", "/base/mine/x.py", f"{odd}/x.py", "/work/x.py")
+    assert [read.is_foreign(file) for file in files] == [True, False, True, False]
     with pytest.raises(ValueError, match="damaged"):
         hook.Sight(head + body + b"x")
-    assert text({}, on_path=[], log="") == ("log\t", "")
+    assert text({}, on_path=[], log="", whose=Whose()) == ("log\t\nforeign\nproject", "")

@@ -94,7 +94,8 @@ def test_files_in_other_inherited_directories_are_found(tmp_path: Path) -> None:
 
 
 def test_what_a_finder_of_setuptools_provides(tmp_path: Path) -> None:
-    """The names in its mapping, each at the top level, or nothing where it can't be read."""
+    """The names in its mapping, each at the top level, that are there; or nothing where it can't be read."""
     name = "__editable___a_1_finder.py"
-    site(tmp_path, {name: "MAPPING: dict[str, str] = {'a': '/x', \"b.c\": '/y'}\nNAMESPACES = {}\n"})
+    mapping = f"{{'a': {str(tmp_path)!r}, \"b.c\": {str(tmp_path / 'y')!r}, 'd': '/gone'}}"
+    site(tmp_path, {name: f"MAPPING: dict[str, str] = {mapping}\nNAMESPACES = {{}}\n", "y.py": ""})
     assert list(mapped(str(tmp_path), [name, "other_finder.py", "__editable___missing_finder.py"])) == ["a", "b"]

@@ -84,7 +84,9 @@ def test_of_a_package_that_is_shared_only_what_is_undeclared_alone_is_hidden() -
         {"/base/a": ["__init__.py", "both.py", "added.py", "made.py", "README"]},
     )
     declared = {"a 1": {"__init__", "both"}}
-    assert found["/base/a"] == Rules(modules={"__init__", "both", "made"}, owners={"b 1": {"added"}}, declared=declared)
+    assert found["/base/a"] == Rules(
+        modules={"__init__", "both", "made"}, owners={"b 1": {"added"}}, declared=declared, is_package=True
+    )
 
 
 def test_a_claim_on_a_whole_directory_claims_what_lies_in_it() -> None:
