@@ -25,6 +25,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import charts
 import comparison
 import counting
 import kinds
@@ -46,12 +47,13 @@ def main() -> int:
     """Count, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", type=int, default=[50], metavar="N", help="distributions of the bases")
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="kinds of run whose names begin so")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT", help="kinds of run whose names hold it")
     parser.add_argument(
         "--tool", choices=sorted(counting.TOOLS), default="cachegrind", help="of valgrind (default: %(default)s)"
     )
     parser.add_argument("--directory", type=Path, default=ROOT / ".benchmark" / "count")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was counted")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw what was counted over the smallest base")
     parser.add_argument("--short", action="store_true", help="what the whole check counts, of one size")
     parser.add_argument("--against", type=Path, metavar="FILE", help="compare with what --json of --short wrote")
     parser.add_argument("--list", action="store_true", help="name the kinds of run")
@@ -59,26 +61,33 @@ def main() -> int:
     if options.list:
         print(*(kind.name for kind in kinds.KINDS), sep="\n")
         return 0
-    if min(options.sizes) < (least := len(NEEDS)):
-        parser.error(f"--sizes: a base has at least {least} distributions")
     if options.against and not options.short:
         parser.error("--against: the short form is what is compared (--short)")
+    if min(options.sizes) < (least := len(NEEDS)):
+        parser.error(f"--sizes: a base has at least {least} distributions")
     of = kinds.SHORT if options.short else kinds.KINDS
-    chosen = [kind for kind in of if not options.only or kind.name.replace("`", "").startswith(tuple(options.only))]
+    chosen = [kind for kind in of if any(text in kind.name.replace("`", "") for text in options.only)]
     if not chosen:
-        parser.error(f"--only: no kind of run begins like that; there are: {', '.join(kind.name for kind in of)}")
-    recorded: Results | None = None
+        parser.error(f"--only: no kind of run is called that; there are: {', '.join(kind.name for kind in of)}")
     try:
-        if options.against is not None:
-            recorded = json.loads(options.against.read_text("utf-8"))
-            options.sizes = [size["distributions"] for size in recorded["sizes"]]
-        counting.check()
-        found = count(options.directory.resolve(), options.sizes, chosen, options.tool, is_short=options.short)
+        return run(options, chosen)
     except (OSError, ValueError, UncountableError) as error:
         print(f"count.py: {error}", file=sys.stderr)
         return 2
+
+
+def run(options: argparse.Namespace, chosen: Sequence[kinds.Kind]) -> int:
+    """Count, and print and write what was asked for; return the exit status."""
+    recorded: Results | None = None
+    if options.against is not None:
+        recorded = json.loads(options.against.read_text("utf-8"))
+        options.sizes = [size["distributions"] for size in recorded["sizes"]]
+    counting.check()
+    found = count(options.directory.resolve(), options.sizes, chosen, options.tool, is_short=options.short)
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if options.svg is not None:
+        options.svg.write_text(charts.counted(found), "utf-8")
     if recorded is None:
         print(tables.counted(found))
         return 0
@@ -167,7 +176,7 @@ def measure(world: kinds.World, run: kinds.Run, tool: str, *, is_short: bool) ->
         back.run()
     peak = None
     if not is_short:
-        peak = counting.peak(command)
+        peak = counting.spent(command).peak
         for back in undo:
             back.run()
     instructions = counting.instructions(command, tool)

@@ -6,6 +6,7 @@ bytes from strace; the peak of resident memory from the kernel.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -192,22 +193,42 @@ def _is_kept(path: str) -> bool:
     return not path.startswith(("/dev/", "/proc/"))
 
 
-_PEAK: Final = """\
-import os, sys
+_SPENT: Final = """\
+import json, os, sys, time
+start = time.perf_counter()
 child = os.spawnve(os.P_NOWAIT, sys.argv[1], sys.argv[1:], os.environ)
-print(os.wait4(child, 0)[2].ru_maxrss, file=open(os.environ["PEAK"], "w"))
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - start
+with open(os.environ["SPENT"], "w") as file:
+    json.dump({"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}, file)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
 """
 
 
-def peak(command: Command) -> int:
-    """Run a program, and tell the peak of resident memory of the largest of its processes, in bytes.
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a program and its children took.
+
+    Attributes:
+        wall: Seconds by the clock.
+        cpu: Seconds of processors.
+        peak: Peak of resident memory of the largest process, in bytes.
+    """
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def spent(command: Command) -> Spent:
+    """Run a program, and tell what it took.
 
     Raises:
         UncountableError: Where it fails.
     """
     with tempfile.TemporaryDirectory() as directory:
-        note = Path(directory, "peak")
-        env = {**command.env, "PEAK": str(note)}
+        note = Path(directory, "spent")
+        env = {**command.env, "SPENT": str(note)}
         # what this process has in memory would count for a child that it forks: a small one stands between
-        Command(words=command.words, env=env, cwd=command.cwd).run(sys.executable, "-I", "-S", "-c", _PEAK)
-        return int(note.read_text("ascii")) * 1024
+        Command(words=command.words, env=env, cwd=command.cwd).run(sys.executable, "-I", "-S", "-c", _SPENT)
+        return Spent(**json.loads(note.read_text("ascii")))

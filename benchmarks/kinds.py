@@ -193,7 +193,7 @@ def make_world(directory: Path, size: int, programs: Mapping[str, Path]) -> Worl
     world = World(directory=directory, base=base, programs=programs, index=make_index(directory / "index"))
     world.project.mkdir(exist_ok=True)
     for tools in ("stock", "ours"):
-        (world.project / f"{tools}.ini").write_text(_ini(tools, base.python), "utf-8")
+        (world.project / f"{tools}.ini").write_text(ini(tools, base.python, _DEPS) + _MORE[tools], "utf-8")
     _make_alone(world.project / "alone", base)
     for name, line in (
         ("nox_file", "from nox import session"),
@@ -213,22 +213,30 @@ def _make_alone(directory: Path, base: MadeBase) -> None:
             add(site, name, needs)
 
 
-def _ini(tools: str, python: Path) -> str:
-    inherits = "system_site_packages = true\n"
+def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]]) -> str:
+    """Write a configuration of tox over a base.
+
+    Args:
+        tools: Who reads it: ``ours``, or another, which has to be told to inherit.
+        python: The interpreter of the base.
+        environments: What each environment declares.
+    """
     lines = [
-        f"[tox]\nenv_list = met\nno_package = true\nwork_dir = {{tox_root}}/.tox-{tools}\n",
+        f"[tox]\nenv_list = {', '.join(environments)}\nno_package = true\nwork_dir = {{tox_root}}/.tox-{tools}\n",
         f"[testenv]\nbase_python = {python}\ncommands = python -c pass\n",
-        inherits if tools == "stock" else "",
+        "" if tools == "ours" else _INHERITS,
     ]
-    deps = {"plain": (), "met": SUSPECTS, "rest": (*SUSPECTS, *REMAINDER)}
-    for env, names in deps.items():
-        lines += [f"[testenv:{env}]\ndeps =\n", *(f"    {name}\n" for name in names)]
-    lines.append("[testenv:bare]\nset_env = VIRTUALENV_NO_SEED=1\n")
-    if tools == "ours":
-        lines.append(f"[testenv:off]\nsitediff = false\n{inherits}")
+    for name, deps in environments.items():
+        lines += [f"[testenv:{name}]\ndeps =\n", *(f"    {dep}\n" for dep in deps)]
     return "".join(lines)
 
 
+_INHERITS: Final = "system_site_packages = true\n"
+_DEPS: Final = {"plain": (), "met": SUSPECTS, "rest": (*SUSPECTS, *REMAINDER)}
+_MORE: Final = {
+    "stock": "[testenv:bare]\nset_env = VIRTUALENV_NO_SEED=1\n",
+    "ours": f"[testenv:off]\nsitediff = false\n{_INHERITS}",
+}
 _NOXFILE: Final = """\
 import nox
 {line}

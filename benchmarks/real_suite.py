@@ -19,8 +19,10 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from compare import BIN, ROOT, base_prefix, make_tools, tree_bytes, tree_hash
+from disk import base_prefix, tree_bytes, tree_hash
+from tools import ROOT, copy_tools
 
+TOOLS = {"tox": ("tox",), "sitediff": ("tox-sitediff",)}
 ENVIRONMENTS = {"isolated": "tox", "report": "sitediff", "declared": "sitediff"}
 INI = """\
 [tox]
@@ -51,7 +53,7 @@ def main() -> int:
     parser.add_argument("--arguments", nargs="*", default=["tests"], help="what pytest gets")
     options = parser.parse_args()
     directory: Path = options.directory.resolve()
-    tools = make_tools(directory, set(ENVIRONMENTS.values()))
+    tools = {name: copy_tools(directory / f"tools-{name}", names) for name, names in TOOLS.items()}
     source = unpack(directory / "source", options.project)
     constraints = directory / "constraints.txt"
     constraints.write_text(pins(options.base), encoding="utf-8")
@@ -62,7 +64,7 @@ def main() -> int:
     outcomes: dict[str, dict[str, str]] = {}
     for name, tool in ENVIRONMENTS.items():
         work = directory / f"tox-{tool}"
-        command: list[str | Path] = [tools[tool] / BIN / "tox", "-c", "real-suite.ini", "--workdir", work, "-re", name]
+        command: list[str | Path] = [tools[tool] / "tox", "-c", "real-suite.ini", "--workdir", work, "-re", name]
         subprocess.run([*command, "--", *options.arguments], cwd=source, check=False)
         outcomes[name] = read(work / f"{name}.xml")
     print(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Counts(TypedDict):
@@ -57,3 +60,102 @@ class Results(TypedDict):
     versions: dict[str, str]
     kinds: list[KindOf]
     sizes: list[Size]
+
+
+class Point(TypedDict):
+    """So many instructions for so many of something."""
+
+    x: int
+    y: int
+
+
+class Series(TypedDict):
+    """How something grows: lines of points, by what was run and by whom."""
+
+    name: str
+    unit: str
+    lines: dict[str, list[Point]]
+
+
+class Growth(TypedDict):
+    """The form of what `scale.py` writes."""
+
+    schema: int
+    made: str
+    versions: dict[str, str]
+    series: list[Series]
+
+
+class Took(TypedDict):
+    """What one run took: seconds by the clock and of processors, and bytes of memory at the peak."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+class Environment(TypedDict):
+    """What an environment holds: bytes, files, and distributions of its own."""
+
+    apparent: int
+    unshared: int
+    files: int
+    distributions: int
+
+
+class Case(TypedDict):
+    """One way to run.
+
+    Attributes:
+        name: Its name.
+        new: The environment made anew, in each round.
+        again: A second run, in each round.
+        cold: The first time, with empty caches.
+        downloaded: Bytes, then.
+        environment: What came of it.
+        failed: Why there is nothing of this.
+    """
+
+    name: str
+    new: list[Took]
+    again: list[Took]
+    cold: NotRequired[Took]
+    downloaded: NotRequired[int]
+    environment: NotRequired[Environment]
+    failed: NotRequired[str]
+
+
+class BaseOf(TypedDict):
+    """A base: its name, how many distributions it has, and whether anything in it changed."""
+
+    name: str
+    distributions: int
+    changed: bool
+
+
+class Beside(TypedDict):
+    """The form of what `beside.py` writes.
+
+    Attributes:
+        schema: 1.
+        made: UTC time, ISO 8601.
+        load: Processes that wanted a processor, on average of five minutes: before, and after.
+        processors: How many there are.
+        versions: Of this Python, and of what the programs are made of.
+        base: The base.
+        requirements: What was declared.
+        rounds: How many.
+        cases: What was found.
+        full: Bytes: `full` of the record, and an isolated environment of the same versions.
+    """
+
+    schema: int
+    made: str
+    load: list[float]
+    processors: int
+    versions: dict[str, str]
+    base: BaseOf
+    requirements: list[str]
+    rounds: int
+    cases: list[Case]
+    full: Mapping[str, int] | None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import statistics
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from comparison import Verdict
-    from results import Counts, KindOf, Results
+    from results import Beside, Case, Counts, Growth, KindOf, Results, Took
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -75,3 +76,71 @@ def compared(verdicts: Iterable[Verdict], differing: Sequence[str]) -> str:
     if differing:
         text += f"\n\nOther versions than recorded, so the expectation is less sure: {', '.join(differing)}"
     return text
+
+
+def grown(found: Growth) -> str:
+    """Write a table for each series that `scale` found: instructions in millions."""
+    parts = []
+    for series in found["series"]:
+        names = list(series["lines"])
+        steps = sorted({point["x"] for line in series["lines"].values() for point in line})
+        at = {(name, point["x"]): point["y"] for name, line in series["lines"].items() for point in line}
+        rows = [
+            [f"{step:,}", *(f"{at[name, step] / 1e6:,.0f}" if (name, step) in at else "" for name in names)]
+            for step in steps
+        ]
+        parts.append(table([series["unit"], *names], rows))
+    return "\n\n".join(parts)
+
+
+def beside(found: Beside) -> str:
+    """Write the table of what `beside` found, and what is to be said of it."""
+    base = found["base"]
+    head = (
+        *("", "`-r`, s", "CPU s", "second run, s", "CPU s", "cold, s", "downloaded", "environment", "unshared"),
+        *("files", "own distributions", "peak"),
+    )
+    low, high = found["load"]
+    about = f"{base['name']}, {base['distributions']} distributions; {', '.join(found['requirements'])}"
+    load = f"{found['processors']} processors, on which {low:.1f} to {high:.1f} processes were running"
+    lines = [
+        f"{about}; medians of {found['rounds']} rounds\n",
+        table(head, [_beside_row(case) for case in found["cases"]]),
+        f"\n{load}; the base {'CHANGED' if base['changed'] else 'is as it was'}.",
+    ]
+    if (full := found["full"]) is not None:
+        more = (full["record"] / full["isolated"] - 1) * 100
+        lines.append(
+            f"`full` in the record: {full['record']:,} bytes; an isolated environment of the same versions: "
+            f"{full['isolated']:,} ({more:+.2f} %)."
+        )
+    return "\n".join(lines)
+
+
+def _beside_row(case: Case) -> list[str]:
+    if "failed" in case:
+        return [case["name"], f"failed: {case['failed'].replace('|', ' ')}", *[""] * 10]
+    environment = case["environment"]
+    cells = [case["name"]]
+    for runs in (case["new"], case["again"]):
+        cells += [median(runs, "wall"), median(runs, "cpu")]
+    return [
+        *cells,
+        f"{case['cold']['wall']:.2f}",
+        megabytes(case["downloaded"]),
+        megabytes(environment["apparent"]),
+        megabytes(environment["unshared"]),
+        f"{environment['files']:,}",
+        f"{environment['distributions']}",
+        megabytes(max(run["peak"] for run in (case["cold"], *case["new"], *case["again"]))),
+    ]
+
+
+def median(runs: Sequence[Took], what: Literal["wall", "cpu"]) -> str:
+    """Write the median of some runs, in seconds."""
+    return f"{statistics.median(run[what] for run in runs):.2f}" if runs else ""
+
+
+def megabytes(value: float) -> str:
+    """Write bytes."""
+    return f"{value / 1e6:,.2f} MB" if value < 1e7 else f"{value / 1e6:,.0f} MB"

@@ -20,6 +20,12 @@ SUSPECTS: Final = ("numpy", "scipy", "pandas", "matplotlib", "pytest")
 """What the base has, of the seven usual suspects."""
 REMAINDER: Final = ("pytest-mock", "pytest-randomly")
 """What it lacks."""
+SEVEN: Final = (*SUSPECTS, *REMAINDER)
+WINPYTHON: Final = (
+    *("numpy", "scipy", "pandas", "matplotlib", "scikit-learn", "jupyterlab", "dask[complete]", "streamlit"),
+    *("pytest", "pytest-mock", "pytest-randomly"),
+)
+"""What a team with WinPython may declare: all but lz4, which dask[complete] asks for, and the last two are in it."""
 NEEDS: Final = {
     "numpy": (),
     "scipy": ("numpy>=1.22",),

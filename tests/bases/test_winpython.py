@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -13,13 +11,14 @@ from support.bases.found import FoundBase, OnlineIndex, agrees, judge, untouched
 from support.bases.made import clean_environment
 from support.interpreters import needed
 from support.projects import make_project
+from worlds import WINPYTHON
 
 from .winpython import LIST, VERSION, make_winpython
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-COMPARE: Final = Path(__file__).parents[2] / "benchmarks" / "compare.py"
 IMPORTS: Final = "dask.dataframe, matplotlib.pyplot, numpy, pandas, scipy.linalg, sklearn, streamlit"
 COMMANDS: Final = (
     f"    python -c 'import {IMPORTS}; print(\"numpy is in\", numpy.__file__)'",
@@ -45,20 +44,19 @@ def test_the_difference_over_498_distributions_is_pips(
     tmp_path: Path, online: OnlineIndex, winpython: FoundBase
 ) -> None:
     """Three distributions and less than 7 MB, with both runners; pip agrees, commands run, and the base is the same."""
-    declared = runpy.run_path(str(COMPARE))["SUSPECTS"]["winpython"]
     assert len(list(winpython.site.glob("*.dist-info"))) == len(LIST.read_text("utf-8").split()) == 498
     with untouched(winpython):
-        would = judge(tmp_path / "pip", winpython, *declared, variables=clean_environment() | online.variables())
+        would = judge(tmp_path / "pip", winpython, *WINPYTHON, variables=clean_environment() | online.variables())
         assert set(would) == {"lz4", "pytest-mock", "pytest-randomly"}
         for family in ("virtualenv", "tox-uv"):
             (tmp_path / family).mkdir()
             project = make_project(tmp_path / family, winpython, online, family)
-            project.ini("\n".join(["deps =", *(f"    {item}" for item in declared), "commands =", *COMMANDS]))
+            project.ini("\n".join(["deps =", *(f"    {item}" for item in WINPYTHON), "commands =", *COMMANDS]))
             run = project.tox("-e", "a").ok()
             assert run.lines(f"numpy is in {winpython.site}")
             assert run.lines(f"lz4 is in {project.site()}")
             assert len(run.lines(", 498 distributions): ")) == 1
-            agrees(project, *declared, would=would)
+            agrees(project, *WINPYTHON, would=would)
             record = project.record()
             assert {item.name for item in record.installed} == set(would)
             assert len(record.reused) > 120

@@ -4,7 +4,7 @@
 
 Needs a Python 3.12 and the package index: about 0.9 GB are downloaded unless uv's cache has them, and 3 GB written.
 winpython.txt beside this file names what is installed: WinPython's own list without pywin32, pywinpty and winpython,
-which exist for Windows alone. The path of the interpreter is printed, for benchmarks/compare.py --base.
+which exist for Windows alone. The path of the interpreter is printed, for benchmarks/beside.py --base.
 """
 
 from __future__ import annotations

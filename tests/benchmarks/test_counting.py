@@ -54,7 +54,7 @@ def test_a_program_and_its_children_are_counted(tmp_path: Path) -> None:
     assert many > few + 190_000
     written = counting.written(command(1))
     assert (len(written.programs), written.files, written.bytes) == (2, 1, 3)
-    assert counting.peak(command(1)) > 4_000_000
+    assert counting.spent(command(1)).peak > 4_000_000
 
 
 def test_without_valgrind_one_line_says_what_to_do(tmp_path: Path) -> None:
