@@ -27,8 +27,6 @@ html_css_files = ["tables.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
-pygments_style = "tango"
-pygments_dark_style = "monokai"
 highlight_language = "none"
 
 # of a session only what is typed is copied

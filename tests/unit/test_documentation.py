@@ -75,3 +75,16 @@ def test_what_is_not_run_is_little() -> None:
     ]
     listed = (ROOT / "tests" / "documentation" / "not_run.txt").read_text("utf-8").splitlines()
     assert found == listed
+
+
+def test_a_sentence_stands_before_each_table() -> None:
+    """It says what the table is of: no heading, list or other table is right before one."""
+    found = []
+    for path in PAGES:
+        lines = path.read_text("utf-8").splitlines()
+        heads = [at for at, line in enumerate(lines[1:]) if re.match(r"\| ?:?-+", lines[at + 1]) and line]
+        for at in heads:
+            before = [line for line in lines[:at] if line and not line.startswith("<!--")]
+            if not before or re.match(r"#|\||```", before[-1]):
+                found.append(f"{path.relative_to(ROOT)}:{at + 1}")
+    assert found == []
