@@ -79,8 +79,8 @@ def keys() -> str:
     for plain, build in zip(_registered(packaging=False), _registered(packaging=True), strict=True):
         (key,), of_type, default, desc = plain
         shown = _value(default) + (f"; {_value(build[2])} for packaging environments" if build[2] != default else "")
-        rows.append((code(key), _type(of_type), shown, desc))
-    return table(("key", "type", "default", "meaning"), rows)
+        rows.append((code(key), f"{_type(of_type)}: {shown}", desc))
+    return table(("key", "type: default", "meaning"), rows)
 
 
 def _options(actions: Iterable[argparse.Action], *, but: Container[str] = _COMMON) -> Iterator[tuple[str, str]]:
