@@ -21,6 +21,7 @@ from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run, without_log
 from .hidden import in_file, private_file
+from .missing import keeps_all, missing_alone
 from .order import ArgumentKinds, sort_arguments
 from .pinned import Pinned
 from .proven import stand_ins
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
 
+_CERTIFICATES: Final = frozenset({"UV_SYSTEM_CERTS", "UV_NATIVE_TLS"})
 _NAMELESS: Final = "Metadata field Name not found"
 """How uv says that what was built of a project has no name, or setuptools' word for that, UNKNOWN."""
 
@@ -174,8 +176,10 @@ class Remainder:
 
     def _run_offline(self, command: Sequence[str], run: Run) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
+        # nor are the system's certificates of use then: to read them takes uv longer than all else that it does
+        alone = {name: value for name, value in self.variables.items() if name not in _CERTIFICATES}
         try:
-            run(command, {**self.variables, "UV_OFFLINE": "1"})
+            run(command, {**alone, "UV_OFFLINE": "1"})
         except (Exception, SystemExit):  # noqa: BLE001  # the run with the network tells what is wrong
             return False
         return True
@@ -205,8 +209,10 @@ class Remainder:
         inherited = [found for name in sorted(self.closure.reached) if (found := self.seen.inherited(name))]
         if inherited and self._is_seen(inherited[0], may_try=not only_looks):
             return Step(outcome=None)
-        shadow.show(found for name in sorted(self.closure.reached) if (found := self._there(name)))
-        outcome = self._plan_proven(shadow) or self._plan_keeping(self._kinds.all, shadow)
+        outcome = self._plan_missing(shadow)
+        if outcome is None:
+            shadow.show(self._reached())
+            outcome = self._plan_proven(shadow) or self._plan_keeping(self._kinds.all, shadow)
         if outcome.changes is None and self.asked.deep and not outcome.unreachable:
             # without the network, what uv can't look up may still be there to inherit
             shadow.show(self._all())
@@ -223,6 +229,27 @@ class Remainder:
     def _there(self, name: NormalizedName) -> Distribution | None:
         """Return the copy of a name that uv is to count as installed: the environment's own, else the inherited one."""
         return self.seen.inventory.effective(name, inherit=False) or self.seen.inherited(name)
+
+    def _reached(self) -> list[Distribution]:
+        return [found for name in sorted(self.closure.reached) if (found := self._there(name)) is not None]
+
+    def _plan_missing(self, shadow: Shadow) -> DryRun | None:
+        """Plan with nothing asked for but what is missing, where that is enough.
+
+        Returns:
+            The outcome; None where it is not, or something that is there would have to give way.
+        """
+        alone = missing_alone(self.asked, self._kinds, self.closure) if self.neutral and not self.lowest else None
+        if alone is None:
+            return None
+        shadow.show(self._reached(), light=True)
+        limits = (str(constraint) for constraint in self.asked.constraints)
+        with private_file([*limits, *map(_exact, self._met_by_base().values())]) as path:
+            outcome = self._rehearse([*alone, "--constraints", path], shadow)
+        if outcome.unreachable or (outcome.changes is not None and keeps_all(outcome.changes, self._there)):
+            return outcome
+        shadow.restore(found for found in self._reached() if found.layer.role is not Role.OWN)
+        return None
 
     def _plan_keeping(self, arguments: Sequence[str], shadow: Shadow) -> DryRun:
         """Plan so that more of the base is kept than uv would keep by itself.
@@ -280,7 +307,7 @@ class Remainder:
     @contextmanager
     def _constrained(self, arguments: Sequence[str], kept: Iterable[Distribution]) -> Iterator[Sequence[str]]:
         """Limit some distributions to the versions that are there."""
-        with private_file(f"{found.name}==={found.version}" for found in kept) as path:
+        with private_file(map(_exact, kept)) as path:
             yield [*arguments, "--constraints", path]
 
     def _replaced(self, outcome: DryRun) -> dict[NormalizedName, Distribution]:
@@ -366,3 +393,7 @@ class Remainder:
         for name in self.seen.inventory.names():
             if (found := self._there(name)) is not None:
                 yield found
+
+
+def _exact(found: Distribution) -> str:
+    return f"{found.name}==={found.version}"

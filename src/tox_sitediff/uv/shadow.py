@@ -93,12 +93,13 @@ class Shadow:
         """Name what is shown and inherited, sorted."""
         return sorted(name for name, found in self._shown.items() if found.layer.role is not Role.OWN)
 
-    def show(self, distributions: Iterable[Distribution], *, whole: bool = False) -> None:
+    def show(self, distributions: Iterable[Distribution], *, whole: bool = False, light: bool = False) -> None:
         """Show distributions: own ones as uv left them, inherited ones as ``importlib.metadata`` sees them.
 
         Args:
             distributions: What uv is to count as installed; those that are shown already are left out.
             whole: Write what uv reads for people, too: for which interpreters they were built, and a list of files.
+            light: Let inherited ones require nothing but what extras bring in, until they are restored.
 
         Raises:
             OSError: When the shadow can't be written.
@@ -111,7 +112,7 @@ class Shadow:
             folder = f"{distribution.name.replace('-', '_')}-{distribution.version}.dist-info"
             path = os.path.join(self.directory, folder)
             os.mkdir(path)
-            contents = _contents(distribution, whole=whole)
+            contents = _contents(distribution, whole=whole, light=light)
             if whole:
                 contents["RECORD"] = "".join(f"{folder}/{name},,\n" for name in (*contents, "RECORD")).encode()
             for name, content in contents.items():
@@ -165,11 +166,11 @@ def prune(root: str, *, age: float) -> tuple[int, int]:
     return count, freed
 
 
-def _contents(distribution: Distribution, *, whole: bool) -> dict[str, bytes]:
+def _contents(distribution: Distribution, *, whole: bool, light: bool) -> dict[str, bytes]:
     if distribution.layer.role is Role.OWN and distribution.path.lower().endswith(".dist-info"):
         read = {name: read_bytes(os.path.join(distribution.path, name), _FILE_LIMIT) for name in _COPIED}
         return {name: content for name, content in read.items() if content is not None}
-    files = {"METADATA": metadata(distribution, light=False)}
+    files = {"METADATA": metadata(distribution, light=light)}
     if distribution.origin is not None and (text := _direct_url(distribution.origin)) is not None:
         files["direct_url.json"] = text.encode("utf-8", "replace")
     if whole:

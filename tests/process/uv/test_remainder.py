@@ -189,6 +189,41 @@ def test_no_index_is_asked_for_a_name_that_comes_from_a_url(slim: Slim, options:
     assert slim.audit(f"a @ {url}").unmet == ()
 
 
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [
+        # the index learns of nothing but what is missing, and of what that requires
+        ("new", {"new": "2.0", "beside": "1.0"}),
+        # the newest does not go with the base: all is looked at, and an older one is taken
+        ("picky", {"picky": "1.0"}),
+        # nor does any other: what is asked for and there gives way
+        ("picky>1", {"picky": "2.0", "met": "2.0"}),
+        # what the base requires and lacks is missing too
+        ("lacking", {"gone": "1.0"}),
+    ],
+)
+def test_the_index_is_asked_for_what_is_missing(slim: Slim, pinned: str, expected: dict[str, str]) -> None:
+    """However much is declared and there: of the base's closure nothing is looked up, unless it may have to change."""
+    slim.inherit("met", "1.0", "below", "aside")
+    slim.inherit("below", "1.0", "further")
+    slim.inherit("lacking", "1.0", "gone", "below")
+    for name in ("further", "aside", "known"):
+        slim.inherit(name, "1.0")
+    with watched_network(slim.root / "network") as network:
+        for name in ("below", "further", "aside", "known", "beside", "gone", "lacking"):
+            network.other.add(name, "1.0")
+        for version in ("1.0", "2.0"):
+            network.other.add("met", version)
+            network.other.add("new", version, requires=("known>=1", "beside"))
+            network.other.add("picky", version, requires=(f"met<={version}", f"met>={version}"))
+        slim.variables |= network.variables(slim.root / "home") | {"UV_DEFAULT_INDEX": network.other.url}
+        assert slim.install("met", pinned) == expected
+        asked = {name for name in network.asked() if not name.endswith(".whl")}
+    quick = {"new": {"other/new", "other/known", "other/beside"}, "lacking": {"other/gone"}}
+    assert asked == quick.get(pinned, asked)
+    assert slim.audit("met", pinned).unmet == ()
+
+
 def test_what_is_proven_with_a_password_stays_out_of_all_arguments(slim: Slim) -> None:
     """Whose URL holds a secret is asked for through a file that nobody else can read, and proven all the same."""
     proven = "https://x.invalid/a-1.0-py3-none-any.whl"
