@@ -6,7 +6,11 @@ from typing import Final
 
 from .text import lines
 
-EXIT_STATUS: Final = {0: "done", 1: "requirements can't be met or an audit failed", 2: "usage or environment"}
+EXIT_STATUS: Final = {
+    0: "done",
+    1: "requirements can't be met, an audit failed, or a size is over its limit",
+    2: "usage or environment",
+}
 """What the exit status of a command says."""
 
 

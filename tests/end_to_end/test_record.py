@@ -57,6 +57,22 @@ def test_the_record_is_true_and_the_same_in_the_result(project: Project) -> None
     assert [row[:3] for row in run.table()] == [["a", "3", "1"]]
 
 
+def test_the_summary_of_a_job_has_one_table_of_all_runs_of_a_step(project: Project) -> None:
+    """Without being asked, as on GitHub; a job of GitLab finds metrics in the work directory."""
+    rest = "[testenv:b]\ndeps = tiny"
+    project.ini("deps = frame", rest=rest)
+    summary = project.root.parent / "summary.md"
+    project.tox("-e", "a", GITHUB_STEP_SUMMARY=str(summary)).ok()
+    project.tox("-e", "b", "-qq", GITHUB_STEP_SUMMARY=str(summary), GITLAB_CI="true").ok()
+    text = summary.read_text("utf-8")
+    assert text.count("| environment |") == 1
+    assert [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][2:] == [
+        "`b`", "`a`", "total"
+    ]  # fmt: skip
+    metrics = (project.root / ".tox" / "sitediff-metrics.txt").read_text("utf-8")
+    assert 'sitediff_environment_bytes{environment="b"' in metrics
+
+
 def test_how_much_is_said_follows_the_verbosity(project: Project) -> None:
     """The note and the table by default, the table alone with ``-q``, nothing with ``-q`` twice."""
     project.ini("deps = frame")

@@ -170,12 +170,17 @@ def test_report(project: Project) -> None:
     assert run.lines("a: sitediff: has no record yet; make one: tox -e a --notest")
     project.tox("-e", "a,b").ok()
     run = project.tox("sitediff", "report").ok()
-    assert [row[:3] for row in run.table()] == [["a", "3", "0"], ["b", "0", "1"], ["total", "3", "1"]]
+    assert [row[:3] for row in run.table()[:3]] == [["b", "0", "1"], ["a", "3", "0"], ["total", "3", "1"]]
+    assert run.lines("from: .tox/*/sitediff.json")
     assert run.lines("c: sitediff: has no record yet")
     assert run.lines("clean: sitediff: is not slim (sitediff = false")
     assert not run.lines("make one: tox -e clean")  # which would end here again
     merged = json.loads(project.tox("sitediff", "report", "-e", "b", "--format", "json").ok().out)
-    assert merged == {"schema": 1, "records": [project.record_object("b")]}
+    assert merged["records"] == [project.record_object("b")]
+    run = project.tox("sitediff", "report", "-e", "a,b", "--fail-over", "10", "--output", "r.md").failed()
+    assert (run.code, run.out) == (1, "")
+    assert run.lines("report: sitediff: b (.tox/b/sitediff.json) has ")
+    assert project.tox("sitediff", "report", "-e", "a", "--fail-increase", "1").failed().lines("add --compare OLD")
     assert project.tox("sitediff", "report", "--format", "markdown").ok().out.startswith("| environment | reused |")
     (project.directory("b") / "sitediff.json").write_text("{", "utf-8")
     assert project.tox("sitediff", "report", "-e", "a,b").ok().lines("b/sitediff.json is damaged")
@@ -189,6 +194,7 @@ def test_usage(project: Project) -> None:
     run = project.tox("sitediff", "plan", "--format", "markdown").failed()
     assert run.code == 2
     assert run.lines("choose one of: --format table, json")
+    assert project.tox("sitediff", "plan", "--by", "base").failed().lines("--by is for report")
     assert project.tox("sitediff").failed().code == 2
     assert project.tox("--no-sitediff", "sitediff", "plan", "-e", "a").lines("is not slim")
 

@@ -63,7 +63,7 @@ class Run:
     def table(self) -> list[list[str]]:
         """The rows of the table at the end, without its head."""
         lines = self.out.splitlines()
-        heads = [at for at, line in enumerate(lines) if line.split() == TABLE_HEAD]
+        heads = [at for at, line in enumerate(lines) if line.split()[: len(TABLE_HEAD)] == TABLE_HEAD]
         assert len(heads) <= 1, self.out
         return [re.split(r"\s{2,}", line) for line in lines[heads[0] + 1 :] if "  " in line.strip()] if heads else []
 

@@ -32,6 +32,7 @@ ROOMS: Final = (
     ("visibility",),
     ("lock",),
     ("engine",),
+    ("report",),
     ("cli", "tox_plugin", "nox"),
 )
 """Each room imports itself and those above it; of those beside each other only the first ones, the leaves, do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..report import FORMS, SUMS
 from .options import (
     ANY,
     BASE,
@@ -285,17 +286,51 @@ COMMANDS: Final = {
         Command(
             name="report",
             summary="merge records: environments, machines, a CI matrix",
-            description="Read sitediff.json files, and directories of them, and show what was reused, installed and\n"
-            "saved. Without arguments: those of the active environment, .venv, .tox and .nox.",
+            description="Read sitediff.json files, results of tox (--result-json) and directories of them, and show\n"
+            "what was reused, installed and saved, the largest environment first. Without arguments: those of the\n"
+            "active environment, .venv, .tox and .nox.\n\nIn a job of GitHub or Azure, the table goes to the summary "
+            "of the job too.\nSITEDIFF_SUMMARY names another file for it, or switches it off (0).",
             options=(
                 Option(
                     flags=("--format",),
-                    choices=("table", "json", "markdown"),
-                    help="the form of the output (default: table)",
+                    choices=FORMS,
+                    help="the form of the output (default: table); html: a page for a browser; cyclonedx: a bill of "
+                    "materials; mermaid: a graph; openmetrics: for merge requests of GitLab",
+                ),
+                Option(
+                    flags=("--by",),
+                    choices=SUMS,
+                    repeated=True,
+                    help="show sums too, by environment, base or machine",
+                ),
+                Option(
+                    flags=("--compare",),
+                    metavar="OLD",
+                    repeated=True,
+                    help="records of another time: tell what got larger, what the base changed, and what that did",
+                ),
+                Option(
+                    flags=("--fail-over",),
+                    metavar="SIZE",
+                    help="end with status 1 where an environment is larger, such as 50MB",
+                ),
+                Option(
+                    flags=("--fail-increase",),
+                    metavar="SIZE",
+                    help="end with status 1 where one grew by more since --compare",
+                ),
+                Option(flags=("-o", "--output"), metavar="FILE", help="write to this file"),
+            ),
+            positionals=(
+                Positional(
+                    name="paths", metavar="PATH", nargs="*", help="a record, a result of tox, or a directory of them"
                 ),
             ),
-            positionals=(Positional(name="paths", metavar="PATH", nargs="*", help="a record, or a directory of them"),),
-            examples=("sitediff report", "sitediff report --format markdown artifacts/ >> $GITHUB_STEP_SUMMARY"),
+            examples=(
+                "sitediff report",
+                "sitediff report artifacts/ --format html --output report.html",
+                "sitediff report artifacts/ --compare main/ --fail-increase 10MB",
+            ),
             run="report:report",
         ),
         Command(

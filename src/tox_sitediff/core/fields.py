@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LARGEST: Final = (1 << 63) - 1
+LARGEST: Final = (1 << 63) - 1
+"""The largest number of bytes or files that is taken."""
 _STRINGS: Final = frozenset({str})
 
 
@@ -57,7 +58,7 @@ def flag(data: Mapping[str, object], name: str) -> bool:
 def size(data: Mapping[str, object], name: str) -> int | None:
     """Return a number of bytes; None where it is unknown."""
     value = data.get(name, "")
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST):
         return value
     raise Malformed(f"{name} is not a number of bytes")
 
@@ -66,6 +67,6 @@ def number(data: Mapping[str, object], name: str) -> float:
     """Return a number of seconds."""
     value = data.get(name)
     # JSON knows no infinity, but Python reads one
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return float(value)
     raise Malformed(f"{name} is not a number of seconds")

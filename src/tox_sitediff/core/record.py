@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..text import redacted
 from ..times import Seconds
-from .fields import Malformed, flag, mapping, mappings, number, size, text, texts
+from .fields import LARGEST, Malformed, flag, mapping, mappings, number, size, text, texts
 from .model import Layer, Role
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 SCHEMA: Final = 1
+_STRINGS: Final = {str}
 FILE_NAME: Final = "sitediff.json"
 _LATER: Final = ("unused", "used", "misplaced", "unstated")
 """Keys that the first records did not have."""
@@ -365,6 +366,21 @@ def _role(item: Mapping[str, object]) -> Role:
 
 
 def _reused(item: Mapping[str, object]) -> Reused:
+    # a report reads tens of thousands: first all at once, and only what is not as expected key by key, for its name
+    name, version, location = item.get("name"), item.get("version"), item.get("location")
+    held, files, why, verified = item.get("bytes", ""), item.get("files"), item.get("why"), item.get("verified")
+    if (
+        type(name) is type(version) is type(location) is str
+        and (held is None or (type(held) is int and 0 <= held <= LARGEST))
+        and (files is None or (type(files) is int and 0 <= files <= LARGEST))
+        and type(why) is list
+        and (chain := tuple(why))
+        and set(map(type, chain)) == _STRINGS
+        and type(verified) is bool
+    ):
+        return Reused(
+            name=name, version=version, location=location, bytes=held, why=chain, verified=verified, files=files
+        )
     return Reused(
         name=text(item, "name"),
         version=text(item, "version"),

@@ -232,7 +232,7 @@ class SessionEnvironment:
                 table.keep(
                     record,
                     cache=self._given.cache_dir,
-                    name=self._slim.target.directory.name,
+                    directory=self._slim.target.directory,
                     is_worker=getattr(self._given, "parallel", False),
                     has_failed=self._has_failed,
                 )

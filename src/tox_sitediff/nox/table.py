@@ -18,19 +18,34 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
+from ..core.fields import flag, mapping, text
 from ..core.record import FILE_NAME, from_json
 from ..core.render import table, undeclared
 from ..core.said import Said
 from ..files import put_json, read_json
+from ..report import JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterator, MutableMapping, Sequence
 
     from ..core.record import Record
 
 _VARIABLE: Final = "SITEDIFF_NOX_RECORDS"
-_FAILED: Final = ".failed.json"
-"""How the name of a file ends that a process leaves of a session in which an installation failed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kept:
+    """What is known of one session.
+
+    Attributes:
+        record: The record of its environment.
+        file: Where that lies.
+        failed: Whether an installation failed.
+    """
+
+    record: Record
+    file: Path
+    failed: bool
 
 
 @dataclass(kw_only=True)
@@ -40,35 +55,52 @@ class _Run:
     Attributes:
         shared: Where processes leave their records to the first one.
         is_first: Whether this is that one.
-        records: Those of this process, by the name of the environment's directory.
-        failed: Names of sessions in which an installation failed.
+        kept: What this process keeps, by the name of the environment's directory.
         said: Lines that hold for all sessions, and were said.
     """
 
     shared: Path
     is_first: bool
-    records: dict[str, Record] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
+    kept: dict[str, _Kept] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
 
     def show(self) -> None:
         """Print the table, if there is anything to show."""
         # what ends a process has no one left to tell of an error
         with suppress(OSError):
-            records = [*self.records.values(), *(self._of_workers() if self.is_first else ())]
-            if records:
+            kept = [*self.kept.values(), *(self._of_workers() if self.is_first else ())]
+            if kept:
                 sys.stdout.flush()
-                shown = filter(None, (table(records, failed=self.failed), undeclared(records)))
+                records = [item.record for item in kept]
+                failed = {item.record.env for item in kept if item.failed}
+                shown = filter(None, (table(records, failed=failed), undeclared(records)))
                 print("\n\n".join(shown), file=sys.stderr, flush=True)
+                if self.is_first and JOBS & {*os.environ}:
+                    _show_elsewhere(kept)
 
-    def _of_workers(self) -> Iterator[Record]:
+    def _of_workers(self) -> Iterator[_Kept]:
         for path in sorted(self.shared.glob("*.json"), key=lambda path: path.stat().st_mtime_ns):
             with suppress(ValueError):
-                record = from_json(read_json(path))
-                if path.name.endswith(_FAILED):
-                    self.failed.add(record.env)
-                yield record
+                found = mapping(read_json(path), "session")
+                yield _Kept(
+                    record=from_json(found.get("record")),
+                    file=Path(text(found, "file")),
+                    failed=flag(found, "failed"),
+                )
         shutil.rmtree(self.shared, ignore_errors=True)
+
+
+def _show_elsewhere(kept: Sequence[_Kept]) -> None:
+    """Show records where the system that runs this job does."""
+    from ..report.summary import Kept, summarize_run  # few runs are shown anywhere else
+
+    summarize_run(
+        [Kept(record=item.record, file=item.file, failed=item.failed) for item in kept],
+        directory=kept[0].file.parents[1],
+        variables=os.environ,
+        show=lambda line: print(line, file=sys.stderr, flush=True),
+        say=lambda line: print(f"sitediff: {line}", file=sys.stderr, flush=True),
+    )
 
 
 @cache
@@ -83,29 +115,30 @@ def begin() -> _Run:
     return run
 
 
-def keep(record: Record, *, cache: Path, name: str, is_worker: bool, has_failed: bool) -> None:
+def keep(record: Record, *, directory: Path, cache: Path, is_worker: bool, has_failed: bool) -> None:
     """Keep the record of an environment for the table, and a copy under nox's cache directory.
 
     Args:
         record: The record.
+        directory: The environment's directory.
         cache: nox's cache directory.
-        name: The name of the environment's directory.
         is_worker: Whether another process is there to print the table.
         has_failed: Whether an installation failed.
 
     Raises:
         OSError: When it can't be written.
     """
+    name = directory.name
+    kept = _Kept(record=record, file=directory / FILE_NAME, failed=has_failed)
     copies = cache / "sitediff"
     copies.mkdir(exist_ok=True)
     put_json(copies / f"{name}-{FILE_NAME}", record.as_json())
     if is_worker:
         begin().shared.mkdir(mode=0o700, exist_ok=True)
-        put_json(begin().shared / f"{name}{_FAILED if has_failed else '.json'}", record.as_json())
+        told = {"record": record.as_json(), "file": os.fspath(kept.file), "failed": has_failed}
+        put_json(begin().shared / f"{name}.json", told)
     else:
-        if has_failed:
-            begin().failed.add(record.env)
-        begin().records[name] = record
+        begin().kept[name] = kept
 
 
 def hide_from(variables: MutableMapping[str, str | None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Final
 
 from tox.tox_env.python.api import Python
@@ -10,6 +11,7 @@ from tox.tox_env.register import REGISTER
 
 from ..environment.state_file import STATE_NAME
 from ..files import listing
+from ..report import JOBS
 from ..text import lines
 from .session import of
 
@@ -26,9 +28,17 @@ _QUIET: Final = frozenset({"list", "l", "config", "c", "schema", "quickstart", "
 
 
 def show(found: Session, state: State) -> None:
-    """Print the table, and what environments said that nobody has seen, unless asked to be silent."""
-    if state.conf.options.verbosity <= 0:
-        return
+    """Print the table, and what environments said that nobody has seen, unless asked to be silent.
+
+    Where the system that runs this job has a place for such a table, it is there too.
+    """
+    if state.conf.options.verbosity > 0:
+        _print(found, state)
+    if JOBS & {*os.environ}:
+        _show_elsewhere(found, state)
+
+
+def _print(found: Session, state: State) -> None:
     from ..core.render import table, undeclared
 
     order = {name: at for at, name in enumerate(state.envs.iter())}
@@ -39,6 +49,22 @@ def show(found: Session, state: State) -> None:
             for line in found.unseen.get(name, ()):
                 print(f"{name}: sitediff: {lines(line)}", flush=True)
     print("\n\n".join(filter(None, (table(shown, failed=found.failed), undeclared(shown)))), flush=True)
+
+
+def _show_elsewhere(found: Session, state: State) -> None:
+    from ..core.record import FILE_NAME
+    from ..report.summary import Kept, summarize_run
+
+    summarize_run(
+        [
+            Kept(record=record, file=state.envs[name].conf["env_dir"] / FILE_NAME, failed=name in found.failed)
+            for name, record in found.records.items()
+        ],
+        directory=state.conf.core["work_dir"],
+        variables=os.environ,
+        show=lambda line: print(line, flush=True),
+        say=lambda line: logging.warning("sitediff: %s", line),
+    )
 
 
 def without_us(command: Callable[[State], int], state: State, found: Session) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
@@ -19,9 +20,10 @@ from tox.tox_env.errors import Fail, Skip
 from tox.tox_env.python.api import NoInterpreter
 
 from ..core.record import FILE_NAME
-from ..core.render import markdown, plan_table, table, undeclared
+from ..core.render import plan_table
 from ..environment.state_file import load_record
 from ..errors import SitediffError, Unsatisfied
+from ..report import FORMS, SUMS
 from ..text import lines
 from .elsewhere import another
 from .environment import SlimEnvironment
@@ -33,15 +35,16 @@ if TYPE_CHECKING:
     from tox.session.state import State
 
     from ..core.plan import Plan
-    from ..core.record import Json, Record
 
-_FORMATS: Final = {"plan": ("table", "json"), "report": ("table", "json", "markdown")}
+_FORMATS: Final = {"plan": ("table", "json"), "report": FORMS}
 _NOT_SLIM: Final = "is not slim (sitediff = false, a runner of your own, or switched off): takes nothing from a base"
 _DESCRIPTION: Final = """\
 plan: what setting up the selected environments would reuse and install, and why; nothing is created or changed.
-report: what the records of the selected environments say.
-Exit status: 0 done, 1 requirements can't be met, 2 usage or environment.
+report: what the records of the selected environments say, the largest first; see: sitediff report --help
+Exit status: 0 done, 1 requirements can't be met or a size is over its limit, 2 usage or environment.
 """
+_OF_REPORT: Final = ("by", "compare", "fail_over", "fail_increase", "output")
+"""Options that a plan does not have."""
 
 
 def register(parser: ToxParser) -> None:
@@ -54,8 +57,25 @@ def register(parser: ToxParser) -> None:
         dest="sitediff_format",
         choices=_FORMATS["report"],
         default="table",
-        help="the form of the output; markdown is for report",
+        help="the form of the output; a plan has table and json",
     )
+    of_report = our.add_argument_group("report")
+    for name, metavar, words in (
+        ("by", "", "show sums too, by environment, base or machine (may be repeated)"),
+        ("compare", "OLD", "records of another time: tell what got larger, and why (may be repeated)"),
+        ("fail-over", "SIZE", "end with status 1 where an environment is larger, such as 50MB"),
+        ("fail-increase", "SIZE", "end with status 1 where one grew by more since --compare"),
+        ("output", "FILE", "write to this file"),
+    ):
+        of_report.add_argument(
+            f"--{name}",
+            dest=f"sitediff_{name.replace('-', '_')}",
+            metavar=metavar or None,
+            choices=SUMS if name == "by" else None,
+            action="append" if name in {"by", "compare"} else "store",
+            default=[] if name in {"by", "compare"} else "",  # tox takes the type from it
+            help=words,
+        )
     register_env_select_flags(our, default=CliEnv())
 
 
@@ -78,6 +98,9 @@ def _run(state: State) -> int:
     action, form = str(options.sitediff_action), str(options.sitediff_format)
     if form not in _FORMATS[action]:
         _say(action, f"there is no {form} of it; choose one of: --format {', '.join(_FORMATS[action])}")
+        return 2
+    if action == "plan" and (given := [name for name in _OF_REPORT if getattr(options, f"sitediff_{name}")]):
+        _say(action, f"--{given[0].replace('_', '-')} is for report")
         return 2
     with _messages_aside():
         names = list(state.envs.iter())
@@ -136,13 +159,18 @@ def _plan_one(state: State, name: str) -> tuple[Plan | None, int]:
 
 
 def _report(state: State, names: list[str], form: str) -> int:
-    records: list[Record] = []
+    # every run of tox loads this module, and most report nothing
+    from ..report.collect import relative
+    from ..report.deliver import deliver, wanted_of
+    from ..report.rows import Row
+
+    rows: list[Row] = []
     is_missing = False
     for name in names:
         env = state.envs[name]
         file = env.conf.get("env_dir", Path) / FILE_NAME
         if (found := load_record(file.parent)) is not None:
-            records.append(found)
+            rows.append(Row(record=found, source=relative(file, Path.cwd()), file=str(file)))
         elif not isinstance(env, SlimEnvironment):  # nor would a run make a record
             _say(name, _NOT_SLIM)
         elif file.exists():
@@ -151,13 +179,19 @@ def _report(state: State, names: list[str], form: str) -> int:
         else:
             is_missing = True
             _say(name, f"has no record yet; make one: tox -e {name} --notest")
-    if form == "json":
-        merged: list[Json] = [dict(record.as_json()) for record in records]
-        print(json.dumps({"schema": 1, "records": merged}, indent=2))
-    elif records:
-        print(
-            markdown(records)
-            if form == "markdown"
-            else "\n\n".join(filter(None, (table(records), undeclared(records))))
+    if not rows and is_missing:
+        return 2
+    try:
+        wanted = wanted_of(
+            form=form,
+            by=state.conf.options.sitediff_by,
+            compare=[Path(path) for path in state.conf.options.sitediff_compare],
+            fail_over=state.conf.options.sitediff_fail_over or None,
+            fail_increase=state.conf.options.sitediff_fail_increase or None,
+            output=Path(state.conf.options.sitediff_output) if state.conf.options.sitediff_output else None,
+            start=Path.cwd(),
         )
-    return 0 if records or not is_missing else 2
+        return deliver(rows, wanted, variables=os.environ, say=lambda line: _say("report", line))
+    except SitediffError as error:
+        _say("report", str(error))
+        return 2

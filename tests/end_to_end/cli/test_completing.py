@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.bases.made import clean_environment
+from tox_sitediff.report import FORMS
 
 PROGRAM = str(Path(sys.executable).with_name("sitediff"))
 
@@ -35,7 +36,7 @@ def in_shell(shell: str, *words: str, tmp_path: Path) -> list[str]:
     [
         (["sitediff", "in"], ["inventory", "install"]),
         (["sitediff", "plan", "--exp"], ["--explain"]),
-        (["sitediff", "report", "--format", ""], ["table", "json", "markdown"]),
+        (["sitediff", "report", "--format", ""], [*FORMS]),
         (["sitediff", "venv", "--visibility", "d"], ["declared"]),
         (["sitediff", "install", "num"], []),
     ],

@@ -6,7 +6,7 @@ import json
 import shutil
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -256,9 +256,12 @@ def test_reports_of_several_are_merged(shell: Shell) -> None:
         shell.sitediff("install", "-q", "--python", name, "frame", "tiny")
     (shell.directory / "artifacts" / "a").mkdir(parents=True)
     shutil.copy(shell.directory / "other" / "sitediff.json", shell.directory / "artifacts" / "a" / "py-sitediff.json")
-    assert [row[:3] for row in shell.sitediff("report").rows()[1:]] == [["work", "3", "1"]]
-    rows = shell.sitediff("report", ".venv", "artifacts").rows()
-    assert [row[:3] for row in rows[1:]] == [["work", "3", "1"], ["other", "3", "1"], ["total", "6", "2"]]
+    assert shell.sitediff("report").rows()[1][:3] == ["work", "3", "1"]
+    said = shell.sitediff("report", ".venv", "artifacts", ".venv/sitediff.json")
+    rows = {row[0]: row[1:] for row in said.rows() if row}
+    assert [rows[name][:2] for name in ("work", "other", "total")] == [["3", "1"], ["3", "1"], ["6", "2"]]
+    assert (rows["work"][-1], rows["other"][-1]) == (".venv/sitediff.json", "artifacts/a/py-sitediff.json")
+    assert rows["base:"] == [str(shell.base.prefix)]
     # what was imported without being declared is below the table, with the lines to paste
     found = json.loads((shell.directory / ".venv" / "sitediff.json").read_text("utf-8"))
     found["undeclared"] = [
@@ -279,12 +282,31 @@ def test_reports_of_several_are_merged(shell: Shell) -> None:
     assert any("frame.py:1: import meter" in line for line in lines)
     assert lines[-2:] == ["sitediff_declare =", "    frame: meter"]
     data = shell.sitediff("report", "artifacts", "--format", "json").json()
-    assert data == {"schema": 1, "records": [json.loads((shell.directory / "other" / "sitediff.json").read_text())]}
+    assert data["records"] == [json.loads((shell.directory / "other" / "sitediff.json").read_text())]
     markdown = shell.sitediff("report", "artifacts", "--format", "markdown").out.splitlines()
     assert markdown[:2] == [
-        "| environment | reused | installed | size | saved |", "| --- | ---: | ---: | ---: | ---: |"
+        "| environment | reused | installed | size | saved | files |", "| --- | ---: | ---: | ---: | ---: | ---: |"
     ]  # fmt: skip
     assert markdown[2].startswith("| `other` | 3 | 1 | ")
+
+
+def test_a_report_compares_and_ends_with_1_where_too_much_was_added(shell: Shell) -> None:
+    """What got larger, what brought it about, and through which requirement; the summary of the job has it too."""
+    shell.venv()
+    shell.sitediff("install", "-q", "numlib", "runner")
+    shell.sitediff("report", "--format", "json", "--output", "before.json")
+    shell.sitediff("install", "-q", "numlib>=2", "tiny")
+    shell.variables["GITHUB_STEP_SUMMARY"] = str(shell.directory / "summary.md")
+    said = shell.sitediff("report", "--compare", "before.json", "--fail-over", "1GB")
+    assert "work: numlib 1.26.0 reused -> 2.0.0 installed" in said.out
+    assert "the base's 1.26.0 no longer fits what is declared" in said.out
+    said = shell.sitediff("report", "--compare", "before.json", "--fail-increase", "10", status=1)
+    assert "grew by" in said.err
+    assert (shell.directory / "summary.md").read_text("utf-8").count("| environment |") == 1
+    bill = shell.sitediff("report", "--format", "cyclonedx").json()
+    parts = {part["name"]: part for part in cast("list[dict[str, object]]", bill["components"])}
+    assert {*parts} == {"hooks", "numlib", "runner", "tiny"}
+    assert all("components" in part for part in parts.values()), "each has a RECORD with hashes"
 
 
 def test_no_temporary_path_is_written_or_said(shell: Shell) -> None:

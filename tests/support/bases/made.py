@@ -149,7 +149,7 @@ def clean_environment() -> dict[str, str]:
     unwanted = re.compile(
         r"(TOX|UV|PIP|PYTHON|PYTEST|COV|VIRTUALENV|CONDA|XDG)_?.*|VIRTUAL_ENV|_PYTEST.*|CI|CIRCLECI|CIRRUS_CI|GITLAB_CI|"
         r"BUILD_ID|BUILDKITE|CODEBUILD_BUILD_ID|GITHUB_ACTIONS|HEROKU_TEST_RUN_ID|TEAMCITY_VERSION|TF_BUILD|TRAVIS|"
-        r"bamboo\.buildKey"
+        r"bamboo\.buildKey|GITHUB_STEP_SUMMARY|SITEDIFF_SUMMARY"
     )
     return {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
 

@@ -22,7 +22,13 @@ def test_a_session_whose_installation_failed_is_marked(
     run = table._Run(shared=tmp_path / "shared", is_first=True)
     monkeypatch.setattr(table, "begin", lambda: run)
     for env, has_failed in (("good", False), ("bad", True)):
-        table.keep(replace(RECORD, env=env), cache=tmp_path, name=env, is_worker=is_worker, has_failed=has_failed)
+        table.keep(
+            replace(RECORD, env=env),
+            directory=tmp_path / env,
+            cache=tmp_path,
+            is_worker=is_worker,
+            has_failed=has_failed,
+        )
     run.show()
     rows = capsys.readouterr().err.splitlines()
     assert {row.split()[0]: row.endswith("  installation failed") for row in rows[1:3]} == {"good": False, "bad": True}
