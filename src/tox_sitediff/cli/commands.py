@@ -39,12 +39,21 @@ class Run(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Positional:
-    """An argument without a dash."""
+    """An argument without a dash.
+
+    Attributes:
+        name: Its name for us.
+        metavar: Its name in the help.
+        help: What it is, in one line.
+        nargs: How often it comes, as for argparse; empty for once.
+        values: What it may be, for completion, where that is little.
+    """
 
     name: str
     metavar: str
     help: str
     nargs: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -348,9 +357,12 @@ COMMANDS: Final = {
             summary="complete command lines in a shell",
             description="Write what bash, zsh or fish has to read to complete the commands and options of sitediff.",
             options=(),
-            positionals=(Positional(name="shell", metavar="SHELL", help="bash, zsh or fish"),),
+            positionals=(
+                Positional(name="shell", metavar="SHELL", help="bash, zsh or fish", values=("bash", "zsh", "fish")),
+            ),
             examples=(
                 "sitediff completion bash >> ~/.bash_completion",
+                "sitediff completion zsh > _sitediff",
                 "sitediff completion fish > ~/.config/fish/completions/sitediff.fish",
             ),
             run="completion:completion",

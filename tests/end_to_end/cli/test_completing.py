@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from support.bases.made import clean_environment
+from support.screen import plain, run_on_screen
+from tox_sitediff.cli.commands import COMMANDS
 from tox_sitediff.report import FORMS
 
 PROGRAM = str(Path(sys.executable).with_name("sitediff"))
@@ -35,8 +37,11 @@ def in_shell(shell: str, *words: str, tmp_path: Path) -> list[str]:
     ("line", "offered"),
     [
         (["sitediff", "in"], ["inventory", "install"]),
+        (["sitediff", "-q", "in"], ["inventory", "install"]),
+        (["sitediff", "completion", ""], ["bash", "zsh", "fish"]),
         (["sitediff", "plan", "--exp"], ["--explain"]),
         (["sitediff", "report", "--format", ""], [*FORMS]),
+        (["sitediff", "sync", "--format", ""], ["table", "json"]),
         (["sitediff", "venv", "--visibility", "d"], ["declared"]),
         (["sitediff", "install", "num"], []),
     ],
@@ -47,16 +52,62 @@ def test_bash_offers_commands_options_and_values(tmp_path: Path, line: list[str]
     assert in_shell("bash", "-c", code, "bash", *line, tmp_path=tmp_path) == offered
 
 
-def test_zsh_reads_the_script(tmp_path: Path) -> None:
-    """After it, zsh has a completion for the program."""
-    code = "compinit -u 2>/dev/null; source ./completion; print ${_comps[sitediff]}"
-    assert in_shell("zsh", "-f", "-c", code, tmp_path=tmp_path) != []
+@pytest.mark.parametrize(
+    ("shell", "begin"),
+    [
+        (("bash", "--norc", "--noprofile", "-i"), "sitediff() { echo RAN $*; }"),
+        (("zsh", "-f", "-i"), "autoload -Uz compinit; compinit -u; sitediff() { echo RAN $* }"),
+        (
+            ("fish", "--no-config", "-i", "-C", "function fish_prompt; echo -n '> '; end"),
+            "function sitediff; echo RAN $argv; end",
+        ),
+    ],
+)
+def test_the_tab_key_completes(tmp_path: Path, shell: tuple[str, ...], begin: str) -> None:
+    """A command, an option and values, typed at the prompt of the shell itself."""
+    program = shutil.which(shell[0])
+    if program is None:
+        pytest.skip(f"no {shell[0]} here")
+    (tmp_path / "completion").write_text(script(shell[0]), "utf-8")
+    variables = {**clean_environment(), "TERM": "xterm", "HOME": str(tmp_path), "PS1": "> "}
+    talk = [
+        ("> ", f"{begin}\r"),
+        ("> ", "source ./completion; echo read''y\r"),
+        ("ready", ""),
+        ("> ", "sitediff unin\t"),
+        ("uninstall ", "six --dir\t"),
+        ("--directory", "/tmp\r"),
+        ("RAN", ""),
+        ("> ", "sitediff -q sync --format js\t"),
+        ("json ", "\r"),
+        ("RAN", ""),
+        ("> ", "sitediff completion z\t"),
+        ("zsh ", "\r"),
+        ("RAN", ""),
+        ("> ", "exit\r"),
+    ]
+    _, written = run_on_screen(program, *shell[1:], variables=variables, cwd=tmp_path, talk=talk)
+    ran = [line.strip() for line in plain(written).replace("--directory=", "--directory ").split("\n")]
+    ran = [line for line in ran if line.startswith("RAN")]
+    assert ran == ["RAN uninstall six --directory /tmp", "RAN -q sync --format json", "RAN completion zsh"], written
+
+
+def test_zsh_says_what_things_are_for(tmp_path: Path) -> None:
+    """Each command and each option has a description, in zsh's own notation."""
+    said = script("zsh")
+    for command in COMMANDS.values():
+        assert f"'{command.name}:" in said
+        assert all(f"{flag}" in said for option in command.all_options for flag in option.flags)
+    assert in_shell(
+        "zsh", "-f", "-c", "compinit -u 2>/dev/null; source ./completion; print ${_comps[sitediff]}", tmp_path=tmp_path
+    ) == ["_sitediff"]
 
 
 def test_fish_offers_the_options_of_a_command(tmp_path: Path) -> None:
     """What fish itself makes of the script."""
-    code = "source ./completion; complete -C 'sitediff plan --exp'"
-    assert in_shell("fish", "--no-config", "-c", code, tmp_path=tmp_path)[0] == "--explain"
+    code = "source ./completion; complete -C 'sitediff plan --exp'; complete -C 'sitediff completion f'"
+    offered = in_shell("fish", "--no-config", "-c", code, tmp_path=tmp_path)
+    assert (offered[0], offered[-1]) == ("--explain", "fish")
 
 
 def test_another_shell_is_refused_with_those_that_there_are() -> None:
