@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 @dataclass(kw_only=True)
 class Stopwatch:
-    """Adds up seconds by step: ``with clock("plan"):``."""
+    """Adds up seconds by step: ``with clock("plan"):``.
+
+    Attributes:
+        spent: Seconds by step.
+        shown: Shows a step to the user while it lasts.
+    """
 
     spent: dict[str, float] = field(default_factory=dict)
+    shown: Callable[[str], AbstractContextManager[object]] = nullcontext
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
         """Count the block for a step."""
         start = time.perf_counter()
         try:
-            yield
+            with self.shown(step):
+                yield
         finally:
             self.spent[step] = self.spent.get(step, 0.0) + time.perf_counter() - start
 

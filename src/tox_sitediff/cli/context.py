@@ -6,10 +6,11 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
 
 from ..core.advice import Ways
+from ..core.colour import coloured
 from ..core.model import Visibility
 from ..core.target import Target
 from ..engine.request import make_request
@@ -19,6 +20,7 @@ from ..environment.find import Kind, Place
 from ..errors import EnvironmentProblem, Unsatisfied
 from ..files import path_of
 from ..programs import show
+from ..terminal import Progress, has_colour, width
 from ..text import lines
 from ..user_cache import refusal
 from ..uv.options import option_of
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 
     from ..core.record import Json
     from ..core.request import Request
+
+
+def in_colour(text: str, stream: TextIO, variables: Mapping[str, str]) -> str:
+    """Colour what is safe to show, where a stream takes it."""
+    return coloured(text) if has_colour(stream, variables) else text
 
 
 class UvFailed(Unsatisfied):
@@ -57,11 +64,13 @@ class Context:
         variables: The user's variables.
         directory: Where relative paths start.
         quiet: Whether only errors are said.
+        progress: Shows what takes long.
     """
 
     variables: Mapping[str, str]
     directory: Path
     quiet: bool = False
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def project(self) -> Path:
@@ -71,16 +80,27 @@ class Context:
     def say(self, line: str) -> None:
         """Tell people something, unless they want to hear of errors only."""
         if not self.quiet:
-            print(f"sitediff: {lines(line)}", file=sys.stderr, flush=True)
+            self.progress.clear()
+            self._print(f"sitediff: {lines(line)}")
 
-    def show(self, text: str) -> None:
+    def _print(self, text: str) -> None:
+        print(in_colour(text, sys.stderr, self.variables), file=sys.stderr, flush=True)
+
+    def show(self, text: str, *, for_programs: bool = False) -> None:
         """Write what the command is for: the one thing that goes to the standard output; safe to show, however long."""
-        sys.stdout.write(f"{lines(text, None)}\n")
+        self.progress.clear()
+        safe = lines(text, None)
+        sys.stdout.write(f"{safe if for_programs else in_colour(safe, sys.stdout, self.variables)}\n")
+
+    @property
+    def width(self) -> int | None:
+        """How many columns what is shown may have; None for any."""
+        return width(sys.stdout, self.variables)
 
     def show_json(self, data: Json) -> None:
         """Write the same for programs."""
         # what is not ASCII is escaped, but for the last character that is, which is none to show
-        self.show(json.dumps(data, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f"))
+        self.show(json.dumps(data, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f"), for_programs=True)
 
     def say_of_cache(self) -> None:
         """Say where there could be a cache, and is none."""
@@ -121,6 +141,7 @@ class Context:
             ),
             self.variables,
             warn=self.say,
+            progress=self.progress,
         )
 
     def paths(self, texts: Sequence[str]) -> list[Path]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..core.model import Distribution
     from ..core.record import Json
     from ..core.snapshot import Snapshot
+    from ..terminal import Step
     from .context import Context
 
 
@@ -30,15 +31,23 @@ def _offered(seen: Snapshot) -> list[Distribution]:
     ]
 
 
+def _measured(found: Distribution, step: Step) -> int | None:
+    step.done += 1
+    return distribution_bytes(found)
+
+
 def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]) -> int:  # noqa: ARG001
     """List what is offered."""
     place = context.find(options.python, fallback=True)
     with context.over(place) as environment:
         seen = context.slim(environment).environment.look()
-        offered = _offered(seen) if options.module is None else owners(seen, options.module)
+        with context.progress.during("reading distributions"):
+            offered = _offered(seen) if options.module is None else owners(seen, options.module)
         python = python_of(seen)
         broken = seen.inventory.broken()
         if options.format == "json":
+            with context.progress.during("measuring distributions", len(offered)) as step:
+                sizes = [_measured(found, step) for found in offered]
             layers: list[Json] = [
                 {"path": layer.path, "role": layer.role}
                 for layer in seen.interpreter.layers
@@ -50,9 +59,9 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
                     "version": str(found.version),
                     "location": found.layer.path,
                     "role": found.layer.role,
-                    "bytes": distribution_bytes(found),
+                    "bytes": size,
                 }
-                for found in offered
+                for found, size in zip(offered, sizes, strict=True)
             ]
             faults: list[Json] = [{"path": item.entry.path, "reason": item.reason} for item in broken]
             context.show_json(
@@ -69,6 +78,7 @@ def inventory(context: Context, options: argparse.Namespace, rest: Sequence[str]
                 columns(
                     ("distribution", "version", "from", "location"),
                     [(found.name, str(found.version), found.layer.role, found.layer.path) for found in offered],
+                    width=context.width,
                 )
             )
     for item in broken:

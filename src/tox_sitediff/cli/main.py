@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import EXIT_STATUS, SitediffError, Unsatisfied, problem_of
+from ..terminal import Progress, progress
 from ..text import lines
 from ..uv.cache import has_cache
 from ..uv.options import option_of
 from ..uv.program import find_uv
 from .commands import COMMANDS
-from .context import Context, UvFailed
+from .context import Context, UvFailed, in_colour
 from .options import DIRECTORY, QUIET, Formatter, Parser, UsageError, add, leading, separate
 from .pipes import kept
 
@@ -75,7 +76,7 @@ def _forsaken(status: int) -> int:
 
 
 def _complain(text: str) -> None:
-    print(f"sitediff: error: {lines(text)}", file=sys.stderr)
+    print(in_colour(f"sitediff: error: {lines(text)}", sys.stderr, os.environ), file=sys.stderr)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -130,7 +131,12 @@ def _run(given: Sequence[str]) -> int:
     if not directory.is_dir():
         name = f"--directory {options.directory}" if options.directory else f"UV_WORKING_DIR={start}"
         raise UsageError(f"{name}: is not a directory; name another one")
-    context = Context(variables=variables, directory=directory, quiet=options.quiet)
+    context = Context(
+        variables=variables,
+        directory=directory,
+        quiet=options.quiet,
+        progress=Progress() if options.quiet else progress(sys.stderr, variables),
+    )
     is_said = any(option_of(word)[0] in {"--cache-dir", "--no-cache", "-n"} for word in rest)
     if chosen is not None and chosen.for_uv and not is_said and not _has_cache(directory):
         context = replace(context, variables={**context.variables, "UV_NO_CACHE": "1"})

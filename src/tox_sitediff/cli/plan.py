@@ -47,7 +47,7 @@ def _show(context: Context, options: argparse.Namespace, found: Plan, lines: Seq
     elif lines:
         context.show("\n".join(lines))
     else:
-        context.show(plan_table(found))
+        context.show(plan_table(found, width=context.width))
     for conflict in found.conflicts:
         context.say(str(conflict))
     if options.python is None:

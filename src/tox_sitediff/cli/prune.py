@@ -33,7 +33,8 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         roots.insert(0, views)
     for root in roots:
         if root.is_dir():
-            count, freed = prune_views(root, age=_AGE)
+            with context.progress.during("removing views that nobody uses"):
+                count, freed = prune_views(root, age=_AGE)
             context.show(f"{root}: {counted(count, 'view')} removed, {size(freed)} freed")
     sweep_temporary(age=_DAY)
     if (bytecode := part(BYTECODE)) is not None:

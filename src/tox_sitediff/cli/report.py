@@ -35,7 +35,8 @@ def report(context: Context, options: argparse.Namespace, rest: Sequence[str]) -
             f"there is no {FILE_NAME} in the active environment, nor in .venv, .tox or .nox of "
             f"{context.directory}; name files or directories"
         )
-    rows = collect(paths, start=context.directory)
+    with context.progress.during("reading records"):
+        rows = collect(paths, start=context.directory)
     return deliver(rows, wanted, variables=context.variables, say=context.say)
 
 

@@ -126,7 +126,7 @@ def _rehearse(context: Context, options: argparse.Namespace, work: Sync, seen: S
         removed: list[Json] = [*surplus]
         context.show_json({**_head(options, differences), "remove": removed, "plan": plan.as_json()})
     else:
-        context.show(plan_table(plan))
+        context.show(plan_table(plan, width=context.width))
     _tell(context, differences)
     if surplus:
         context.say(f"would be removed: {', '.join(surplus)}")

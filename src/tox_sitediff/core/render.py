@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ..text import LONGEST, counted, in_markdown, printable, size
@@ -58,16 +59,19 @@ def base(python: Python, *, offered: int) -> str:
     )
 
 
+_NARROWEST: Final = 12
+"""Characters that are left of a column, however narrow the terminal is."""
 _TOTAL: Final = "total"
 _HEAD: Final = ("environment", "reused", "installed", "size", "saved")
 
 
-def table(records: Sequence[Record], *, failed: Collection[str] = ()) -> str:
+def table(records: Sequence[Record], *, failed: Collection[str] = (), width: int | None = None) -> str:
     """Write the table at the end of a run.
 
     Args:
         records: One record for each environment, in the order of the run.
         failed: Names of environments of which an installation failed: what their records say is what was there then.
+        width: See `columns`.
 
     Returns:
         Lines without a final newline: environment, reused, installed, size, saved; and what failed.
@@ -76,14 +80,15 @@ def table(records: Sequence[Record], *, failed: Collection[str] = ()) -> str:
     if failed:
         marks = ["installation failed" if record.env in failed else "" for record in records]
         rows = [(*row, mark) for row, mark in zip(rows, (*marks, ""), strict=False)]
-    return columns((*_HEAD, *([""] if failed else ())), rows, right=range(1, len(_HEAD)))
+    return columns((*_HEAD, *([""] if failed else ())), rows, right=range(1, len(_HEAD)), width=width)
 
 
-def undeclared(records: Sequence[Record]) -> str:
+def undeclared(records: Sequence[Record], *, width: int | None = None) -> str:
     """Name what was imported without being declared, the project's own imports first, and what else was found of them.
 
     Args:
         records: One record for each environment.
+        width: See `columns`.
 
     Returns:
         Lines without a final newline: a table, below it what is declared and not used by any of the environments, what
@@ -95,7 +100,7 @@ def undeclared(records: Sequence[Record]) -> str:
     from .used import arrange, misplaced_line, never_used, unstated_line  # most records have nothing of it
 
     rows = [(record.env, *row) for record in records for row in arrange(record.undeclared).rows()]
-    lines = [columns(("environment", "not declared", "first imported by"), rows)] if rows else []
+    lines = [columns(("environment", "not declared", "first imported by"), rows, width=width)] if rows else []
     more = []
     if unused := never_used((record.unused, record.used) for record in records):
         more.append(f"declared, and used by none of the commands: {', '.join(unused)}")
@@ -149,38 +154,64 @@ def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
     return rows
 
 
-def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
+def columns(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None
+) -> str:
     """Write a table.
 
     Args:
         head: What the columns are called.
         rows: The cells.
         right: Which columns are aligned to the right.
+        width: How many characters a line may have, as of a terminal; None for as many as it takes. Cells that are too
+            long for it go on in the next line, and nothing is left out.
 
     Returns:
         Lines without a final newline.
     """
     rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    if width is not None:
+        widths = _fitted(widths, width, [at for at in range(len(head)) if at not in right])
     lines = [
         "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(room) if at in right else cell.ljust(room)
+            for at, (cell, room) in enumerate(zip(line, widths, strict=True))
         )
         for row in (head, *rows)
+        for line in zip_longest(*map(_broken, row, widths), fillvalue="")
     ]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def plan_table(plan: Plan) -> str:
+def _fitted(widths: Sequence[int], width: int, flexible: Sequence[int]) -> list[int]:
+    """Narrow columns until a line fits, always the widest one of those that can be broken, if any can still be."""
+    found = list(widths)
+    over = sum(found) + 2 * (len(found) - 1) - width
+    while over > 0 and (wide := [at for at in flexible if found[at] > _NARROWEST]):
+        found[max(wide, key=lambda at: (found[at], at))] -= 1
+        over -= 1
+    return found
+
+
+def _broken(cell: str, width: int) -> list[str]:
+    """Break a cell into lines, between words where that can be."""
+    if len(cell) <= width:
+        return [cell]
+    import textwrap  # most tables fit
+
+    return textwrap.wrap(cell, width, break_on_hyphens=False) or [cell]
+
+
+def plan_table(plan: Plan, *, width: int | None = None) -> str:
     """Write what would be reused and installed, and why.
 
     Args:
         plan: The plan.
+        width: See `columns`.
 
     Returns:
-        Lines without a final newline: distribution, version, what would happen, for what; below them, from where. What
-        is long comes last, so that a narrow terminal breaks no more lines than it must.
+        Lines without a final newline: distribution, version, what would happen, for what; below them, from where.
     """
     shadowed = {item.name: item.base_version for item in plan.shadowed}
     places = sorted({item.location for item in plan.reused})
@@ -206,5 +237,7 @@ def plan_table(plan: Plan) -> str:
     if built := [f"{item.name} {item.version or ''}".rstrip() for item in plan.install if item.is_built]:
         below.append(printable(f"built here, from source, which can fail: {', '.join(built)}", LONGEST))
     return "\n".join(
-        (columns(("distribution", "version", "would be", "for"), sorted(rows)), "", *below) if rows else below
+        (columns(("distribution", "version", "would be", "for"), sorted(rows), width=width), "", *below)
+        if rows
+        else below
     )

@@ -54,14 +54,15 @@ def provide_data(environment: Environment, closure: Closure, seen: Snapshot, *, 
     from ..environment import data  # only an installation has a use for it
 
     target = environment.target
-    provided = data.provide(
-        [found for _, (found, _) in sorted(closure.reached.items()) if found.layer.role is not Role.OWN],
-        own=seen.inventory.own(),
-        directory=target.directory,
-        python=target.python,
-        packages=environment.packages(seen),
-        ours=ours,
-    )
+    with environment.progress.during(f"{target.name}: putting data files in place"):
+        provided = data.provide(
+            [found for _, (found, _) in sorted(closure.reached.items()) if found.layer.role is not Role.OWN],
+            own=seen.inventory.own(),
+            directory=target.directory,
+            python=target.python,
+            packages=environment.packages(seen),
+            ours=ours,
+        )
     for line in provided.warnings:
         environment.warn(line)
     return provided.files

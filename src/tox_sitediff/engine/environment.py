@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..core.model import Role
 from ..environment.bytecode import forget_bytecode
 from ..errors import InterpreterProblem
 from ..interpreter import layers
 from ..interpreter.observer import Observer
+from ..terminal import Progress
 from ..text import printable
 from ..times import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from ..core.snapshot import Snapshot
     from ..core.target import Target
     from ..interpreter.system_packages import SystemPackages
+
+
+_STEPS: Final = {
+    "probe": "looking at what it inherits",
+    "plan": "working out what is missing",
+    "audit": "auditing what was declared",
+}
 
 
 class Environment:
@@ -29,23 +39,37 @@ class Environment:
         target: What the front end says of it.
         variables: The variables that its commands get.
         stopwatch: How long the steps of this run took.
+        progress: Shows what takes long.
     """
 
-    def __init__(self, target: Target, variables: Mapping[str, str], *, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        variables: Mapping[str, str],
+        *,
+        warn: Callable[[str], None],
+        progress: Progress | None = None,
+    ) -> None:
         """Prepare, without touching anything.
 
         Args:
             target: The environment.
             variables: The variables that its commands get; they decide what its interpreter sees.
             warn: Takes a line that the user should read.
+            progress: Shows what takes long; without, nothing does.
         """
+        self.progress = progress or Progress()
         self.target = target
         self.variables = variables
-        self.stopwatch = Stopwatch()
+        self.stopwatch = Stopwatch(shown=self._shown)
         self._warn = warn
         self._said: set[str] = set()
         self._observer = Observer(target.python, target.exclude, variables)
         self._packages: tuple[tuple[str, ...], SystemPackages] | None = None
+
+    def _shown(self, step: str) -> AbstractContextManager[object]:
+        # of an installation uv says itself how far it is
+        return nullcontext() if step == "install" else self.progress.during(f"{self.target.name}: {_STEPS[step]}")
 
     def warn(self, line: str) -> None:
         """Show a line once."""

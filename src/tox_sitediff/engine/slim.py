@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..core.record import Record
     from ..core.request import Request
     from ..core.target import Target
+    from ..terminal import Progress
     from .check import Checked
     from .installation import Installation
 
@@ -44,15 +45,23 @@ class Slim:
         history: What is known of it from run to run.
     """
 
-    def __init__(self, target: Target, variables: Mapping[str, str], *, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        variables: Mapping[str, str],
+        *,
+        warn: Callable[[str], None],
+        progress: Progress | None = None,
+    ) -> None:
         """Prepare, without touching anything.
 
         Args:
             target: The environment.
             variables: The variables that its commands get.
             warn: Takes a line that the user should read.
+            progress: Shows what takes long; without, nothing does.
         """
-        self.environment = Environment(target, variables, warn=warn)
+        self.environment = Environment(target, variables, warn=warn, progress=progress)
         self.history = History(self.environment)
 
     @property

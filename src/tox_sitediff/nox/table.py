@@ -18,12 +18,14 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
+from ..core.colour import coloured
 from ..core.fields import flag, mapping, text
 from ..core.record import FILE_NAME, from_json
 from ..core.render import table, undeclared
 from ..core.said import Said
 from ..files import put_json, read_json
 from ..report import JOBS
+from ..terminal import has_colour, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
@@ -73,8 +75,10 @@ class _Run:
                 sys.stdout.flush()
                 records = [item.record for item in kept]
                 failed = {item.record.env for item in kept if item.failed}
-                shown = filter(None, (table(records, failed=failed), undeclared(records)))
-                print("\n\n".join(shown), file=sys.stderr, flush=True)
+                room = width(sys.stderr, os.environ)
+                shown = (table(records, failed=failed, width=room), undeclared(records, width=room))
+                written = "\n\n".join(filter(None, shown))
+                print(coloured(written) if has_colour(sys.stderr, os.environ) else written, file=sys.stderr, flush=True)
                 if self.is_first and JOBS & {*os.environ}:
                     _show_elsewhere(kept)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.colour import coloured as in_colour
 from ..errors import EnvironmentProblem, problem_of
+from ..terminal import has_colour, width
 from .collect import collect
 from .compare import compare as compared
 from .forms import document
@@ -92,6 +94,7 @@ def deliver(
     *,
     variables: Mapping[str, str],
     say: Callable[[str], None],
+    coloured: bool | None = None,
 ) -> int:
     """Write a report.
 
@@ -100,6 +103,7 @@ def deliver(
         wanted: What is wanted.
         variables: The variables of the job.
         say: Tells people something.
+        coloured: Whether a table on the standard output has colour; None to decide by the variables.
 
     Returns:
         0; 1 where an environment is larger than it may be, or grew more.
@@ -109,11 +113,14 @@ def deliver(
     """
     rows = largest_first(rows)
     pairs = None if wanted.old is None else compared(wanted.old, rows)
-    text = document(wanted.form, rows, by=wanted.by, pairs=pairs, say=say)
+    is_shown = wanted.form == "table" and wanted.output is None
+    room = width(sys.stdout, variables) if is_shown else None
+    text = document(wanted.form, rows, by=wanted.by, pairs=pairs, say=say, width=room)
     # who writes it there by hand, as the documentation of GitHub says, does not want it twice
     is_summary = _is_summary(wanted.output, variables)
     if wanted.output is None:
-        sys.stdout.write(text)
+        has = has_colour(sys.stdout, variables) if coloured is None else coloured
+        sys.stdout.write(in_colour(text) if is_shown and has else text)
         sys.stdout.flush()
     else:
         _write(wanted.output, text)

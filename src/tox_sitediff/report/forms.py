@@ -25,6 +25,7 @@ def document(
     by: Collection[str] = (),
     pairs: Sequence[Pair] | None = None,
     say: Callable[[str], None],
+    width: int | None = None,
 ) -> str:
     """Write a report.
 
@@ -34,6 +35,7 @@ def document(
         by: What sums are shown by, in forms for people.
         pairs: What came of a comparison; None where nothing was compared.
         say: Tells people what the form can't show.
+        width: How wide a table may be, as on a terminal; None for as wide as it is.
 
     Returns:
         The report, which is safe to show, with a final newline.
@@ -49,7 +51,7 @@ def document(
             raise EnvironmentProblem(
                 f"--format {form} needs {name} ({error}); install it with: pip install 'tox-sitediff[{form}]'"
             ) from error
-    return f"{_written(form, rows, by, pairs, say)}\n"
+    return f"{_written(form, rows, by, pairs, say, width)}\n"
 
 
 def _written(
@@ -58,6 +60,7 @@ def _written(
     by: Collection[str],
     pairs: Sequence[Pair] | None,
     say: Callable[[str], None],
+    width: int | None,
 ) -> str:
     # each form loads what it needs, and no other
     if form == "json":
@@ -86,4 +89,5 @@ def _written(
         return text
     from .texts import markdown, table
 
-    return lines(table(rows, by=by, pairs=pairs) if form == "table" else markdown(rows, by=by, pairs=pairs), None)
+    of = table(rows, by=by, pairs=pairs, width=width) if form == "table" else markdown(rows, by=by, pairs=pairs)
+    return lines(of, None)

@@ -28,13 +28,20 @@ _OURS: Final = frozenset({"", _TOTAL, _FAILED})
 """What is no foreign text."""
 
 
-def table(rows: Sequence[Row], *, by: Collection[str] = (), pairs: Sequence[Pair] | None = None) -> str:
+def table(
+    rows: Sequence[Row],
+    *,
+    by: Collection[str] = (),
+    pairs: Sequence[Pair] | None = None,
+    width: int | None = None,
+) -> str:
     """Write a report for a terminal.
 
     Args:
         rows: The rows, in their order.
         by: What they are added up by, besides.
         pairs: What came of a comparison; None where nothing was compared.
+        width: How many characters a line of a table may have; None for as many as it takes.
 
     Returns:
         Lines without a final newline: the rows and their total, what all rows have in common, sums, what changed, and
@@ -42,15 +49,15 @@ def table(rows: Sequence[Row], *, by: Collection[str] = (), pairs: Sequence[Pair
     """
     told = labels(rows)
     cells = _cells(rows, told)
-    parts = [columns(_head(rows, told), cells, right=range(1, len(_HEAD)))]
+    parts = [columns(_head(rows, told), cells, right=range(1, len(_HEAD)), width=width)]
     if told.common:
         parts.append("\n".join(printable(f"{head}: {text}", LONGEST) for head, text in told.common.items()))
     for name in by:
         sums = [_sum(item) for item in grouped(rows, name)]
-        parts.append(columns((name, "environments", *_NUMBERS), sums, right=range(1, len(_NUMBERS) + 2)))
+        parts.append(columns((name, "environments", *_NUMBERS), sums, right=range(1, len(_NUMBERS) + 2), width=width))
     if pairs is not None:
         parts.append(_compared(pairs))
-    parts.append(undeclared([row.record for row in rows]))
+    parts.append(undeclared([row.record for row in rows], width=width))
     return "\n\n".join(filter(None, parts))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING, Final
 
 from tox.tox_env.python.api import Python
@@ -40,6 +41,7 @@ def show(found: Session, state: State) -> None:
 
 def _print(found: Session, state: State) -> None:
     from ..core.render import table, undeclared
+    from ..terminal import width
 
     order = {name: at for at, name in enumerate(state.envs.iter())}
     records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
@@ -48,7 +50,13 @@ def _print(found: Session, state: State) -> None:
         for name, _ in records:
             for line in found.unseen.get(name, ()):
                 print(f"{name}: sitediff: {lines(line)}", flush=True)
-    print("\n\n".join(filter(None, (table(shown, failed=found.failed), undeclared(shown)))), flush=True)
+    room = width(sys.stdout, os.environ)
+    text = "\n\n".join(filter(None, (table(shown, failed=found.failed, width=room), undeclared(shown, width=room))))
+    if state.conf.options.is_colored:
+        from ..core.colour import coloured
+
+        text = coloured(text)
+    print(text, flush=True)
 
 
 def _show_elsewhere(found: Session, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from ..environment.state_file import forget
 from ..errors import InterpreterProblem, SitediffError
 from ..files import path_of
 from ..interpreter.probe import probe
+from ..terminal import progress
 from ..text import lines
 from ..user_cache import refusal
 from . import elsewhere, session
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from ..environment.find import Place
     from ..lock.sync import Sync
+    from ..terminal import Progress
 
 _INFORMATION = ".tox-info.json"
 """What tox keeps of an environment."""
@@ -100,8 +103,14 @@ class SlimEnvironment(Filled, NamedBase):
                 ),
                 LiveVariables(lambda: self.environment_variables),
                 warn=self.say,
+                progress=self._progress(),
             )
         return self._slim
+
+    def _progress(self) -> Progress | None:
+        """Return what shows progress: nothing where several environments write at once, or nothing is wanted."""
+        is_alone = not getattr(self.options, "parallel", 0) and self.options.verbosity > 0
+        return progress(sys.stderr, os.environ) if is_alone else None
 
     def say(self, line: str) -> None:
         """Say something of the environment, and keep it for the end of a run that does not show what went well."""

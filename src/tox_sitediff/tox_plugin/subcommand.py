@@ -29,7 +29,7 @@ from .elsewhere import another
 from .environment import SlimEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tox.config.cli.parser import ToxParser
     from tox.session.state import State
@@ -83,6 +83,16 @@ def _say(name: str, line: str) -> None:
     print(f"{name}: sitediff: {lines(line)}", file=sys.stderr, flush=True)
 
 
+def _print(state: State, plans: Mapping[str, Plan]) -> None:
+    # every run of tox loads this module, and most plan nothing
+    from ..core.colour import coloured
+    from ..terminal import width
+
+    room = width(sys.stdout, os.environ)
+    text = "\n\n".join(f"{name}:\n{plan_table(found, width=room)}" for name, found in plans.items())
+    print(coloured(text) if state.conf.options.is_colored else text)
+
+
 @contextmanager
 def _messages_aside() -> Iterator[None]:
     """Send what tox says to the standard error."""
@@ -121,7 +131,7 @@ def _plan(state: State, names: list[str], form: str) -> int:
     if form == "json":
         print(json.dumps({name: found.as_json() for name, found in plans.items()}, indent=2))
     elif plans:
-        print("\n\n".join(f"{name}:\n{plan_table(found)}" for name, found in plans.items()))
+        _print(state, plans)
     return status
 
 
@@ -191,7 +201,13 @@ def _report(state: State, names: list[str], form: str) -> int:
             output=Path(state.conf.options.sitediff_output) if state.conf.options.sitediff_output else None,
             start=Path.cwd(),
         )
-        return deliver(rows, wanted, variables=os.environ, say=lambda line: _say("report", line))
+        return deliver(
+            rows,
+            wanted,
+            variables=os.environ,
+            say=lambda line: _say("report", line),
+            coloured=state.conf.options.is_colored,
+        )
     except SitediffError as error:
         _say("report", str(error))
         return 2

@@ -242,3 +242,36 @@ def test_the_table_of_a_plan_tells_places_apart_below_where_there_are_several() 
 
 def test_the_table_of_a_plan_without_anything_to_do_is_one_line() -> None:
     assert plan_table(EMPTY) == "would be: 0 reused (0 B), 0 installed"
+
+
+# --- tables on a terminal
+
+
+@given(
+    st.lists(st.tuples(*[st.text(alphabet="ab -/", max_size=60)] * 3), max_size=5),
+    st.integers(min_value=44, max_value=120),
+)
+def test_a_table_fits_the_terminal_and_loses_nothing(rows: list[tuple[str, str, str]], width: int) -> None:
+    """Three columns, one of which is not broken; of a cell only spaces at which it is broken are gone."""
+    rows = [(first, second, third[:8]) for first, second, third in rows]
+    shown = columns(("first", "second", "third"), rows, right=[2], width=width).split("\n")
+    plain = columns(("first", "second", "third"), rows, right=[2]).split("\n")
+    assert all(len(line) <= width for line in shown)
+    assert "".join(sorted("".join(shown).replace(" ", ""))) == "".join(sorted("".join(plain).replace(" ", "")))
+    if all(len(line) <= width for line in plain) and max(map(len, plain)) <= width:
+        assert len(shown) == len(plain)
+
+
+def test_long_cells_go_on_below() -> None:
+    """The widest column gives way, between words; a path without any is broken where the line ends."""
+    rows = [
+        ("numpy", "pandas -> numpy -> and more than fits here"),
+        ("six", "/opt/python/lib/python3.12/site-packages/six"),
+    ]
+    assert columns(("distribution", "for"), rows, width=40) == (
+        "distribution  for\n"
+        "numpy         pandas -> numpy -> and\n"
+        "              more than fits here\n"
+        "six           /opt/python/lib/python3.12\n"
+        "              /site-packages/six"
+    )
