@@ -108,7 +108,8 @@ def test_no_password_is_shown_whatever_it_is_made_of(
     text = f"{more} {before}{scheme}://{user}:{secret}@host.example{behind} {more}"
     for shown in (redacted(text), printable(text), printable(f"{text}\n{text}", 10_000)):
         assert secret not in shown
-        assert "host.example" in shown
+        # where a password that is not encoded ends, nobody can tell if another @ follows
+        assert "host.example" in shown or ("@" in behind and not {*"\\/?#"}.isdisjoint(secret))
     assert redacted(redacted(text)) == redacted(text)
 
 
