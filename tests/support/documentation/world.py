@@ -120,12 +120,22 @@ BEFORE: Final = {
 [ -e uv.lock ] || {
   uv lock -q --python "$BASE_PREFIX/bin/python"
   uv export -q --python "$BASE_PREFIX/bin/python" --format pylock.toml -o pylock.toml
-  mkdir -p artifacts ~/.config/fish/completions
+  mkdir -p artifacts main ~/.config/fish/completions
   export GITHUB_STEP_SUMMARY="$PWD/summary.md" UV_VENV_CLEAR=1
 }
 [ -e .venv ] || sitediff venv -q --python "$BASE_PREFIX/bin/python"
 sitediff install -q -r requirements.txt
-cp .venv/sitediff.json artifacts
+for directory in artifacts main; do cp .venv/sitediff.json $directory; done
+""",
+    "docs/users/reports.md": """\
+[ -e .venv ] || {
+  sitediff venv -q --python "$BASE_PREFIX/bin/python"
+  mkdir artifacts main
+  sitediff install -q -r requirements.txt
+  cp .venv/sitediff.json main
+  sitediff install -q torchmetrics
+  cp .venv/sitediff.json artifacts
+}
 """,
 }
 """What is done before each block of a page, because the page takes it for granted."""
