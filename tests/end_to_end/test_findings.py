@@ -171,3 +171,17 @@ def test_check_fails_for_what_it_is_told_to(project: Project) -> None:
     done = check(project, *ALL)
     assert done.code == 0
     assert "unrelated (optional) used without being declared" in done.out
+
+
+def test_where_nothing_could_be_noted_one_line_says_so(project: Project) -> None:
+    """The run goes on, nothing is called unused, and the next run mends it."""
+    log = project.directory() / ".sitediff-undeclared"
+    remove = f'python -c "import frame, shutil; shutil.rmtree({str(log)!r})"'
+    project.ini(f"deps = frame\nsitediff_visibility = report\ncommands =\n    {remove}\n    python -c 'import numlib'")
+    run = project.tox("-e", "a").ok()
+    assert len(run.lines("could not be: it is gone")) == 1
+    assert project.record().unused == ()
+    project.ini("deps = frame\nsitediff_visibility = report\ncommands = python -c 'import frame'")
+    run = project.tox("-e", "a").ok()
+    assert not run.lines("could not be")
+    assert project.record().used == ("frame",)

@@ -234,6 +234,9 @@ class History:
         held = directory_bytes(self._directory)
         record = known.measured(held.apparent, held.unshared, held.files)
         if last is not None and self.scope.notes:  # without a look nothing was run
+            if (line := self.scope.unnoted()) is not None:
+                self._environment.warn(line)
+                is_complete = False
             findings = self.findings(self._environment.look(), is_complete=is_complete)
             record = record if findings is None else record.found(findings)
         if record != known:

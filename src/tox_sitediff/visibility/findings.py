@@ -48,17 +48,36 @@ _IMPORT: Final = 9
 
 
 def clear(directory: Path) -> None:
-    """Forget what processes noted, before a run.
+    """Forget what processes noted, before a run, and give them a place for their notes again where that is gone.
 
     Args:
         directory: The environment's directory.
     """
     log = directory / LOG_NAME
-    if files.is_link(log):
+    if not files.is_directory(log):
+        with suppress(OSError):
+            files.discard(log)
+            log.mkdir()
         return
     for path in log.glob("*.txt"):
         with suppress(OSError):
             path.unlink()
+
+
+def unnoted(directory: Path) -> str | None:
+    """Tell why the processes of an environment could not note what they import; None where they could.
+
+    Args:
+        directory: The environment's directory.
+    """
+    log = directory / LOG_NAME
+    if not files.is_directory(log):
+        reason = "something else lies there" if os.path.lexists(log) else "it is gone"
+    elif not os.access(log, os.W_OK):
+        reason = "it can't be written"
+    else:
+        return None
+    return f"what the commands import was to be noted in {log}, and could not be: {reason}; the next run mends that"
 
 
 def collect(

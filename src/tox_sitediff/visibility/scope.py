@@ -116,6 +116,12 @@ class Scope:
             else None
         )
 
+    def unnoted(self) -> str | None:
+        """Tell why the environment's commands could not note what they import; None where they could."""
+        from . import findings
+
+        return findings.unnoted(self.target.directory)
+
     def found(self, seen: Snapshot, declared: Sequence[Wanted], *, is_complete: bool | None = None) -> Findings | None:
         """Tell what the environment's commands imported, held against what is declared; None where nothing is noted.
 
