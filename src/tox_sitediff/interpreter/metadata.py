@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
@@ -199,6 +199,7 @@ def _origin(path: str, name: str, version: Version) -> Origin | None:
     try:
         data = parse_json(text)
         found = DirectUrl.from_dict(data) if isinstance(data, dict) else None
+        urlsplit("" if found is None else found.url)  # which not every packaging looks at
     except (DirectUrlValidationError, ValueError):
         return None
     if found is None or (found.archive_info is not None and not _may_hold(found.url, name, version)):

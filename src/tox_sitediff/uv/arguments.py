@@ -240,7 +240,7 @@ class _Reader:
         if file.unread:
             self.plain = self.pinnable = False
             self.unread += map(redacted, file.unread)
-        self.names_index |= file.names_index and options.get("index_url") != []  # which --no-index leaves
+        self.names_index |= file.names_index and not file.no_index
         if any(options.values()):  # an index of its own, what may be built
             self.pinnable = False
         if options.get("require_hashes"):

@@ -56,6 +56,7 @@ class LocalFile(RequirementsWithVariables):
     Attributes:
         unread: The URLs of that, once the file was read.
         names_index: Whether the file names the main index, once it was read.
+        no_index: Whether it wants none, as pip has it: wherever that stands, every index is ignored.
     """
 
     def __init__(self, path: Path, environment: Mapping[str, str], *, constraint: bool) -> None:
@@ -69,9 +70,11 @@ class LocalFile(RequirementsWithVariables):
         super().__init__(path, environment, constraint=constraint)
         self.unread: list[str] = []
         self.names_index = False
+        self.no_index = False
 
     def _merge_option_line(self, base_opt: Namespace, opt: Namespace, filename: str) -> None:
         self.names_index |= bool(opt.index_url)
+        self.no_index |= opt.no_index is True
         super()._merge_option_line(base_opt, opt, filename)
 
     def _get_file_content(self, url: str) -> str:

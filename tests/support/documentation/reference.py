@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args, get_origin
 
+import tox_sitediff
 from tox_sitediff.cli.commands import COMMANDS
 from tox_sitediff.cli.main import make_parser
 from tox_sitediff.errors import EXIT_STATUS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = ROOT / "docs" / "reference"
-SCHEMA: Final = ROOT / "src" / "tox_sitediff" / "sitediff.schema.json"
+SCHEMA: Final = Path(tox_sitediff.__file__).with_name("sitediff.schema.json")
 _COMMON: Final = ("--directory", "--quiet", "--help")
 _FIRST: Final = "<!-- from the code: {}; python tests/documentation/write.py -->\n"
 _LAST: Final = "<!-- end -->\n"
