@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     sys.path[0:1] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
 from packaging.metadata import Metadata
+from packaging.requirements import Requirement
 
 from release.distributions import ROOT, FaultError, build, contents, copy, tracked
 from support import interpreters
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
 
 SUPPORTED: Final = tuple(f"3.{minor}" for minor in range(11, 16))
 """What the plugin itself runs on; what it makes environments for reaches further back."""
-TOOLS: Final = ("hypothesis>=6.100", "jsonschema>=4.20", "pytest>=8.3")
-BESIDE: Final = {"nothing": (), "tox-uv": ("tox-uv-bare",), "nox": ("nox",), "both": ("tox-uv-bare", "nox")}
+NOT_NEEDED: Final = frozenset({"coverage", "nox", "py-rattler", "pytest-cov", "pytest-xdist", "tox-uv-bare"})
+"""What of the dependency group `test` a bare environment does without: these tests skip what they would need it for."""
+TOX_UV: Final = "tox-uv-bare>=1.37"
+BESIDE: Final = {"nothing": (), "tox-uv": (TOX_UV,), "nox": ("nox",), "both": (TOX_UV, "nox")}
 SHORT: Final = ("tests/unit", "tests/end_to_end/test_difference.py")
 LONG: Final = ("tests/unit", "tests/process", "tests/end_to_end")
 
@@ -63,19 +67,27 @@ class Way:
         return f"Python {self.python}, {'oldest' if self.oldest else 'newest'} tox, with {self.beside}"
 
 
-def lower_bounds(wheel: Path) -> list[str]:
-    """Write what a wheel requires as the oldest releases that it allows.
+def required(wheel: Path, extras: Sequence[str]) -> list[str]:
+    """Name what a wheel requires, as it says it: uv takes the oldest of what is named, and of nothing else.
 
     Args:
-        wheel: With core metadata whose requirements have one lower bound each.
+        wheel: With core metadata.
+        extras: Which of its extras count.
 
     Returns:
-        Requirements, without extras and markers: ``tox==4.59``.
+        Requirements without extras and markers: ``tox>=4.59``.
     """
     text = next(text for name, text in contents(wheel).items() if name.endswith(".dist-info/METADATA"))
     found = Metadata.from_email(text, validate=False).requires_dist or []
-    bounds = ((item.name, [part.version for part in item.specifier if part.operator == ">="]) for item in found)
-    return [f"{name}=={version}" for name, versions in bounds for version in versions]
+    environments = [{"extra": extra} for extra in ("", *extras)]
+    counted = (item for item in found if item.marker is None or any(map(item.marker.evaluate, environments)))
+    return [f"{item.name}{item.specifier}" for item in counted]
+
+
+def tools() -> list[str]:
+    """Name what the tests need, as the dependency group `test` has it, but for what they can do without."""
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["test"]
+    return [line for line in group if Requirement(line).name not in NOT_NEEDED]
 
 
 def make(way: Way, wheel: Path, directory: Path) -> Path:
@@ -95,10 +107,10 @@ def make(way: Way, wheel: Path, directory: Path) -> Path:
     environment = directory / "environment"
     _uv("venv", "--quiet", "--no-project", "--python", way.python, str(environment))
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    constraints = directory / "constraints.txt"
-    constraints.write_text("\n".join(lower_bounds(wheel)) if way.oldest else "", "utf-8")
-    needed = [*TOOLS, *BESIDE[way.beside], str(wheel)]
-    _uv("pip", "install", "--quiet", "--python", str(python), "--constraint", str(constraints), *needed)
+    beside = BESIDE[way.beside]
+    needed = [*tools(), *beside, *required(wheel, ["nox"] if "nox" in beside else []), str(wheel)]
+    resolution = ["--resolution", "lowest-direct"] if way.oldest else []
+    _uv("pip", "install", "--quiet", "--python", str(python), *resolution, *needed)
     return python
 
 
@@ -135,13 +147,12 @@ def run(way: Way, built: dict[str, Path], directory: Path, arguments: Sequence[s
     ).returncode
 
 
-def found(versions: Sequence[str]) -> list[str]:
-    """Find interpreters: paths as they are, versions in PATH and among those of pyenv."""
-    there = ((version, version if "/" in version else interpreters.interpreter(version)) for version in versions)
-    missing = [version for version, python in there if python is None]
-    if missing:
+def found(wanted: Sequence[str]) -> list[str]:
+    """Find interpreters: paths as they are, versions in PATH and among those of pyenv; what is not here is said."""
+    there = {item: item if Path(item).is_file() else interpreters.interpreter(item) for item in wanted}
+    if missing := [item for item, python in there.items() if python is None]:
         print(f"not found here: Python {', '.join(missing)}", file=sys.stderr)
-    return [str(interpreters.interpreter(item) or item) for item in versions if item not in missing]
+    return [str(python) for python in there.values() if python is not None]
 
 
 def _uv(*arguments: str) -> None:
