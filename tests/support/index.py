@@ -179,8 +179,8 @@ get_requires_for_build_editable = get_requires_for_build_sdist = get_requires_fo
 
 
 @contextmanager
-def repacked(index: Index, name: str) -> Iterator[None]:
-    """Put a distribution of this Python and all that it needs into the index for a while, with a link for a uv."""
+def repacked(index: Index, *names: str) -> Iterator[None]:
+    """Put distributions of this Python and all that they need into the index for a while, with a link for a uv."""
     wheels: dict[str, Path] = {
         "uv": index.add(
             "uv",
@@ -188,7 +188,7 @@ def repacked(index: Index, name: str) -> Iterator[None]:
             modules={"uv/__init__.py": f"def find_uv_bin():\n    return {str(uv_program())!r}\n"},
         )
     }
-    queue = [Requirement(name)]
+    queue = [Requirement(name) for name in names]
     while queue:
         requirement = queue.pop()
         if requirement.name in wheels or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
