@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from support.ci.world import project
+from support.ci.world import NEEDS_REPORT, project
 from support.wheels import repack
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ def matrix_of(machine: Machine) -> list[JobRan]:
     ]
 
 
+@NEEDS_REPORT
 @pytest.mark.skipif(shutil.which("jq") is None, reason="gh's --jq is real: Debian's jq")
 def test_a_matrix_and_its_report(machine: Machine) -> None:
     """The action runs tox in each job; in the last one it merges and comments, and later keeps that comment current."""
@@ -204,6 +205,7 @@ def test_a_matrix_and_its_report(machine: Machine) -> None:
     assert comment["id"] == 100, "the same one, written anew, although the job failed"
 
 
+@NEEDS_REPORT
 def test_our_own_workflow_runs_the_action_over_the_wheel(machine: Machine, tmp_path: Path) -> None:
     """The job `bases` of .github/workflows/check.yml, with the small project for the example, and its report."""
     (machine.artifacts / "distributions").mkdir()

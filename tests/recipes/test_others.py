@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from support.ci.pipelines import azure, gitlab, jenkins, jenkins_sh
+from support.ci.world import NEEDS_REPORT
 
 if TYPE_CHECKING:
     from support.ci.pipelines import Agent
@@ -23,6 +24,7 @@ def rows(said: str) -> list[list[str]]:
     return sorted(line.split()[:3] for line in said.splitlines() if line.split()[:1] in (["py"], ["cov"]))
 
 
+@NEEDS_REPORT
 def test_gitlab(agent: Agent) -> None:
     """Two jobs of a matrix and the report: what they keep are the records alone, each in its own place."""
     file = RECIPES / "gitlab.yml"
@@ -36,6 +38,7 @@ def test_gitlab(agent: Agent) -> None:
     assert (agent.root / "kept" / "report" / "report.md").is_file()
 
 
+@NEEDS_REPORT
 def test_azure(agent: Agent) -> None:
     """One of the matrix, and the report; where tox fails the job fails, and its records are published all the same."""
     file = RECIPES / "azure.yml"
@@ -50,6 +53,7 @@ def test_azure(agent: Agent) -> None:
     assert sorted(json.loads(path.read_text("utf-8"))["env"] for path in published) == ["cov", "py"]
 
 
+@NEEDS_REPORT
 def test_jenkins(agent: Agent, world: World) -> None:
     """The steps of each stage, in their order, over one base."""
     steps = jenkins((RECIPES / "Jenkinsfile").read_text("utf-8"))
