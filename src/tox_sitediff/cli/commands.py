@@ -353,6 +353,16 @@ COMMANDS: Final = {
             run="prune:prune",
         ),
         Command(
+            name="debug",
+            summary="what to send along with a report of something that went wrong",
+            description="Show versions, the environment and its base, the layers, the settings that count, and the\n"
+            "head of the newest record, without passwords, tokens, names of users and home directories. Look it\n"
+            "through all the same before you publish it.",
+            options=(ANY, TABLE),
+            examples=("sitediff debug", "sitediff debug --python .tox/py312 --format json"),
+            run="debug:debug",
+        ),
+        Command(
             name="completion",
             summary="complete command lines in a shell",
             description="Write what bash, zsh or fish has to read to complete the commands and options of sitediff.",

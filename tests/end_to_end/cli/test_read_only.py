@@ -32,6 +32,7 @@ COMMANDS = {
     "check": ("check", "--python", "env"),
     "check requirements": ("check", "--python", "env", "frame", "tiny"),
     "report": ("report", "env"),
+    "debug": ("debug", "--python", "env"),
     "sync --dry-run": ("sync", "--python", "env", "--dry-run", "pylock.toml"),
     "uv pip list": ("uv", "--python", "env", "pip", "list"),
     "uv pip tree": ("uv", "--python", "env", "pip", "tree"),
