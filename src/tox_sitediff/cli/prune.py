@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ..environment.bytecode import PART as BYTECODE
 from ..environment.bytecode import clear_bytecode
+from ..interpreter.memo import PART as BASES
+from ..interpreter.memo import clear
 from ..text import counted, size
 from ..user_cache import part, sweep_temporary
 from ..uv.shadow import prune as prune_shadows
@@ -39,6 +41,8 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
     sweep_temporary(age=_DAY)
     if (bytecode := part(BYTECODE)) is not None:
         context.show(f"{bytecode}: {size(clear_bytecode())} freed")
+    if (bases := part(BASES)) is not None:
+        context.show(f"{bases}: {size(clear(bases))} freed")
     temporary = tempfile.gettempdir()
     count, freed = prune_shadows(temporary, age=_AGE_OF_SHADOWS)
     context.show(f"{temporary}: {counted(count, 'shadow')} removed, {size(freed)} freed")

@@ -43,6 +43,7 @@ def provide_scripts(
         python=target.python,
         ours=ours,
         relocatable=is_relocatable(target.directory),
+        memo=environment.memo,
     )
     for line in provided.warnings:
         environment.warn(line)
@@ -62,6 +63,7 @@ def provide_data(environment: Environment, closure: Closure, seen: Snapshot, *, 
             python=target.python,
             packages=environment.packages(seen),
             ours=ours,
+            memo=environment.memo,
         )
     for line in provided.warnings:
         environment.warn(line)

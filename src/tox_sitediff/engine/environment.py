@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Final
 from ..core.model import Role
 from ..environment.bytecode import forget_bytecode
 from ..errors import InterpreterProblem
-from ..interpreter import layers
+from ..interpreter import layers, metadata, sizes
+from ..interpreter.memo import PART, Memo
 from ..interpreter.observer import Observer
 from ..terminal import Progress
 from ..text import printable
 from ..times import Stopwatch
+from ..user_cache import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from ..core.model import Distribution, Size
     from ..core.snapshot import Snapshot
     from ..core.target import Target
     from ..interpreter.system_packages import SystemPackages
@@ -40,6 +43,7 @@ class Environment:
         variables: The variables that its commands get.
         stopwatch: How long the steps of this run took.
         progress: Shows what takes long.
+        memo: What is remembered of bases from run to run.
     """
 
     def __init__(
@@ -64,7 +68,8 @@ class Environment:
         self.stopwatch = Stopwatch(shown=self._shown)
         self._warn = warn
         self._said: set[str] = set()
-        self._observer = Observer(target.python, target.exclude, variables)
+        self.memo = Memo(lambda: part(PART))
+        self._observer = Observer(target.python, target.exclude, variables, read=metadata.reader(self.memo))
         self._packages: tuple[tuple[str, ...], SystemPackages] | None = None
 
     def _shown(self, step: str) -> AbstractContextManager[object]:
@@ -152,6 +157,10 @@ class Environment:
     def offered(self) -> int:
         """Count the distributions that the base offers; 0 before the first look."""
         return 0 if self.last is None else self.last.inventory.offered()
+
+    def size_of(self, distribution: Distribution) -> Size | None:
+        """Measure a distribution; see `sizes.distribution_size`."""
+        return sizes.size_of(self.memo)(distribution)
 
     def freeze(self) -> list[str]:
         """List what the environment sees, inherited or its own, as ``pip freeze`` writes it.

@@ -17,7 +17,7 @@ from ..environment.moved import left_behind
 from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
-from ..interpreter.sizes import directory_bytes, distribution_size
+from ..interpreter.sizes import directory_bytes
 from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class History:
             declared=current.declared,
             closure=closure,
             seconds=self._environment.stopwatch.seconds(),
-            size_of=distribution_size,
+            size_of=self._environment.size_of,
         ).measured(held.apparent, held.unshared, held.files)
         if (found := self.findings(seen, is_complete=is_complete)) is not None:
             self._record = self._record.found(found)

@@ -17,7 +17,6 @@ from ..core.state import Wanted
 from ..environment.bytecode import kept_out
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
-from ..interpreter.sizes import distribution_size
 from ..uv.command import is_uv_install
 from ..uv.dry_run import logged_requirements, logged_sources, without_log
 from ..uv.hidden import in_file
@@ -79,7 +78,7 @@ class Installation:
         asked, closure = self.study(seen)
         self._demand_verified(asked, closure, self._request.build(self._request.arguments))
         if self._request.neutral and asked.plain and not closure.unmet:
-            plan = make_plan(seen=seen, asked=asked, changes=(), required={}, size_of=distribution_size)
+            plan = make_plan(seen=seen, asked=asked, changes=(), required={}, size_of=self._environment.size_of)
             self.mind_unverified(plan.reused)
             return plan
         outcome = self._remainder(seen, asked, closure).rehearse()
@@ -91,7 +90,7 @@ class Installation:
                 closure=closure,
                 message=message,
                 refused=outcome.refused,
-                size_of=distribution_size,
+                size_of=self._environment.size_of,
             )
         limits = applying(asked.constraints, seen.interpreter.markers)
         known = logged_requirements(outcome.message, limits={name: len(found) for name, found in limits.items()})
@@ -100,7 +99,7 @@ class Installation:
             asked=asked,
             changes=outcome.changes,
             required=known,
-            size_of=distribution_size,
+            size_of=self._environment.size_of,
             sources=logged_sources(outcome.message),
         )
         self.mind_unverified(plan.reused)
@@ -381,6 +380,7 @@ class Installation:
             )
         )
         record = history.write_record(closure, seen)
+        environment.memo.keep()
         self.mind_unverified(record.reused)
         self._judge(closure, declared, ignored=ignored | request.ignored)
 

@@ -161,7 +161,12 @@ class Slim:
         seen = self.environment.look()
         wanted = {name: seen.lookup(name) for name in names}
         if inherited := [found for name in wanted if (found := seen.inherited(name)) is not None]:
-            provided = scripts.provide(inherited, directory=Path(seen.interpreter.scripts), python=self.target.python)
+            provided = scripts.provide(
+                inherited,
+                directory=Path(seen.interpreter.scripts),
+                python=self.target.python,
+                memo=self.environment.memo,
+            )
             for line in provided.warnings:
                 self.environment.warn(line)
             current = self.history.current()

@@ -221,13 +221,13 @@ def _lacks_bytecode(site: str, tag: str) -> bool:
 def _packages(site: str) -> Iterator[str]:
     found = 0
     try:
-        names = os.listdir(site)
+        # not a whole listing: most of what is looked at comes first, and a base may have tens of thousands
+        with os.scandir(site) as listed:
+            for entry in listed:
+                if entry.name.isidentifier() and os.path.exists(f"{entry.path}/__init__.py"):
+                    yield entry.path
+                    found += 1
+                    if found == _SAMPLE:
+                        return
     except OSError:
         return
-    for name in names:
-        package = f"{site}/{name}"
-        if name.isidentifier() and os.path.exists(f"{package}/__init__.py"):
-            yield package
-            found += 1
-            if found == _SAMPLE:
-                return

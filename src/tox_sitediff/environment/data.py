@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from .. import files
-from ..interpreter.beside import beside
+from ..interpreter.beside import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..core.model import Distribution
+    from ..interpreter.memo import Memo
     from ..interpreter.system_packages import SystemPackages
 
 MOST: Final = 20_000
@@ -73,6 +74,7 @@ def provide(
     packages: SystemPackages | None = None,
     ours: Iterable[str] = (),
     windows: bool = os.name == "nt",
+    memo: Memo | None = None,
 ) -> Provided:
     """Make the environment hold the data files of these distributions, and no others that are ours.
 
@@ -84,6 +86,7 @@ def provide(
         packages: What the package managers of the base know: which of its distributions have files besides.
         ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
         windows: Whether the layout is that of Windows.
+        memo: What is remembered of bases.
 
     Returns:
         The paths of the files, and warnings.
@@ -93,12 +96,12 @@ def provide(
     """
     wanted: dict[str, str] = {}
     for distribution in distributions:
-        for place, source in _offered(distribution, packages, windows=windows):
+        for place, source in _offered(distribution, packages, memo, windows=windows):
             wanted.setdefault(place, source)
     before = {*ours}
     if not wanted and not before:
         return Provided(files=(), warnings=())
-    taken = {place for item in own for place, _ in _offered(item, None, windows=windows)}
+    taken = {place for item in own for place, _ in _offered(item, None, None, windows=windows)}
     _join(wanted, taken)
     target = _Target(directory=directory, python=python, ours=before)
     for place in sorted(before - wanted.keys() - taken):
@@ -121,13 +124,17 @@ def _join(wanted: dict[str, str], taken: AbstractSet[str]) -> None:
 
 
 def _offered(
-    distribution: Distribution, packages: SystemPackages | None, *, windows: bool
+    distribution: Distribution, packages: SystemPackages | None, memo: Memo | None, *, windows: bool
 ) -> Iterator[tuple[str, str]]:
     """Give the data files of a distribution: where they belong below a prefix, and where they are."""
-    site = os.path.dirname(os.path.abspath(distribution.path))
+    metadata = os.path.abspath(distribution.path)
     fold = windows or sys.platform == "darwin"
-    record = files.read_bytes(os.path.join(distribution.path, "RECORD")) or b""
-    found = beside(site, record, windows=windows, fold=fold)
+
+    def read() -> bytes | None:
+        record = os.path.join(metadata, "RECORD")
+        return files.read_bytes(record) if os.path.lexists(record) else b""
+
+    found = remembered(metadata, read, memo=memo, windows=windows, fold=fold)
     for place in found.data:
         if (source := _source(found.prefix, place)) is not None:
             yield place, source

@@ -27,7 +27,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, Literal
 
 from .. import files
-from ..interpreter.beside import beside, scheme
+from ..interpreter.beside import remembered, scheme
 from .launchers import Launchers, embedded_source, is_ours, python_source
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..core.model import Distribution
+    from ..interpreter.memo import Memo
 
 _HEAD: Final = 4096
 _GROUPS: Final = {"[console_scripts]": False, "[gui_scripts]": True}
@@ -84,6 +85,7 @@ def provide(
     ours: Iterable[str] = (),
     windows: bool = os.name == "nt",
     relocatable: bool = False,
+    memo: Memo | None = None,
 ) -> Provided:
     """Make the scripts directory hold the scripts of these distributions, and no others that are ours.
 
@@ -94,6 +96,7 @@ def provide(
         ours: What an earlier call returned as ``files``: of these, what is no longer wanted goes.
         windows: Whether to make Windows launchers.
         relocatable: Whether the environment may be moved, so that they look for the interpreter beside themselves.
+        memo: What is remembered of bases.
 
     Returns:
         The names of the files, and warnings.
@@ -110,7 +113,7 @@ def provide(
     except ValueError:
         warning = f"no scripts were made: the interpreter's path is not UTF-8: {str(python)!r}"
         return Provided(files=tuple(sorted({*ours})), warnings=(warning,))
-    collector = _Collector(launchers=launchers, windows=windows, fold=fold)
+    collector = _Collector(launchers=launchers, windows=windows, fold=fold, memo=memo)
     for distribution in distributions:
         collector.add(distribution)
     wanted = collector.wanted
@@ -135,6 +138,7 @@ class _Collector:
     launchers: Launchers
     windows: bool
     fold: bool
+    memo: Memo | None
     wanted: dict[str, _Script] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     count: int = 0
@@ -165,13 +169,17 @@ class _Collector:
             else:
                 content = self.launchers.entry_point(match[1], match[2], gui=gui)
                 self._want(self._file_name(name), content, origin)
-        found = beside(
-            os.path.dirname(metadata), self._metadata(metadata, "RECORD", origin), windows=self.windows, fold=self.fold
+        found = remembered(
+            metadata,
+            lambda: self._record(metadata, origin),
+            memo=self.memo,
+            windows=self.windows,
+            fold=self.fold,
         )
         if found.others:
             inside = _folded(os.path.dirname(found.programs), fold=self.fold)
             self._warn(origin, f"{found.others} lines of RECORD are no files in {inside!r}: they are skipped")
-        homes = _homes(metadata, windows=self.windows)
+        homes = _homes(metadata, windows=self.windows) if found.scripts else ()
         for name in found.scripts:
             if not self._count():
                 return
@@ -259,6 +267,11 @@ class _Collector:
                     yield name.strip(), value.strip(), gui
                 else:
                     self._warn(origin, f"{_shown(line)} in entry_points.txt is skipped: no '='")
+
+    def _record(self, metadata: str, origin: str) -> bytes | None:
+        before = self.warned
+        found = self._metadata(metadata, "RECORD", origin)
+        return found if self.warned == before else None
 
     def _metadata(self, metadata: str, name: str, origin: str) -> bytes:
         try:

@@ -11,9 +11,14 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .contents import names_outside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .memo import Memo
 
 _UP: Final = "../"
 _KEPT: Final = frozenset(
@@ -81,6 +86,39 @@ def beside(site: str, record: bytes, *, windows: bool, fold: bool) -> Beside:
         elif directory != inside and not directory.startswith(os.path.join(inside, "")):
             others += 1
     return Beside(programs=programs, prefix=prefix, scripts=tuple(scripts), data=tuple(data), others=others)
+
+
+def remembered(
+    metadata: str, read: Callable[[], bytes | None], *, memo: Memo | None, windows: bool, fold: bool
+) -> Beside:
+    """Work out what lies beside the site directory of a distribution; see `beside`.
+
+    Args:
+        metadata: The absolute path of its metadata directory.
+        read: Reads its ``RECORD``; empty where it has none, None where that can't be read.
+        memo: What remembers it; None for what is not the base's.
+        windows: Whether the layout is that of Windows.
+        fold: Whether file names that differ in case are the same file.
+    """
+    site = os.path.dirname(metadata)
+
+    def work() -> object:
+        if (record := read()) is None:
+            return None
+        found = beside(site, record, windows=windows, fold=fold)
+        return [found.programs, found.prefix, [*found.scripts], [*found.data], found.others]
+
+    kind = f"beside {windows:d}{fold:d}"
+    match work() if memo is None else memo.recall(kind, metadata, ("RECORD",), work):
+        case [str(programs), str(prefix), [*scripts], [*data], int(others)]:
+            return Beside(
+                programs=programs,
+                prefix=prefix,
+                scripts=tuple(map(str, scripts)),
+                data=tuple(map(str, data)),
+                others=others,
+            )
+    return beside(site, b"", windows=windows, fold=fold)
 
 
 def scheme(site: str, *, windows: bool) -> tuple[str, str, bool]:

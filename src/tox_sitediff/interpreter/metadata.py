@@ -16,16 +16,20 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from ..core.inventory import Listing
-from ..core.model import Broken, Distribution, Entry, Layer, Origin
+from ..core.model import Broken, Distribution, Entry, Layer, Origin, Role
 from ..core.requirements import key
 from ..files import open_regular, parse_json, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from packaging.utils import NormalizedName
 
+    from .memo import Memo
 
+
+_READ: Final = ("METADATA", "PKG-INFO", "requires.txt", "direct_url.json")
+"""What `read` looks at."""
 _SUFFIXES: Final = (".dist-info", ".egg-info")
 _HEADER_LIMIT: Final = 4 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -187,13 +191,55 @@ def egg_requirements(text: str) -> Iterator[str]:
         yield f"{line}{separator}; {' and '.join(parts)}" if parts else line
 
 
+def reader(memo: Memo) -> Callable[[Entry], Distribution | Broken]:
+    """Make what reads as `read` does, and remembers what it read outside of the environment.
+
+    Args:
+        memo: What remembers it.
+    """
+
+    def remembered(entry: Entry) -> Distribution | Broken:
+        if entry.layer.role is Role.OWN:
+            return read(entry)
+        found = memo.recall("metadata", entry.path, _READ, lambda: _written(read(entry)))
+        return _restored(entry, found) or read(entry)
+
+    return remembered
+
+
+def _written(found: Distribution | Broken) -> object:
+    if isinstance(found, Broken):
+        return None
+    origin = None if found.origin is None else found.origin.text
+    return [str(found.version), [*found.requires], sorted(found.extras), origin]
+
+
+def _restored(entry: Entry, data: object) -> Distribution | None:
+    match data:
+        case [str(version), [*requires], [*extras], (str() | None) as origin] if not isinstance(_version(version), str):
+            known = Version(version)
+            return Distribution(
+                name=entry.name,
+                version=known,
+                path=entry.path,
+                layer=entry.layer,
+                requires=tuple(map(str, requires)),
+                extras=frozenset(map(str, extras)),
+                origin=None if origin is None else _parsed_origin(origin, entry.name, known),
+            )
+    return None
+
+
 def _origin(path: str, name: str, version: Version) -> Origin | None:
     """Read ``direct_url.json``; one that is malformed, or of the wheel of something else, is none.
 
     https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
     """
-    if not (text := read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)):
-        return None
+    text = read_text(os.path.join(path, "direct_url.json"), limit=1024 * 1024)
+    return _parsed_origin(text, name, version) if text else None
+
+
+def _parsed_origin(text: str, name: str, version: Version) -> Origin | None:
     from packaging.direct_url import DirectUrl, DirectUrlValidationError  # most distributions come from an index
 
     try:

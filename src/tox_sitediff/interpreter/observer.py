@@ -13,24 +13,33 @@ from . import metadata
 from .probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from ..core.model import Interpreter
+    from ..core.model import Broken, Distribution, Entry, Interpreter
 
 
 class Observer:
     """Looks at one environment, and remembers what it saw until something is installed."""
 
-    def __init__(self, python: Path, exclude: frozenset[NormalizedName], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        python: Path,
+        exclude: frozenset[NormalizedName],
+        variables: Mapping[str, str],
+        *,
+        read: Callable[[Entry], Distribution | Broken] = metadata.read,
+    ) -> None:
         """Prepare, without starting anything.
 
         Args:
             python: The environment's interpreter.
             exclude: Names that are never taken from outside the environment.
             variables: The variables that the environment's commands get.
+            read: Reads the metadata of one entry.
         """
+        self._read = read
         self._python = python
         self._exclude = exclude
         self._variables = variables
@@ -109,7 +118,7 @@ class Observer:
             self._pending = None
 
     def _list(self, interpreter: Interpreter) -> Snapshot:
-        inventory = Inventory(metadata.list_layers(interpreter.layers), metadata.read)
+        inventory = Inventory(metadata.list_layers(interpreter.layers), self._read)
         return Snapshot(interpreter=interpreter, inventory=inventory, exclude=self._exclude)
 
 

@@ -12,17 +12,19 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..core.model import Size
+from ..core.model import Role, Size
 from ..files import read_text
 from . import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..core.model import Distribution
-    from .contents import Recorded
+    from .memo import Memo
 
 
+_READ: Final = ("RECORD", "INSTALLER", "installed-files.txt")
+"""What a list of files is read from."""
 _FAITHFUL: Final = frozenset({"pip", "uv"})
 _MOST: Final = contents.MOST
 _UP_LIMIT: Final = 5
@@ -58,11 +60,48 @@ def distribution_size(distribution: Distribution) -> Size | None:
     Returns:
         Its files without bytecode; None where nothing says which files are its own.
     """
+    return _measured(distribution)[0]
+
+
+def size_of(memo: Memo) -> Callable[[Distribution], Size | None]:
+    """Make what measures as `distribution_size` does, and remembers what lists of files in the base say.
+
+    Args:
+        memo: What remembers it.
+    """
+
+    def remembered(distribution: Distribution) -> Size | None:
+        if distribution.layer.role is Role.OWN:
+            return distribution_size(distribution)
+        found: list[Size | None] = []
+
+        def work() -> object:
+            size, is_listed = _measured(distribution)
+            found.append(size)
+            return [size.bytes, size.files] if size is not None and is_listed else None
+
+        match memo.recall("size", distribution.path, _READ, work):
+            case [int(count), int(files)]:
+                return Size(bytes=count, files=files)
+        return found[0] if found else distribution_size(distribution)
+
+    return remembered
+
+
+def _measured(distribution: Distribution) -> tuple[Size | None, bool]:
+    """Measure a distribution, and tell whether its list of files says all of it."""
     site, info = os.path.split(distribution.path)
     if (found := contents.listed(distribution.path)) is not None:
         # the sizes in RECORD are of the files as built: Debian strips them afterwards, conda rewrites them
         installer = (read_text(os.path.join(distribution.path, "INSTALLER"), limit=1024) or "").strip()
-        return _recorded(site, found, trusted=installer in _FAITHFUL)
+        if not found.is_whole:
+            return None, False
+        if installer not in _FAITHFUL:
+            names = [name for name in dict.fromkeys(found.paths) if not name.endswith(".pyc")]
+            return Size(bytes=_files(site, names), files=len(names)), False
+        added = found.added_up()
+        size = Size(bytes=added.bytes + _files(site, added.unknown), files=added.files)
+        return size, {*added.unknown} <= {f"{info}/RECORD"}
     names = contents.top_level(distribution.path) or [distribution.name.replace("-", "_")]
     parts = [
         os.path.join(site, part)
@@ -71,19 +110,7 @@ def distribution_size(distribution: Distribution) -> Size | None:
         for part in (name, f"{name}.py")
         if os.path.lexists(os.path.join(site, part))
     ]
-    if not parts:
-        return None
-    return _trees((*parts, os.path.join(site, info)), above=site)
-
-
-def _recorded(site: str, found: Recorded, *, trusted: bool) -> Size | None:
-    if not found.is_whole:
-        return None
-    written = found.measured() if trusted else dict.fromkeys(found.paths)
-    sizes = {path: size for path, size in written.items() if not path.endswith(".pyc")}
-    known = sum(size for size in sizes.values() if size is not None)
-    unknown = _files(site, (name for name, size in sizes.items() if size is None))
-    return Size(bytes=known + unknown, files=len(sizes))
+    return (_trees((*parts, os.path.join(site, info)), above=site) if parts else None), False
 
 
 def _files(start: str, names: Iterable[str]) -> int:

@@ -100,6 +100,10 @@ def files_of(found: Recorded) -> list[tuple[str, int | None]]:
     files = [(file.path, file.size) for file in found]
     assert found.measured() == dict(files)
     assert list(found.paths) == [path for path, _ in files]
+    kept = {path: size for path, size in files if not path.endswith(".pyc")}
+    added = found.added_up()
+    assert (added.bytes, added.files) == (sum(filter(None, kept.values())), len(kept))
+    assert list(added.unknown) == [path for path, size in kept.items() if size is None]
     return files
 
 
@@ -119,6 +123,11 @@ def test_what_was_written_is_read(rows: list[list[str]]) -> None:
 @example("a,,1\n" + "b" * 131_073 + ",,\nc,,2\n")
 @example("a,,1\n" + "b" * 131_072 + ",,\nc," + "," * 140_000)
 @example("a\u2028b\x0bc\x1cd,,5")
+@example("a.py,x,10\na.pyc,x,20\nb.py,,\nb.pyc,,\n")
+@example("a,x,1\na,x,2\n")
+@example("a,x,1\nb,x,2,3\nc,4\n")
+@example("a,x,1\nb,x,\u0663\n")
+@example(f"a,x,{10**15}\nb,x,{10**15 - 1}\n")
 def test_no_text_is_an_error(text: str) -> None:
     """Of any text, what the csv module reads is there."""
     found = parse_record(text)
