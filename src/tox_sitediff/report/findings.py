@@ -22,6 +22,7 @@ KINDS: Final = {
     "shadowed": "another version in the environment stands before the base's",
 }
 """What can be found, what asks for something to be done first; with what it means."""
+_OPTIONAL: Final = ", optional: it does without"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,11 +72,11 @@ def _of(record: Record) -> Iterable[tuple[str, str, str]]:
         yield "conflict", conflict.name, f"{conflict.version} needs {conflict.requires}, now sees {conflict.found}"
     for item in record.undeclared:
         kind = "transitive" if str(item.kind) == "transitive" else "undeclared"
-        yield kind, item.name, item.how + (", which does without it" if item.optional else "")
+        yield kind, item.name, item.how + (_OPTIONAL if item.optional else "")
     for misplaced in record.misplaced:
         yield "misplaced", misplaced.name, f"declared in {misplaced.group}, {misplaced.imported_by} imports it"
     for unstated in record.unstated:
-        does = ", and does without it" if unstated.optional else ""
+        does = _OPTIONAL if unstated.optional else ""
         yield "unstated", unstated.name, f"imports {unstated.needs} ({unstated.imported_by}){does}"
     for name in record.unused:
         yield "unused", name, "declared, never used"

@@ -31,10 +31,10 @@ def test_each_kind_is_found_and_said_in_words() -> None:
     found = [(item.kind, item.name, item.detail) for item in findings([Row(record=WITH_ALL, source="x")])]
     assert found == [
         ("conflict", "c", "1 needs b<2, now sees 2"),
-        ("undeclared", "u", "t.py:1: import u, which does without it"),
+        ("undeclared", "u", "t.py:1: import u, optional: it does without"),
         ("transitive", "t", "t.py:2: import t"),
         ("misplaced", "m", "declared in test, src/a.py:1 imports it"),
-        ("unstated", "n", "imports attrs (n.py:2), and does without it"),
+        ("unstated", "n", "imports attrs (n.py:2), optional: it does without"),
         ("unstated", "n", "imports six (n.py:1)"),
         ("unused", "elsewhere", "declared, never used"),
         ("unused", "never", "declared, never used"),

@@ -111,7 +111,7 @@
     return [...items].sort((one, other) => {
       const [left, right] = [value(one), value(other)];
       const order = typeof left === "number" ? left - right : compare(left, right);
-      return factor * order || compare(one.name, other.name);
+      return factor * order || (one.at === undefined ? compare(one.name, other.name) : one.at - other.at);
     });
   };
 
@@ -195,9 +195,12 @@
         cell("size", size), cell("full", size), cell("saved", size), cell("reused", whole), cell("installed", whole), cell("files", whole),
         make("td", { colspan: "3" }));
     };
+    let rest = [];
+    let later = 0;
+    const addRest = () => { clearTimeout(later); body.append(...rest); rest = []; };
     const draw = () => {
       const kept = sorted(rows.filter(holds), state.key, state.direction);
-      const part = document.createDocumentFragment();
+      const part = [];
       if (group.value) {
         const groups = new Map();
         for (const row of kept) {
@@ -206,19 +209,23 @@
         }
         const inOrder = [...groups].sort((one, other) => sum(other[1], "size") - sum(one[1], "size"));
         for (const [name, members] of inOrder) {
-          part.append(heading(name, members));
-          for (const row of members) part.append(elements[row.at]);
+          part.push(heading(name, members), ...members.map((row) => elements[row.at]));
         }
       } else {
-        for (const row of kept) part.append(elements[row.at]);
+        part.push(...kept.map((row) => elements[row.at]));
       }
-      body.replaceChildren(part);
-      status.textContent = kept.length === rows.length ? counted(rows.length, "environment") : `${whole(kept.length)} of ${counted(rows.length, "environment")}`;
+      // those that are seen first; the others when they are painted
+      clearTimeout(later);
+      rest = part.splice(FIRST);
+      body.replaceChildren(...part);
+      if (rest.length) later = setTimeout(addRest, 50);
+      say(kept.length);
     };
     heads([...table.tHead.rows[0].cells], draw, state);
     group.addEventListener("change", draw);
-    draw();
-    return { search: (text) => { query = text; draw(); }, title: "Environments" };
+    const say = (count) => { status.textContent = count === rows.length ? counted(count, "environment") : `${whole(count)} of ${counted(rows.length, "environment")}`; };
+    say(rows.length); // which are there already, in this order
+    return { search: (text) => { if (text !== query) { query = text; draw(); } }, title: "Environments", print: addRest };
   })();
 
   // --- one environment
