@@ -111,9 +111,15 @@ def _catches(node: ast.Try | ast.With) -> bool:
         return any(_last_name(call.func) == "suppress" and any(map(_is_missing, call.args)) for call in calls)
     return any(
         (handler.type is None or any(map(_is_missing, _parts(handler.type))))
-        and not any(isinstance(line, ast.Raise) for line in handler.body)
+        and not any(isinstance(line, ast.Raise) and not _skips(line) for line in handler.body)
         for handler in node.handlers
     )
+
+
+def _skips(node: ast.Raise) -> bool:
+    """Tell whether a test is skipped by it (``unittest.SkipTest``, or what stands for it)."""
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return raised is not None and "skip" in _last_name(raised).lower()
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
