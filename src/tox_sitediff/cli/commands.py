@@ -181,8 +181,8 @@ COMMANDS: Final = {
         Command(
             name="venv",
             summary="make an environment over the base",
-            description="Make a virtual environment that inherits the base interpreter's packages, or also those of\n"
-            "other environments and directories.\n\nAll arguments of `uv venv` are taken; see `uv venv --help`",
+            description="Make a virtual environment that inherits the base interpreter's distributions, or also those\n"
+            "of other environments and directories.\n\nAll arguments of `uv venv` are taken; see `uv venv --help`",
             options=(BASE, LAYER, VISIBILITY, DECLARE),
             for_uv="[DIR] [OPTIONS OF uv venv]",
             examples=(

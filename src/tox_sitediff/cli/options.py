@@ -271,7 +271,7 @@ def demand_directories(layers: Iterable[Path]) -> None:
     """Refuse a layer that is no directory."""
     for layer in layers:
         if not layer.is_dir():
-            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of packages")
+            raise UsageError(f"the layer {layer} is no directory; give an environment or a directory of distributions")
 
 
 def refuse(rest: Sequence[str], *, command: str) -> None:

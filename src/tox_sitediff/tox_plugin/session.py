@@ -198,7 +198,7 @@ def add_keys(conf: EnvConfigSet, *, packaging: bool) -> None:
         keys=["sitediff"],
         of_type=bool,
         default=not packaging,
-        desc="inherit the packages of the base interpreter and install only the difference",
+        desc="inherit the distributions of the base interpreter and install only the difference",
     )
     conf.add_config(
         keys=["sitediff_exclude"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tox_sitediff.cli.commands import COMMANDS
 from tox_sitediff.cli.options import (
     Parser,
@@ -18,3 +20,18 @@ def test_each_option_has_one_meaning_and_one_attribute_in_a_command() -> None:
         add(parser, command.all_options)
         names = [action.dest for action in parser._actions]
         assert len(names) == len({*names})
+
+
+def test_one_thing_has_one_name() -> None:
+    """What is installed is a distribution; a package is what one has modules in, such as the project's own."""
+    texts = [
+        text
+        for command in COMMANDS.values()
+        for text in (
+            command.summary,
+            command.description,
+            *(option.help for option in command.all_options),
+            *(positional.help for positional in command.positionals),
+        )
+    ]
+    assert [text for text in texts if re.search(r"(?<!project's )\bpackages?\b", text)] == []
