@@ -47,7 +47,8 @@ from tox_sitediff.environment.state_file import load_state, save_state
 from tox_sitediff.errors import Unsatisfied
 from tox_sitediff.interpreter import contents
 from tox_sitediff.interpreter.metadata import list_layers, read
-from tox_sitediff.interpreter.sizes import directory_bytes, distribution_size
+from tox_sitediff.interpreter.sizes import distribution_size
+from tox_sitediff.interpreter.trees import directory_bytes
 from tox_sitediff.times import Seconds
 from tox_sitediff.uv.program import find_uv
 from tox_sitediff.uv.shadow import Shadow

@@ -72,3 +72,67 @@ def test_a_run_without_us_loads_next_to_nothing(bench: Bench) -> None:
     assert loaded(bench, "run", "-e", "e") == IN_A_RUN
     bench.configure(extra="runner = virtualenv")
     assert loaded(bench, "run", "-e", "e") == IN_A_RUN
+
+
+NOTHING_TO_DO: Final = IN_A_RUN | {
+    f"tox_sitediff.{name}"
+    for name in (
+        *("core", "core.fields", "core.fingerprint", "core.isolated", "core.summary"),
+        *("environment", "environment.busy", "environment.bytecode", "environment.pyvenv", "environment.uv_cache"),
+        *(
+            "errors",
+            "files",
+            "interpreter",
+            "interpreter.fingerprint",
+            "interpreter.trees",
+            "report",
+            "text",
+            "user_cache",
+        ),
+        *(f"tox_plugin.{name}" for name in ("base_python", "bytecode", "cache", "commands", "ending")),
+        *(f"tox_plugin.{name}" for name in ("environment", "failures")),
+        *(f"tox_plugin.{name}" for name in ("filled", "installer", "named_base", "packaging", "seeds", "stock")),
+        "tox_plugin.unlogged",
+    )
+}
+NOT_FOR_WHAT_IS_MET: Final = {
+    "tox_sitediff.lock.sync",
+    "tox_sitediff.nox",
+    "tox_sitediff.cli",
+    "tox_sitediff.visibility.views",
+    "tox_sitediff.visibility.farm",
+    "tox_sitediff.tox_plugin.subcommand",
+    "tox_sitediff.tox_plugin.planning",
+    "tox_sitediff.tox_plugin.stand_in",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a run looks by itself elsewhere")
+def test_a_run_with_nothing_to_do_loads_neither_the_engine_nor_uv(bench: Bench) -> None:
+    """And writes nothing but what tox itself writes; what changes the base has the engine loaded again."""
+    bench.configure(["frame"])
+    first = loaded(bench, "run", "-r", "-e", "e")
+    assert {"tox_sitediff.engine.installation", "tox_sitediff.engine.seen"} <= first
+    assert first.isdisjoint(NOT_FOR_WHAT_IS_MET)
+    before = written(bench)
+    assert loaded(bench, "run", "-e", "e") == NOTHING_TO_DO
+    assert written(bench) == before
+    bench.base("more", "1.0")
+    assert "tox_sitediff.engine.history" in loaded(bench, "run", "-e", "e")
+    assert loaded(bench, "run", "-e", "e") == NOTHING_TO_DO
+
+
+def test_an_installation_loads_what_it_walks_through(bench: Bench) -> None:
+    bench.configure(["frame", "tiny"])
+    found = loaded(bench, "run", "-r", "-e", "e")
+    assert {"tox_sitediff.uv.remainder", "tox_sitediff.uv.dry_run"} <= found
+    assert found.isdisjoint(NOT_FOR_WHAT_IS_MET)
+
+
+def written(bench: Bench) -> dict[str, tuple[int, int]]:
+    """When the files of the environment were written, and as which, but for tox's log and its lock."""
+    return {
+        str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino)
+        for path in bench.env_dir.rglob("*")
+        if "log" not in path.parts and path.name != "file.lock" and not path.is_dir()
+    }

@@ -18,8 +18,8 @@ from tox_sitediff.core.findings import Findings
 from tox_sitediff.core.model import Visibility
 from tox_sitediff.core.requirements import key
 from tox_sitediff.files import read_text
-from tox_sitediff.interpreter.sizes import directory_bytes
 from tox_sitediff.interpreter.start_up import runs_start_files
+from tox_sitediff.interpreter.trees import directory_bytes
 from tox_sitediff.visibility import noting as module
 from tox_sitediff.visibility.findings import clear
 from tox_sitediff.visibility.showing import is_intact, remove, write

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..core.model import Role
 from ..core.outcome import python_of
 from ..core.record import python_json
-from ..core.render import columns
+from ..core.summary import columns
 from ..interpreter.sizes import distribution_bytes
 from ..text import counted
 from ..visibility.selection import owners

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..environment.uv_cache import has_cache
 from ..errors import EXIT_STATUS, SitediffError, Unsatisfied, problem_of
 from ..terminal import Progress, progress
 from ..text import lines
-from ..uv.cache import has_cache
 from ..uv.options import option_of
 from ..uv.program import find_uv
 from .commands import COMMANDS

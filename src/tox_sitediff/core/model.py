@@ -64,6 +64,7 @@ class Interpreter:
         platlib: Where those with compiled parts are installed, in most cases the same; both empty after a light probe.
         scripts: The environment's ``bin`` or ``Scripts``.
         foreign_finders: Whether ``sys.meta_path`` has finders of distributions beside the standard ones.
+        decides: Files and directories that decided about all this, beside what ``.pth`` files name.
     """
 
     executable: str
@@ -78,6 +79,7 @@ class Interpreter:
     platlib: str = ""
     scripts: str
     foreign_finders: bool = False
+    decides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from ..text import redacted
 from ..times import Seconds
 from .fields import LARGEST, Malformed, flag, mapping, mappings, number, size, text, texts
 from .model import Layer, Role
+from .summary import RECORD_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 SCHEMA: Final = 1
 _STRINGS: Final = {str}
-FILE_NAME: Final = "sitediff.json"
+FILE_NAME: Final = RECORD_NAME
 _LATER: Final = ("unused", "used", "misplaced", "unstated")
 """Keys that the first records did not have."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..text import LONGEST, counted, in_markdown, printable, size
+from ..text import LONGEST, in_markdown, printable
 from . import visible
 from .record import known
+from .summary import HEAD, TOTAL, Summary, at_least, columns, rows
+from .summary import base as of_base
+from .summary import note as of_environment
+from .summary import table as of_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,64 +26,37 @@ def saved(record: Record) -> str:
 
 def _at_least(counts: Iterable[int | None]) -> str:
     parts = list(counts)
-    return (">" if None in parts else "") + size(known(parts))
+    return at_least(known(parts), is_lower=None in parts)
 
 
-def note(record: Record, *, offered: int) -> str:
-    """Write the line that an environment says of itself.
-
-    Args:
-        record: The record of the environment.
-        offered: How many distributions its base offers.
-
-    Returns:
-        The base, and what came from it, in one line; the base alone where nothing was declared, because what commands
-        install is known only when they are through.
-    """
-    named = base(record.python, offered=offered)
-    if not record.declared and not record.installed:
-        return named
-    return f"{named}: {len(record.reused)} reused, {len(record.installed)} installed, {saved(record)} saved"
-
-
-def base(python: Python, *, offered: int) -> str:
-    """Name a base.
-
-    Args:
-        python: Its interpreter.
-        offered: How many distributions it offers.
-
-    Returns:
-        Words without a full stop.
-    """
-    return printable(
-        f"base {python.executable} ({python.implementation} {python.version}, {counted(offered, 'distribution')})",
-        LONGEST,
+def summary(record: Record) -> Summary:
+    """Take of a record what is said of it in a line."""
+    parts = [item.bytes for item in record.reused]
+    return Summary(
+        env=record.env,
+        base=(record.python.executable, record.python.implementation, record.python.version),
+        is_declared=bool(record.declared or record.installed),
+        reused=len(record.reused),
+        installed=len(record.installed),
+        environment=record.bytes.environment,
+        saved=known(parts),
+        is_lower=None in parts,
     )
 
 
-_NARROWEST: Final = 12
-"""Characters that are left of a column, however narrow the terminal is."""
-_TOTAL: Final = "total"
-_HEAD: Final = ("environment", "reused", "installed", "size", "saved")
+def note(record: Record, *, offered: int) -> str:
+    """Write the line that an environment says of itself, see `summary.note`."""
+    return of_environment(summary(record), offered=offered)
+
+
+def base(python: Python, *, offered: int) -> str:
+    """Name a base, see `summary.base`."""
+    return of_base((python.executable, python.implementation, python.version), offered=offered)
 
 
 def table(records: Sequence[Record], *, failed: Collection[str] = (), width: int | None = None) -> str:
-    """Write the table at the end of a run.
-
-    Args:
-        records: One record for each environment, in the order of the run.
-        failed: Names of environments of which an installation failed: what their records say is what was there then.
-        width: See `columns`.
-
-    Returns:
-        Lines without a final newline: environment, reused, installed, size, saved; and what failed.
-    """
-    rows = _rows(records)
-    if failed:
-        marks = ["installation failed" if record.env in failed else "" for record in records]
-        rows = [(*row, mark) for row, mark in zip(rows, (*marks, ""), strict=False)]
-    return columns((*_HEAD, *([""] if failed else ())), rows, right=range(1, len(_HEAD)), width=width)
+    """Write the table at the end of a run, see `summary.table`."""
+    return of_run([summary(record) for record in records], failed=failed, width=width)
 
 
 def undeclared(records: Sequence[Record], *, width: int | None = None) -> str:
@@ -125,82 +101,10 @@ def markdown(records: Sequence[Record]) -> str:
         Lines without a final newline.
     """
     names = [in_markdown(record.env) for record in records]
-    rows = [(name, *row[1:]) for name, row in zip([*names, _TOTAL], _rows(records), strict=False)]
-    rule = ["---", *("---:" for _ in _HEAD[1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (_HEAD, rule, *rows))
-
-
-def _rows(records: Sequence[Record]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [
-        (
-            printable(record.env),
-            str(len(record.reused)),
-            str(len(record.installed)),
-            size(record.bytes.environment),
-            saved(record),
-        )
-        for record in records
-    ]
-    if len(records) > 1:
-        rows.append(
-            (
-                _TOTAL,
-                str(sum(len(record.reused) for record in records)),
-                str(sum(len(record.installed) for record in records)),
-                _at_least(record.bytes.environment for record in records),
-                _at_least(item.bytes for record in records for item in record.reused),
-            )
-        )
-    return rows
-
-
-def columns(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None
-) -> str:
-    """Write a table.
-
-    Args:
-        head: What the columns are called.
-        rows: The cells.
-        right: Which columns are aligned to the right.
-        width: How many characters a line may have, as of a terminal; None for as many as it takes. Cells that are too
-            long for it go on in the next line, and nothing is left out.
-
-    Returns:
-        Lines without a final newline.
-    """
-    rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    if width is not None:
-        widths = _fitted(widths, width, [at for at in range(len(head)) if at not in right])
-    lines = [
-        "  ".join(
-            cell.rjust(room) if at in right else cell.ljust(room)
-            for at, (cell, room) in enumerate(zip(line, widths, strict=True))
-        )
-        for row in (head, *rows)
-        for line in zip_longest(*map(_broken, row, widths), fillvalue="")
-    ]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _fitted(widths: Sequence[int], width: int, flexible: Sequence[int]) -> list[int]:
-    """Narrow columns until a line fits, always the widest one of those that can be broken, if any can still be."""
-    found = list(widths)
-    over = sum(found) + 2 * (len(found) - 1) - width
-    while over > 0 and (wide := [at for at in flexible if found[at] > _NARROWEST]):
-        found[max(wide, key=lambda at: (found[at], at))] -= 1
-        over -= 1
-    return found
-
-
-def _broken(cell: str, width: int) -> list[str]:
-    """Break a cell into lines, between words where that can be."""
-    if len(cell) <= width:
-        return [cell]
-    import textwrap  # most tables fit
-
-    return textwrap.wrap(cell, width, break_on_hyphens=False) or [cell]
+    listed = rows([summary(record) for record in records])
+    found = [(name, *row[1:]) for name, row in zip([*names, TOTAL], listed, strict=False)]
+    rule = ["---", *("---:" for _ in HEAD[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (HEAD, rule, *found))
 
 
 def plan_table(plan: Plan, *, width: int | None = None) -> str:

@@ -154,6 +154,11 @@ class Environment:
             self._packages = sites, packages_of(seen.interpreter)
         return self._packages[1]
 
+    @property
+    def asked(self) -> int:
+        """When the interpreter was asked for what was seen last, in nanoseconds since the epoch; 0 for never."""
+        return self._observer.asked
+
     def offered(self) -> int:
         """Count the distributions that the base offers; 0 before the first look."""
         return 0 if self.last is None else self.last.inventory.offered()

@@ -17,7 +17,7 @@ from ..environment.moved import left_behind
 from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
-from ..interpreter.sizes import directory_bytes
+from ..interpreter.trees import directory_bytes
 from ..visibility.scope import scope_of
 
 if TYPE_CHECKING:
@@ -212,10 +212,13 @@ class History:
 
         return self.write_record(audit(self.current().declared, seen), seen, is_complete=is_complete)
 
-    def finish(self, *, is_complete: bool | None = None) -> Record | None:
+    def finish(self, inputs: str | None = None, *, uv: str = "", is_complete: bool | None = None) -> Record | None:
         """Bring the record up to date with what the run left, however it ended.
 
         Args:
+            inputs: What decided about what was seen, and is no file (`core.fingerprint.digest`): given, all that was
+                seen is noted for a later run, which looks no further where it finds nothing changed.
+            uv: The uv that fills the environment, to be noted too.
             is_complete: Whether all was run that there is; None where nobody knows.
 
         Returns:
@@ -231,18 +234,49 @@ class History:
         known = self.record()
         if holds_others(known, last):
             return self._made_anew(self._environment.look_again(), is_complete=is_complete)
-        held = directory_bytes(self._directory)
-        record = known.measured(held.apparent, held.unshared, held.files)
+        record = known
         if last is not None and self.scope.notes:  # without a look nothing was run
             if (line := self.scope.unnoted()) is not None:
                 self._environment.warn(line)
                 is_complete = False
             findings = self.findings(self._environment.look(), is_complete=is_complete)
             record = record if findings is None else record.found(findings)
+        if inputs is not None and last is not None:
+            return self._noted(record, last, known=known, inputs=inputs, uv=uv)
+        held = directory_bytes(self._directory)
+        return self._kept(record.measured(held.apparent, held.unshared, held.files), known)
+
+    def _kept(self, record: Record, known: Record) -> Record:
+        """Write a record where it is another one than that which is there."""
         if record != known:
             self._record = record
             state_file.save_record(self._directory, record)
-        return self._record
+        return record
+
+    def _noted(self, record: Record, last: Snapshot, *, known: Record, inputs: str, uv: str) -> Record:
+        """Write the record, and what was seen; neither where nothing but tox's own log is another one."""
+        from . import seen as notes  # a run that finds nothing changed does not come here
+
+        before = notes.load(self._directory)
+        environment = self._environment
+        now = notes.note(
+            environment.target,
+            last,
+            self.current(),
+            asked=environment.asked if self.scope.is_plain else 0,
+            inputs=inputs,
+            uv=uv,
+            record=record,
+        )
+        if before is None or record != known or [*before.held] != [*now.held]:
+            held = directory_bytes(self._directory)
+            apparent, unshared, files = held.apparent, held.unshared, held.files
+            # with what is about to be written
+            more = notes.length(now, apparent) - notes.length_of(self._directory)
+            record = record.measured(apparent + more, unshared + more, files + (before is None))
+            record = self._kept(record, known)
+        notes.keep(self._directory, now, record)
+        return record
 
     def write_record(self, closure: Closure, seen: Snapshot, *, is_complete: bool | None = None) -> Record:
         """Make the record, and write it into the environment.

@@ -195,13 +195,6 @@ class Slim:
 
         return check(self.environment, self.history, request)
 
-    def finish(self, *, is_complete: bool | None = None) -> Record | None:
-        """Bring the record up to date with what the run left, however it ended.
-
-        Args:
-            is_complete: Whether all was run that there is; None where nobody knows.
-
-        Returns:
-            The record; None where there is no environment.
-        """
-        return self.history.finish(is_complete=is_complete)
+    def finish(self, inputs: str | None = None, *, uv: str = "", is_complete: bool | None = None) -> Record | None:
+        """Bring the record up to date with what the run left, however it ended; see `History.finish`."""
+        return self.history.finish(inputs, uv=uv, is_complete=is_complete)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from ..errors import EnvironmentProblem
-from ..programs import TIMEOUT
 from ..user_cache import user
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 LOCK_NAME: Final = "file.lock"
 """tox keeps a file of this name where it empties a directory: it locks its packaging environments with it."""
 _STEP: Final = 0.1
+_LIMIT: Final = 60.0
 _PROCESS: Final = 3
 _PLACE: Final = 4
 """Where a line of the system's list of locks has what holds one, and which file it is."""
@@ -37,7 +37,7 @@ def alone(
     waiting: Callable[[str], None],
     stopped: Callable[[], bool] = lambda: False,
     only_looks: bool = False,
-    limit: float = TIMEOUT,
+    limit: float = _LIMIT,
 ) -> Iterator[None]:
     """Keep other processes from filling an environment for as long as the block lasts.
 

@@ -14,14 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.isolated import ELSEWHERE, NOT_WRITTEN, is_decided
-from ..core.model import Role
 from ..files import remove_below
-from ..interpreter.sizes import directory_bytes
 from ..user_cache import make, part
-from .pyvenv import interpreter_of, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..core.model import Interpreter
 
@@ -47,13 +44,38 @@ def bytecode_variables(interpreter: Interpreter) -> dict[str, str]:
     Returns:
         Variables for the environment's commands; none where nothing could be written there anyway.
     """
+    inherited = inherited_by(interpreter)
+    found = (sampled(path, interpreter.version) for path in inherited)
+    return chosen(inherited, found, version=interpreter.version, implementation=interpreter.implementation)
+
+
+def inherited_by(interpreter: Interpreter) -> list[str]:
+    """Name the directories that an environment inherits, the base's standard library the last one of them."""
+    from ..core.model import Role  # who asks for this has loaded it
+
     inherited = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
     library = _standard_library([Path(interpreter.base_prefix)], interpreter.version)
-    if library is not None:
-        inherited.append(os.fspath(library))
-    tag = _tag(interpreter.version)
-    lacks = any(_lacks_bytecode(path, tag) for path in inherited)
-    if lacks and (elsewhere := _elsewhere(interpreter.version, interpreter.implementation)):
+    return inherited if library is None else [*inherited, os.fspath(library)]
+
+
+def sampled(site: str, version: str) -> list[str]:
+    """Name where the bytecode of some packages of a directory would lie, beside them; most of them decide."""
+    return [f"{package}/__pycache__/__init__.{_tag(version)}.pyc" for package in _packages(site)]
+
+
+def chosen(
+    inherited: Sequence[str], samples: Iterable[Sequence[str]], *, version: str, implementation: str
+) -> dict[str, str]:
+    """Choose the same from what `inherited_by` and `sampled` said, now or when nothing else was there.
+
+    Args:
+        inherited: The directories.
+        samples: Of each of them, where bytecode would lie.
+        version: The version of the interpreter.
+        implementation: Which Python it is.
+    """
+    lacks = any(_lacks_bytecode(paths) for paths in samples)
+    if lacks and (elsewhere := _elsewhere(version, implementation)):
         return {ELSEWHERE: os.fspath(elsewhere)}
     if any(os.access(path, os.W_OK) for path in inherited):
         return dict(NO_BYTECODE)
@@ -81,6 +103,8 @@ def plain_bytecode_variables(directory: Path) -> dict[str, str]:
     Returns:
         Variables for its programs; none where nobody could write there, or all bytecode is there.
     """
+    from .pyvenv import interpreter_of, settings  # nobody else asks
+
     found = settings(directory)
     version = found.get("version_info") or found.get("version") or ""
     prefixes = [Path(text) for name in ("base-prefix", "home") if (text := found.get(name))]
@@ -138,6 +162,8 @@ def clear_bytecode() -> int:
     elsewhere = part(PART)
     if elsewhere is None or not elsewhere.is_dir():
         return 0
+    from ..interpreter.trees import directory_bytes
+
     freed = directory_bytes(elsewhere).apparent
     remove_below(elsewhere)
     return freed
@@ -212,9 +238,8 @@ def _is_current(source: Path, compiled: Path) -> bool:
     return wanted == (int.from_bytes(head[8:12], "little"), int.from_bytes(head[12:], "little"))
 
 
-def _lacks_bytecode(site: str, tag: str) -> bool:
-    """Look at some packages of a site directory; most of them decide."""
-    compiled = [os.path.exists(f"{package}/__pycache__/__init__.{tag}.pyc") for package in _packages(site)]
+def _lacks_bytecode(sample: Sequence[str]) -> bool:
+    compiled = list(map(os.path.exists, sample))
     return bool(compiled) and sum(compiled) * 2 < len(compiled)
 
 

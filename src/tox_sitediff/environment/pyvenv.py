@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..files import read_bytes, read_text
-from ..interpreter.probe import VIEW
 from ..text import printable
 
 if TYPE_CHECKING:
@@ -161,6 +160,8 @@ def has_view(directory: Path) -> bool:
     Args:
         directory: The environment's directory.
     """
+    from ..interpreter.probe import VIEW  # which loads much that few need
+
     return VIEW.search(read_text(directory / "pyvenv.cfg") or "") is not None
 
 

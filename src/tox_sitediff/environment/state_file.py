@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from .. import files
+from ..core import fingerprint
 from ..core.fields import flag, mapping, mappings, text, texts
 from ..core.model import Visibility
 from ..core.record import FILE_NAME, Record, from_json
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 FORMAT: Final = 1
-STATE_NAME: Final = ".sitediff-state.json"
+STATE_NAME: Final = fingerprint.STATE_NAME
 
 
 def save_state(directory: Path, state: State) -> None:
@@ -105,4 +106,4 @@ def sweep_temporary(directory: Path, more: Iterable[str] = ()) -> None:
         directory: The environment's directory.
         more: Further files in it that were written in the same way.
     """
-    files.sweep(directory, (FILE_NAME, STATE_NAME, *more))
+    files.sweep(directory, (FILE_NAME, STATE_NAME, fingerprint.FILE_NAME, *more))

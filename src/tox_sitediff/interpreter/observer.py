@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ..core.model import Role
 from ..core.snapshot import Snapshot
 from ..files import listing
 from . import metadata
+from .fingerprint import TICK, age
 from .probe import Probe
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Observer:
         self._seen: Snapshot | None = None
         self._path_files: Mapping[str, int] = {}
         self._pending: Probe | None = None
+        self.asked = 0
+        """When the interpreter was asked last, in nanoseconds since the epoch."""
 
     @property
     def last(self) -> Snapshot | None:
@@ -72,11 +76,18 @@ class Observer:
         if self._seen is None or (full and not self._seen.interpreter.markers):
             if full:
                 self._cancel()
-            pending, self._pending = self._pending or Probe(self._python, self._variables, full=full), None
+            pending, self._pending = self._pending or self._asked_anew(full=full), None
             interpreter = pending.answer()
+            self.asked = pending.asked
             self._seen = self._list(interpreter)
             self._path_files = _path_files(interpreter)
         return self._seen
+
+    def _asked_anew(self, *, full: bool) -> Probe:
+        # what is as young as the clock's resolution could change once more and nobody would notice, see `engine.seen`
+        if (rest := TICK - age(self._python.parent.parent / "pyvenv.cfg")) > 0:
+            time.sleep(rest / 1e9)
+        return Probe(self._python, self._variables, full=full)
 
     def look_with(self, directories: Sequence[Path]) -> Snapshot:
         """Ask the interpreter what it would see with further site directories, behind the environment's own.
@@ -91,6 +102,7 @@ class Observer:
             EnvironmentProblem: When the interpreter can't be asked.
         """
         self._seen = self._list(Probe(self._python, self._variables, full=True, behind_own=directories).answer())
+        self.asked = 0  # it is not what there is
         self._path_files = _path_files(self._seen.interpreter)
         return self._seen
 

@@ -2,7 +2,8 @@
 
 Only the environment's own interpreter, run with the variables that its commands will get, knows its ``sys.path``:
 ``.pth`` files, ``sitecustomize``, the user site and a distribution's several site directories all take part. So it is
-asked, in every run, and the answer is never cached.
+asked, and the answer is not kept: all that a later run of tox can do without it is to see that nothing that decides
+about it has changed (`core.fingerprint`).
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Probe:
         self._full = full
         self._fence = f"sitediff-{secrets.token_hex(8)}"
         script = Path(__file__).with_name("probe_script.py").read_text(encoding="utf-8")
+        self.asked = time.time_ns()
+        """When it was asked, in nanoseconds since the epoch: what is younger may have changed since."""
         try:
             self._process = subprocess.Popen(
                 [
@@ -209,6 +212,7 @@ class Probe:
             platlib=text("platlib") if self._full else "",
             scripts=text("scripts") if self._full else "",
             foreign_finders=bool(data["finders"]),
+            decides=tuple(texts("decides")),
         )
 
 

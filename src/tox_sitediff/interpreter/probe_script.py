@@ -61,7 +61,24 @@ def without_view():  # type: ignore[no-untyped-def]  # as below
     sys.path[:0] = script_directory
 
 
+def decides():  # type: ignore[no-untyped-def]  # as below
+    # what decided about all that is said here: as long as none of it changes, nor a variable, the answer is the same
+    found = [*sys.path, sys.executable, getattr(sys, "_base_executable", None)]
+    for module in list(sys.modules.values()):
+        found += [getattr(module, "__file__", None), getattr(module, "__cached__", None)]
+    site = sys.modules.get("site")
+    if site is not None:
+        found += [*site.getsitepackages(), site.getusersitepackages()]
+    try:
+        with open("/proc/self/maps") as file:
+            found += [line.split(None, 5)[5].rstrip("\n") for line in file if " r-xp " in line and "/" in line]
+    except (OSError, ValueError):
+        pass
+    return sorted({path for path in found if isinstance(path, str) and path})
+
+
 def probe():  # type: ignore[no-untyped-def]  # annotations would not run on every Python
+    decided = decides()  # type: ignore[no-untyped-call]
     if sys.flags.no_site:
         without_view()  # type: ignore[no-untyped-call]
     site = sys.modules.get("site")
@@ -84,6 +101,7 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
         user = site.getusersitepackages() if site.ENABLE_USER_SITE else None
         base_sites = site.getsitepackages()
     answer = {
+        "decides": decided,
         "executable": sys.executable,
         "version": sys.version.split()[0],
         "implementation": sys.implementation.name,

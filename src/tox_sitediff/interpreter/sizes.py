@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..core.model import Role, Size
 from ..files import read_text
 from . import contents
+from .trees import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ..core.model import Distribution
     from .memo import Memo
@@ -28,21 +28,6 @@ _READ: Final = ("RECORD", "INSTALLER", "installed-files.txt")
 _FAITHFUL: Final = frozenset({"pip", "uv"})
 _MOST: Final = contents.MOST
 _UP_LIMIT: Final = 5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
-    """What a directory tree holds.
-
-    Attributes:
-        apparent: Bytes of all files.
-        unshared: Bytes that deleting the tree would free: hard links to files elsewhere don't count.
-        files: How many files and links there are, directories not counted.
-    """
-
-    apparent: int
-    unshared: int
-    files: int
 
 
 def distribution_bytes(distribution: Distribution) -> int | None:
@@ -134,28 +119,6 @@ def _size(path: str) -> int:
     return 0 if stat.S_ISDIR(found.st_mode) else found.st_size
 
 
-def _walk(path: str, *, bytecode: bool, links: bool = False) -> Iterator[os.stat_result]:
-    """Look at the files in a directory tree; what vanishes or can't be read meanwhile is left out."""
-    stack = [path]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as found:
-                entries = list(found)
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    if bytecode or entry.name != "__pycache__":
-                        stack.append(entry.path)
-                elif bytecode or not entry.name.endswith(".pyc"):
-                    status = entry.stat(follow_symlinks=False)
-                    # on Windows a listing counts no links, and uv makes hard links there wherever it can
-                    yield os.lstat(entry.path) if links and status.st_nlink == 0 else status
-            except OSError:
-                continue
-
-
 def _trees(paths: Iterable[str], *, above: str) -> Size | None:
     """Add up trees; None where they hold more files than any distribution has.
 
@@ -170,7 +133,7 @@ def _trees(paths: Iterable[str], *, above: str) -> Size | None:
             found += 1
         if os.path.islink(path) and _leads_back(path, above):
             continue
-        for status in _walk(path, bytecode=False):
+        for status in walk(path, bytecode=False):
             total += status.st_size
             found += 1
             if found > _MOST:
@@ -181,27 +144,3 @@ def _trees(paths: Iterable[str], *, above: str) -> Size | None:
 def _leads_back(path: str, above: str) -> bool:
     target = os.path.join(os.path.realpath(path), "")
     return os.path.join(os.path.realpath(above), "").startswith(target)
-
-
-def directory_bytes(path: str | os.PathLike[str]) -> Held:
-    """Measure all that lies in a directory.
-
-    Args:
-        path: The directory; symbolic links in it count as themselves.
-
-    Returns:
-        Apparent bytes, those that deleting it would free, and how many files there are.
-    """
-    apparent = unshared = files = 0
-    links: dict[tuple[int, int], tuple[int, int, int]] = {}
-    for status in _walk(os.fspath(path), bytecode=True, links=True):
-        apparent += status.st_size
-        files += 1
-        if status.st_nlink > 1:
-            seen = links.get((status.st_dev, status.st_ino), (0, 0, 0))[2]
-            links[status.st_dev, status.st_ino] = (status.st_nlink, status.st_size, seen + 1)
-        else:
-            unshared += status.st_size
-    # a file whose links all lie in here is freed with the directory
-    unshared += sum(size for count, size, seen in links.values() if seen >= count)
-    return Held(apparent=apparent, unshared=unshared, files=files)

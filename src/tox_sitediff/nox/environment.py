@@ -24,11 +24,11 @@ from ..environment.activation import activation
 from ..environment.bytecode import bytecode_variables
 from ..environment.conda import dll_directories
 from ..environment.pyvenv import interpreter_of, layers_for, let_inherit
+from ..environment.uv_cache import FALLBACK, has_cache
 from ..errors import SitediffError
 from ..files import path_of
 from ..text import lines
 from ..user_cache import refusal
-from ..uv.cache import FALLBACK, has_cache
 from ..uv.options import without_pip_only
 from ..uv.program import find_uv
 from ..uv.settings import choose

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..core.render import columns, undeclared
+from ..core.render import undeclared
+from ..core.summary import columns
 from ..text import LONGEST, counted, in_markdown, printable, size
 from .findings import KINDS, counts, findings, where
 from .rows import UNKNOWN, Labels, added, grouped, labels

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..uv.cache import FALLBACK, has_cache
+from ..environment.uv_cache import FALLBACK, has_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final
 from tox.execute.api import Outcome
 from tox.execute.request import ExecuteRequest
 
-from ..uv.command import behind_install, is_uv_install
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
@@ -58,9 +56,13 @@ def installation(command: Sequence[str | Path], run_id: str) -> InstallCommand |
     built = command if isinstance(command, InstallCommand) else None
     if built is not None and built.is_as_built:
         return built
+    if built is None and not run_id.startswith(_INSTALLS):
+        return None
+    from ..uv.command import behind_install, is_uv_install  # most runs install nothing
+
     words = [os.fspath(word) for word in command]
     rest = behind_install(words)
-    if is_uv_install(words) and (built is not None or run_id.startswith(_INSTALLS)):
+    if is_uv_install(words):
         start = words[: len(words) - len(rest)]
         return InstallCommand(rest, lambda given: [*start, *given])
     return None if built is None else InstallCommand(rest or built.arguments, lambda _: words)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from tox.tox_env.python.api import Python
 from tox.tox_env.register import REGISTER
 
-from ..environment.state_file import STATE_NAME
+from ..core.fingerprint import STATE_NAME
+from ..core.summary import table
 from ..files import listing
 from ..report import JOBS
 from ..text import lines
@@ -40,18 +41,24 @@ def show(found: Session, state: State) -> None:
 
 
 def _print(found: Session, state: State) -> None:
-    from ..core.render import table, undeclared
-    from ..terminal import width
-
     order = {name: at for at, name in enumerate(state.envs.iter())}
-    records = sorted(found.records.items(), key=lambda item: order.get(item[0], len(order)))
-    shown = [record for _, record in records]
+    names = sorted({*found.records, *found.summaries}, key=lambda name: order.get(name, len(order)))
     if state.conf.options.verbosity > 1:  # as for the warnings that they are
-        for name, _ in records:
+        for name in names:
             for line in found.unseen.get(name, ()):
                 print(f"{name}: sitediff: {lines(line)}", flush=True)
-    room = width(sys.stdout, os.environ)
-    text = "\n\n".join(filter(None, (table(shown, failed=found.failed, width=room), undeclared(shown, width=room))))
+    summaries, more, room = found.summaries, "", None
+    if sys.stdout.isatty():
+        from ..terminal import width
+
+        room = width(sys.stdout, os.environ)
+    if found.records:
+        from ..core.render import summary, undeclared  # not where nothing was to do
+
+        summaries = {**summaries, **{name: summary(record) for name, record in found.records.items()}}
+        more = undeclared([found.records[name] for name in names if name in found.records], width=room)
+    shown = table([summaries[name] for name in names], failed=found.failed, width=room)
+    text = "\n\n".join(filter(None, (shown, more)))
     if state.conf.options.is_colored:
         from ..core.colour import coloured
 
@@ -97,7 +104,7 @@ def without_us(command: Callable[[State], int], state: State, found: Session) ->
                 "tox --no-sitediff --workdir .tox-full",
                 flush=True,
             )
-        if found.records:
+        if found.records or found.summaries:
             show(found, state)
 
 

@@ -56,7 +56,7 @@ class ThenTable:
         try:
             return self._command(state)
         finally:
-            if found is not None and found.records:
+            if found is not None and (found.records or found.summaries):
                 from .ending import show
 
                 show(found, state)

@@ -11,36 +11,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
 from tox.tox_env.errors import Recreate
 
-from ..core import visible
-from ..core.model import Visibility
-from ..core.render import note
-from ..core.requirements import key
-from ..core.target import Target
-from ..engine.slim import Slim
-from ..engine.variables import LiveVariables
+from .. import __version__
+from ..core.fingerprint import FILE_NAME, LEFT_OUT, STATE_NAME, digest
+from ..core.summary import RECORD_NAME
+from ..core.summary import note as note_of
 from ..environment import busy
-from ..environment.bytecode import bytecode_variables
-from ..environment.pyvenv import damage, interpreter_of, layers_for
-from ..environment.state_file import forget
-from ..errors import InterpreterProblem, SitediffError
-from ..files import path_of
-from ..interpreter.probe import probe
-from ..terminal import progress
+from ..environment.bytecode import bytecode_variables, chosen
+from ..errors import SitediffError
+from ..files import path_of, sweep
+from ..interpreter.fingerprint import are_same, mark, unchanged
+from ..interpreter.trees import directory_bytes
+from ..report import JOBS
 from ..text import lines
 from ..user_cache import refusal
-from . import elsewhere, session
+from . import session
 from .failures import as_failures
 from .filled import Filled
 from .named_base import NamedBase
-from .seeds import lacks_pip, names, seed
+from .seeds import PIP, lacks_pip, names, seed, wants_pip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
+    from ..core.fingerprint import Mark, Seen
+    from ..core.record import Record
+    from ..engine.slim import Slim
     from ..environment.find import Place
     from ..lock.sync import Sync
     from ..terminal import Progress
@@ -58,6 +58,10 @@ class SlimEnvironment(Filled, NamedBase):
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         """Prepare; nothing is created before tox sets the environment up."""
         self._slim: Slim | None = None
+        self._seen: Seen | None = None
+        self._record_mark: Mark = None
+        self._inputs: str | None = None
+        self._stacked: tuple[Path, ...] | None = None
         self._is_ready = False
         self._is_new = False
         self._is_noted = False
@@ -85,6 +89,15 @@ class SlimEnvironment(Filled, NamedBase):
     def slim(self) -> Slim:
         """This environment, as the engine has it."""
         if self._slim is None:
+            from ..core import visible
+            from ..core.model import Visibility
+            from ..core.requirements import key
+            from ..core.target import Target
+            from ..engine.slim import Slim  # a run that finds nothing changed has no use for the engine
+            from ..engine.variables import LiveVariables
+            from ..environment.pyvenv import interpreter_of
+
+            self._seen = None  # from here on it looks by itself
             exclude = self.conf.get("sitediff_exclude", list[str])
             self._slim = Slim(
                 Target(
@@ -109,8 +122,82 @@ class SlimEnvironment(Filled, NamedBase):
 
     def _progress(self) -> Progress | None:
         """Return what shows progress: nothing where several environments write at once, or nothing is wanted."""
+        from ..terminal import progress  # which what finds nothing changed has no use for
+
         is_alone = not getattr(self.options, "parallel", 0) and self.options.verbosity > 0
         return progress(sys.stderr, os.environ) if is_alone else None
+
+    def _settings(self) -> dict[str, object]:
+        """Collect the settings with which an environment is made anew where they are others."""
+        exclude = self.conf.get("sitediff_exclude", list[str])
+        declare = {*self.conf.get("sitediff_declare", list[str])}
+        if declare:
+            from ..core import visible  # few declare any
+
+            declare = {*map(visible.entry, declare)}
+        return {
+            # tox-uv compares versions alone, so that a base would go on being used when another one is named
+            "base": str(self.base_python.extra.get("executable", "")),
+            "exclude": sorted({*map(canonicalize_name, exclude)}),
+            "layers": [os.fspath(layer) for layer in self._layers()],
+            "visibility": self.conf.get("sitediff_visibility", str),
+            "declare": sorted(declare),
+            # where it is an error, nothing may be left from when it was none
+            **({"unverified": "error"} if self.conf.get("sitediff_unverified", str) == "error" else {}),
+        }
+
+    # --- whether all is as it was
+
+    def _deciding(self) -> str:
+        """Make a hash of what decides about what the environment sees, and is no file."""
+        variables = self.environment_variables
+        ids = [os.geteuid(), os.getegid(), *os.getgroups()] if sys.platform != "win32" else []
+        place = os.getcwd() if variables.get("PYTHONPATH") else ""  # an entry of it may be relative
+        layers = self.conf.get("sitediff_layers", list[str])
+        exclude = self.conf.get("sitediff_exclude", list[str])
+        visibility = self.conf.get("sitediff_visibility", str)
+        inputs = [__version__, sys.prefix, ids, place, os.path.abspath(self.env_dir), layers, exclude, visibility]
+        return digest(inputs, variables)
+
+    def _find_unchanged(self) -> None:
+        """Look whether all is as it was when the environment was looked at last."""
+        if not (self.env_dir / FILE_NAME).exists():
+            return
+        self._inputs = self._deciding()
+        python = self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        self._seen = unchanged(self.env_dir, python, self._inputs)
+        self._record_mark = mark(os.fspath(self.env_dir / RECORD_NAME))
+        if self._seen is not None and self._seen.facts.lacks_pip and PIP in map(canonicalize_name, self.SEEDS):
+            self._seen = None if wants_pip(self) else self._seen
+
+    def _go_on(self, seen: Seen) -> None:
+        """Do with an environment in which all is as it was what has to be done in each run."""
+        facts = seen.facts
+        sweep(self.env_dir, (RECORD_NAME, STATE_NAME, FILE_NAME, _INFORMATION))
+        self._say_refusal()
+        _, implementation, version = facts.summary.base
+        self._bytecode = chosen(facts.inherited, facts.compiled, version=version, implementation=implementation)
+        self.activate(Path(facts.base_prefix))
+
+    def _is_as_it_was(self, seen: Seen) -> bool:
+        """Tell whether the environment's commands left it as it was, and nobody wants all of its record."""
+        return (
+            not self.journal  # tox's own report
+            and JOBS.isdisjoint(os.environ)  # the system that runs this job
+            and are_same(seen, seen.own)
+            and mark(os.fspath(self.env_dir / RECORD_NAME)) == self._record_mark
+            and [*directory_bytes(self.env_dir, leave_out=LEFT_OUT)] == [*seen.held]
+        )
+
+    def uv_program(self) -> Path:
+        """Return the uv that fills the environment: as noted, where all is as it was."""
+        if self._seen is not None and os.path.isfile(self._seen.facts.uv):
+            return Path(self._seen.facts.uv)
+        return self.find_uv()
+
+    def find_uv(self) -> Path:
+        """Find the uv that fills the environment."""
+        raise NotImplementedError
 
     def say(self, line: str) -> None:
         """Say something of the environment, and keep it for the end of a run that does not show what went well."""
@@ -133,6 +220,9 @@ class SlimEnvironment(Filled, NamedBase):
             place: The other environment.
             warn: Takes a line that the user should read.
         """
+        from ..engine.slim import Slim
+        from ..engine.variables import LiveVariables
+
         target = replace(self.slim.target, directory=place.directory, python=place.python)
         own, self._slim = self._slim, Slim(target, LiveVariables(lambda: self.environment_variables), warn=warn)
         try:
@@ -141,9 +231,18 @@ class SlimEnvironment(Filled, NamedBase):
             self._slim = own
 
     def _layers(self) -> tuple[Path, ...]:
+        if self._stacked is None:  # once: what is stacked for a base that is named is said
+            self._stacked = self._layers_named()
+        return self._stacked
+
+    def _layers_named(self) -> tuple[Path, ...]:
         root = self.core.get("tox_root", Path)
         layers = [path_of(text, start=root) for text in self.conf.get("sitediff_layers", list[str])]
         python, where = self.environment_named()
+        if python is None:
+            return tuple(layers)
+        from ..environment.pyvenv import layers_for  # few name such a base
+
         return layers_for(
             layers,
             python,
@@ -156,6 +255,8 @@ class SlimEnvironment(Filled, NamedBase):
         if self._has_leftovers():
             if (self.env_dir / _INFORMATION).is_dir():
                 raise Recreate(f"{self.env_dir / _INFORMATION} is a directory")
+            from ..environment.pyvenv import damage
+
             if (reason := damage(self.env_dir)) is not None:
                 raise Recreate(reason)
         super()._setup_env()
@@ -168,17 +269,7 @@ class SlimEnvironment(Filled, NamedBase):
         """
         has_leftovers = self._has_leftovers()
         super().ensure_python_env()
-        target = self.slim.target
-        settings = {
-            # tox-uv compares versions alone, so that a base would go on being used when another one is named
-            "base": str(self.base_python.extra.get("executable", "")),
-            "exclude": sorted(target.exclude),
-            "layers": [os.fspath(layer) for layer in target.layers],
-            "visibility": target.visibility,
-            "declare": [*(target.also_visible or ())],
-            # where it is an error, nothing may be left from when it was none
-            **({"unverified": "error"} if target.refuses_unverified else {}),
-        }
+        settings = self._settings()
         with as_failures():
             with self.cache.compare(settings, "SiteDiff") as (is_same, old):
                 if old is not None and not is_same:
@@ -188,15 +279,21 @@ class SlimEnvironment(Filled, NamedBase):
                 if old is None:
                     self.demand_base(self.slim.environment.look().interpreter)
                     self.slim.begin()
+            if old is not None and self._seen is not None:
+                self._go_on(self._seen)
+                self._is_ready = True
+                return
             if old is not None and (reason := self.slim.unusable(base_answers=self._base_answers)) is not None:
                 raise Recreate(lines(reason))
+            if self._inputs is None:
+                self._inputs = self._deciding()
             self._prepare(is_new=old is None)
         self._is_ready = True
 
     def _prepare(self, *, is_new: bool) -> None:
-        known = session.of(self.options)
-        if (line := refusal()) is not None and (known is None or known.said.is_news(line)):
-            logging.warning("sitediff: %s", line)
+        from ..errors import InterpreterProblem
+
+        self._say_refusal()
         try:
             self.slim.prepare(full=is_new)
             seen = self.slim.environment.look(full=is_new)
@@ -210,8 +307,15 @@ class SlimEnvironment(Filled, NamedBase):
         self.activate(Path(seen.interpreter.base_prefix))
         self._is_new = self._is_new or is_new
 
+    def _say_refusal(self) -> None:
+        known = session.of(self.options)
+        if (line := refusal()) is not None and (known is None or known.said.is_news(line)):
+            logging.warning("sitediff: %s", line)
+
     def _base_answers(self) -> bool:
         """Tell whether the base's interpreter can be asked where the environment's can't."""
+        from ..interpreter.probe import probe
+
         try:
             probe(Path(self.base_python.extra["executable"]), self.environment_variables, full=False)
         except (SitediffError, KeyError):
@@ -230,8 +334,11 @@ class SlimEnvironment(Filled, NamedBase):
         )
 
     def _clean(self, transitive: bool = False) -> None:  # noqa: FBT001, FBT002  # tox's
+        from ..environment.state_file import forget
+
         # first of all, so that a run killed while it removes the rest leaves nothing that looks whole
         forget(self.env_dir)
+        self._seen = None
         super()._clean(transitive)
 
     def setup(self) -> None:
@@ -239,16 +346,26 @@ class SlimEnvironment(Filled, NamedBase):
         # tox and virtualenv write too, and would end in a traceback
         with as_failures(self.env_dir), self._alone():
             if not self._is_ready and not self.conf.get("recreate", bool):
-                self.slim.ask()
+                self._find_unchanged()
+                if self._seen is None:
+                    self.slim.ask()
             with self._noting_failure():
                 super().setup()
             if self._is_noted or not self._is_ready:
                 return
             self._is_noted = True
+            if self._seen is not None:
+                self.say(note_of(self._seen.facts.summary, offered=self._seen.facts.offered))
+                return
+            from ..core.render import note
+
             seed(self)
             record = self.slim.history.record()
+            self.slim.environment.look(full=False)  # if it was as it was, until something was installed
         self.say(note(record, offered=self.slim.environment.offered()))
         if self._is_new and not self.PACKAGING:
+            from . import elsewhere
+
             for words in (
                 elsewhere.another(self.name, record, named=self.bases_named(), options=self.options),
                 elsewhere.spoilt(self.slim.environment, options=self.options),
@@ -298,6 +415,8 @@ class SlimEnvironment(Filled, NamedBase):
 
     def say_out_of_sight(self) -> None:
         """Say, where a command failed, how much of the base it did not see, and whether it had a pip to use."""
+        if self._seen is not None and not self._seen.facts.lacks_pip:
+            return
         if (line := self.slim.history.out_of_sight()) is not None:
             logging.warning("sitediff: %s", line)
         if self._is_ready and lacks_pip(self):
@@ -319,8 +438,11 @@ class SlimEnvironment(Filled, NamedBase):
         self._is_ready = False
         try:
             with nullcontext(enter_result=True) if self.PACKAGING else busy.if_free(self.env_dir) as is_free:
-                # another process that fills the environment meanwhile writes the record when it is done
-                record = self.slim.finish(is_complete=self.has_run) if is_free else self.slim.history.read_record()
+                if is_free and self._seen is not None and self._is_as_it_was(self._seen):
+                    if (current := session.of(self.options)) is not None:
+                        current.summaries[self.name] = self._seen.facts.summary
+                    return
+                record = self._finished(is_free=is_free)
         except (SitediffError, OSError) as error:
             logging.warning("sitediff: the record of this environment could not be written: %s", lines(str(error)))
             return
@@ -329,6 +451,16 @@ class SlimEnvironment(Filled, NamedBase):
                 self.journal["sitediff"] = record.as_json()
             if (current := session.of(self.options)) is not None:
                 current.records[self.name] = record
+
+    def _finished(self, *, is_free: bool) -> Record | None:
+        """Bring the record up to date, and note what was seen for a later run."""
+        slim = self.slim
+        if not is_free:  # another process that fills the environment meanwhile writes the record when it is done
+            return slim.history.read_record()
+        if slim.environment.last is None:  # it was as it was, until a command changed it
+            slim.environment.look(full=False)
+        inputs = self._inputs if self._inputs == self._deciding() else ""
+        return slim.finish(inputs, uv=os.fspath(self.uv_program()), is_complete=self.has_run)
 
 
 def _change(new: Mapping[str, object], old: object) -> str:

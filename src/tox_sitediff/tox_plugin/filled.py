@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING
 
 from tox.execute.request import StdinSource
 
-from ..environment.activation import activation
-from ..environment.conda import dll_directories
 from ..errors import NamelessProject
 from . import cache, session
 from .bytecode import LeavesNoBytecode
-from .commands import installation, nothing_left
 from .failures import as_failures
-from .seeds import PIP, by_pip, install_pip
 from .unlogged import hide_secrets
 
 if TYPE_CHECKING:
@@ -94,8 +90,10 @@ class Filled(LeavesNoBytecode):
         Args:
             prefix: The prefix of the base.
         """
-        if not self.conf.get("sitediff_activate", bool):
+        if not (self.conf.get("sitediff_activate", bool) and (prefix / "conda-meta").is_dir()):
             return
+        from ..environment.activation import activation  # which no other base needs
+
         self._activated = activation(prefix, variables=self.environment_variables, warn=self.say)
         if not self._activated:
             return
@@ -109,6 +107,8 @@ class Filled(LeavesNoBytecode):
         """Return what goes before PATH: the environment's programs, on Windows over conda the base's DLLs too."""
         paths = super().prepend_env_var_path()  # type: ignore[safe-super]  # tox's class comes next in the order
         if sys.platform == "win32":
+            from ..environment.conda import dll_directories
+
             paths += dll_directories(Path(self.slim.environment.look(full=False).interpreter.base_prefix))
         return paths
 
@@ -134,6 +134,8 @@ class Filled(LeavesNoBytecode):
         **more: bool,  # of newer releases
     ) -> Outcome:
         """Execute a command; what would install something goes through the engine."""
+        from .commands import installation, nothing_left
+
         command = installation(cmd, run_id)
         if command is None:
             return super().execute(cmd, stdin, show, cwd, run_id, executor, **more)
@@ -142,7 +144,8 @@ class Filled(LeavesNoBytecode):
         return outcome
 
     def _fill(self, command: InstallCommand, run_id: str) -> None:
-        from ..uv.command import is_uv_install  # see Slim.installation
+        from ..uv.command import is_uv_install
+        from .seeds import PIP, by_pip, install_pip  # see Slim.installation
 
         request = self.request(command.arguments, command.build)
         # an install_command of the user's, which tox would have found pip for

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from tox.config.types import Command
 from tox.tox_env.python.pip.pip_install import Pip
 
-from ..uv.command import is_uv
-from .commands import InstallCommand
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +24,8 @@ class SlimInstaller(Pip):
 
     def build_install_cmd(self, args: Sequence[str]) -> list[str]:
         """Build the install command, which the environment takes for what the engine is to do."""
+        from .commands import InstallCommand  # not needed unless something is installed
+
         return InstallCommand(args, self.command)
 
     def command(self, args: Sequence[str]) -> list[str]:
@@ -50,6 +49,8 @@ class SlimPip(SlimInstaller):
 
     def post_process_install_command(self, cmd: Command) -> Command:
         """Put the options that the configuration asks for into the install command."""
+        from ..uv.command import is_uv
+
         if not is_uv(cmd.args):
             return super().post_process_install_command(cmd)
         options = ["--prerelease", "allow"] if self._env.conf.get("pip_pre", bool) else []
@@ -62,6 +63,7 @@ class SlimPip(SlimInstaller):
 
     def command(self, args: Sequence[str]) -> list[str]:
         """Build the words of the install command; options that only pip knows are left out for uv."""
+        from ..uv.command import is_uv
         from ..uv.options import without_pip_only  # not needed unless something is installed
 
         command = self._env.conf.get("install_command", Command).args

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 from tox.tox_env.python.api import Python
 
-from ..environment.over import other_base, strayed
-from ..environment.pyvenv import environment_of
-from ..errors import EnvironmentProblem
 from .base_python import answers, is_path
 
 if TYPE_CHECKING:
@@ -62,6 +59,8 @@ class NamedBase(Python):
         named = self._environments_named()
         if not named:
             return None, ""
+        from ..environment.pyvenv import environment_of  # few are named so
+
         # the entries before it may be what tox took
         entries = self.conf.get("base_python", list[str])
         taken = next((found for entry in entries if (found := self.named_by(entry)) is not None), None)
@@ -82,6 +81,10 @@ class NamedBase(Python):
         for names in (("default_base_python",), ("base_python", "basepython")):
             if not given.isdisjoint(names):
                 entries += [(names[0], entry) for entry in self.conf.get(names[0], list[str]) if is_path(entry)]
+        if not entries:
+            return {}
+        from ..environment.pyvenv import environment_of
+
         found = {environment_of(Path(os.path.abspath(entry))): where for where, entry in entries}
         return {directory: where for directory, where in found.items() if directory is not None}
 
@@ -94,6 +97,9 @@ class NamedBase(Python):
         Raises:
             EnvironmentProblem: When it does not.
         """
+        from ..environment.over import other_base, strayed  # of an environment that was just made
+        from ..errors import EnvironmentProblem
+
         if named := self.base_python.extra.get("executable"):
             python = Path(named)
             if other_base(seen, python, self.environment_variables) is not None:

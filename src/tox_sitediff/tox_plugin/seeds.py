@@ -6,10 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
+from packaging.utils import canonicalize_name
 from tox.config.types import Command
-
-from ..core.requirements import key
-from ..uv.command import aimed, is_uv_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from ..core.request import Request
     from ..engine.slim import Slim
 
-PIP: Final = key("pip")
+PIP: Final = canonicalize_name("pip")
 _BY_HAND: Final = frozenset({"devenv", "d"})
 """Commands of tox that make an environment to work in."""
 _WORD: Final = re.compile(r"(?<![\w.-])pip[\d.]*(?![\w.-])")
@@ -96,9 +94,11 @@ def _without_index(variables: Mapping[str, str]) -> dict[str, str]:
 
 def names(env: Filled) -> tuple[NormalizedName, ...]:
     """Name what an environment of its kind holds in tox without anybody declaring it."""
-    found = tuple(map(key, env.SEEDS))
+    found = tuple(map(canonicalize_name, env.SEEDS))
     if PIP in found or "install_command" not in env.conf:
         return found
+    from ..uv.command import is_uv_install  # who has a pip of its own needs it not
+
     # one of the user's is pip's as a rule
     return found if is_uv_install(env.conf.get("install_command", Command).args) else (*found, PIP)
 
@@ -111,12 +111,17 @@ def lacks_pip(env: Filled) -> bool:
     return PIP not in seen.inventory or (PIP in seen.exclude and seen.lookup(PIP) is None)
 
 
+def wants_pip(env: Filled) -> bool:
+    """Tell whether anything asks for pip: a person at work in an environment, or its commands."""
+    return env.options.command in _BY_HAND or uses_pip(commands_of(env.conf))
+
+
 def seed(env: Filled) -> None:
     """Install pip where commands ask for it, the base has none, and stock tox would have put it.
 
     Where nothing asks for it, it would be the largest part of a slim environment.
     """
-    if not lacks_pip(env) or not (env.options.command in _BY_HAND or uses_pip(commands_of(env.conf))):
+    if not (lacks_pip(env) and wants_pip(env)):
         return
     try:
         install_pip(env, env.request((), lambda words: [*words]).settings)
@@ -142,6 +147,8 @@ def install_pip(env: Filled, variables: Mapping[str, str]) -> None:
         request = env.request(wanted, lambda words: [uv, "pip", "install", *words])
         env.execute_with(request.build(wanted), request.settings, run_id="seed_pip")
     else:
+        from ..uv.command import aimed
+
         command = aimed([uv, "pip", "install", *wanted], env.slim.target.python)
         env.execute_with(command, _without_index(variables), run_id="seed_pip")
     env.slim.environment.look_again()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..core.record import Record
     from ..core.said import Said
+    from ..core.summary import Summary
 
 RUNNERS: Final = {"virtualenv": "sitediff", "uv-venv-runner": "sitediff-uv"}
 """The slim runner that takes the place of a default runner."""
@@ -53,6 +54,7 @@ class Session:
         on: Whether environments may be slim.
         foreign: The runner of another plugin's that environments have unless they say otherwise.
         records: What the environments of this run hold, by name.
+        summaries: The same, in a line, of those in which there was nothing to do.
         unseen: What environments said whose output is not shown: of parallel runs, where all goes well.
         failed: Names of those that could not be set up.
         poor: Bases that were said to offer next to nothing.
@@ -65,6 +67,7 @@ class Session:
         self.on = on
         self.foreign: str | None = None
         self.records: dict[str, Record] = {}
+        self.summaries: dict[str, Summary] = {}
         self.unseen: dict[str, list[str]] = {}
         self.failed: set[str] = set()
         self.poor: set[str] = set()

@@ -45,7 +45,7 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
         """Make the whole command of the installer."""
         return self.installer.build_install_cmd(words)
 
-    def uv_program(self) -> Path:
+    def find_uv(self) -> Path:
         """Return the uv that came with this package, or the one on PATH."""
         from ..uv.program import find_uv
 

@@ -147,7 +147,7 @@ class SlimUvVenv(SlimEnvironment, UvVenv):
                 variables=self.environment_variables,
             )
 
-    def uv_program(self) -> Path:
+    def find_uv(self) -> Path:
         """Return tox-uv's uv."""
         return Path(self.uv)
 

@@ -26,7 +26,7 @@ from ..core.fields import mapping
 from ..core.model import Role
 from ..core.requirements import InvalidRequirement, parse
 from ..files import listing, parse_json, read_bytes
-from ..interpreter.sizes import directory_bytes
+from ..interpreter.trees import directory_bytes
 from ..user_cache import temporary_root
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from .. import files
 from ..errors import EnvironmentProblem
 from ..files import read_bytes, read_text
 from ..interpreter import start_up
-from ..interpreter.sizes import directory_bytes
+from ..interpreter.trees import directory_bytes
 from ..user_cache import is_private, part
 from ..user_cache import make as make_private
 from .farm import digest, parse

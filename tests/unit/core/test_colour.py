@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from support.strategies import RECORD, records
 from tox_sitediff.core.colour import coloured
-from tox_sitediff.core.render import columns, table, undeclared
+from tox_sitediff.core.render import table, undeclared
+from tox_sitediff.core.summary import columns
 
 if TYPE_CHECKING:
     from tox_sitediff.core.record import Record

@@ -13,7 +13,8 @@ from support.strategies import RECORD, records
 from tox_sitediff.core.findings import Misplaced, Undeclared, Unstated
 from tox_sitediff.core.plan import Plan, Planned
 from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed
-from tox_sitediff.core.render import columns, markdown, note, plan_table, saved, table, undeclared
+from tox_sitediff.core.render import markdown, note, plan_table, saved, table, undeclared
+from tox_sitediff.core.summary import columns
 from tox_sitediff.text import size
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from support.distributions import demo, fill
 from tox_sitediff.interpreter import sizes
-from tox_sitediff.interpreter.sizes import Held, directory_bytes, distribution_bytes, distribution_size
+from tox_sitediff.interpreter.sizes import distribution_bytes, distribution_size
+from tox_sitediff.interpreter.trees import Held, directory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,7 +210,7 @@ def test_links_are_counted_where_a_listing_knows_none(tmp_path: Path, monkeypatc
         with scan(path) as entries:
             yield map(WindowsEntry, entries)
 
-    monkeypatch.setattr("tox_sitediff.interpreter.sizes.os.scandir", scandir)
+    monkeypatch.setattr("tox_sitediff.interpreter.trees.os.scandir", scandir)
     assert directory_bytes(tmp_path / "env") == Held(apparent=1001, unshared=1, files=2)
 
 

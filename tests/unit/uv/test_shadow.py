@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from support.distributions import fill
-from tox_sitediff.interpreter.sizes import directory_bytes
+from tox_sitediff.interpreter.trees import directory_bytes
 from tox_sitediff.uv.shadow import Shadow, prune
 
 if TYPE_CHECKING:

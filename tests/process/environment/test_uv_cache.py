@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases.made import uv_program
-from tox_sitediff.uv.cache import has_cache
+from tox_sitediff.environment.uv_cache import has_cache
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import EnvironmentProblem
 from ..files import can_hold_files
-from ..programs import ask, patience
 from ..text import is_on
 
 if TYPE_CHECKING:
@@ -35,6 +33,9 @@ def has_cache(variables: Mapping[str, str], *, uv: Callable[[], Path], directory
     usual = _usual(variables)
     if usual is not None and can_hold_files(usual):
         return True
+    from ..errors import EnvironmentProblem
+    from ..programs import ask, patience  # which few have to do
+
     try:
         answer = ask([os.fspath(uv()), "cache", "dir"], variables=variables, directory=directory, limit=patience())
     except EnvironmentProblem:  # which will be said when uv is to install something
