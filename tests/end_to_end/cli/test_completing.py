@@ -52,6 +52,7 @@ def test_bash_offers_commands_options_and_values(tmp_path: Path, line: list[str]
     assert in_shell("bash", "-c", code, "bash", *line, tmp_path=tmp_path) == offered
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 @pytest.mark.parametrize(
     ("shell", "begin"),
     [
