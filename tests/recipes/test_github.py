@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from support.ci.world import NEEDS_REPORT, project
+from support.ci.world import project
 from support.wheels import repack
 
 if TYPE_CHECKING:
@@ -170,7 +170,6 @@ def matrix_of(machine: Machine) -> list[JobRan]:
     ]
 
 
-@NEEDS_REPORT
 @pytest.mark.skipif(shutil.which("jq") is None, reason="gh's --jq is real: Debian's jq")
 def test_a_matrix_and_its_report(machine: Machine) -> None:
     """The action runs tox in each job; in the last one it merges and comments, and later keeps that comment current."""
@@ -191,21 +190,24 @@ def test_a_matrix_and_its_report(machine: Machine) -> None:
     assert comment["body"].startswith("<!-- tox-sitediff: ")
     assert comment["body"].count("| `py` |") == 2
     kept = {path.name for path in (machine.artifacts / "report-of-sitediff").iterdir()}
-    assert kept >= {"sitediff.md", "sitediff.json"}
+    assert kept == {"sitediff.md", "sitediff.json", "sitediff.html"}
 
-    # another run, by somebody who may not write; and one in which a size is too large
+    # another run, by somebody who may not write, compared with the first; and one in which a size is too large
+    shutil.copy2(machine.artifacts / "report-of-sitediff" / "sitediff.json", machine.workspace / "old.json")
+    compared = machine.root / "compared.yml"
+    text = (RECIPES / "matrix.yml").read_text("utf-8")
+    compared.write_text(text.replace("fail-over: 20 MB", "compare: old.json\n          fail-increase: 1 B"), "utf-8")
     machine.variables["GH_READS_ONLY"] = "1"
-    again = machine.job(RECIPES / "matrix.yml", "report").ok()
+    again = machine.job(compared, "report").ok()
     assert "::warning title=tox-sitediff::The report could not be written as a comment" in again.said()
     del machine.variables["GH_READS_ONLY"]
     small = machine.root / "small.yml"
-    small.write_text((RECIPES / "matrix.yml").read_text("utf-8").replace("20 MB", "1 kB"), "utf-8")
+    small.write_text(text.replace("20 MB", "1 kB"), "utf-8")
     assert machine.job(small, "report").failed
     (comment,) = json.loads(store.read_text("utf-8"))
     assert comment["id"] == 100, "the same one, written anew, although the job failed"
 
 
-@NEEDS_REPORT
 def test_our_own_workflow_runs_the_action_over_the_wheel(machine: Machine, tmp_path: Path) -> None:
     """The job `bases` of .github/workflows/check.yml, with the small project for the example, and its report."""
     (machine.artifacts / "distributions").mkdir()

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
-
-import pytest
 
 from support.bases.made import clean_environment
 
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
     from support.bases.made import Base
     from support.index import Index
 
-NEEDS_REPORT: Final = pytest.mark.skipif(
-    find_spec("tox_sitediff.report") is None, reason="the options of `sitediff report` for CI are not there yet"
-)
 IN_BASE: Final = ("frame==2.1.0", "numlib==1.26.0", "dates==2.8.0", "pip")
 TOX_INI: Final = """\
 [tox]
