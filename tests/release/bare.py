@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 SUPPORTED: Final = tuple(f"3.{minor}" for minor in range(11, 16))
 """What the plugin itself runs on; what it makes environments for reaches further back."""
-NOT_NEEDED: Final = frozenset({"coverage", "nox", "py-rattler", "pytest-cov", "pytest-xdist", "tox-uv-bare"})
+NOT_NEEDED: Final = frozenset(
+    {"axe-core-python", "coverage", "nox", "py-rattler", "pytest-cov", "pytest-xdist", "selenium", "tox-uv-bare"}
+)
 """What of the dependency group `test` a bare environment does without: these tests skip what they would need it for."""
 TOX_UV: Final = "tox-uv-bare>=1.37"
 BESIDE: Final = {"nothing": (), "tox-uv": (TOX_UV,), "nox": ("nox",), "both": (TOX_UV, "nox")}
