@@ -83,6 +83,11 @@ class Context:
             self.progress.clear()
             self._print(f"sitediff: {lines(line)}")
 
+    def complain(self, line: str) -> None:
+        """Tell people why a command fails, which they always want to hear."""
+        self.progress.clear()
+        self._print(f"sitediff: {lines(line)}")
+
     def _print(self, text: str) -> None:
         print(in_colour(text, sys.stderr, self.variables), file=sys.stderr, flush=True)
 

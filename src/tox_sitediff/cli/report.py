@@ -37,7 +37,7 @@ def report(context: Context, options: argparse.Namespace, rest: Sequence[str]) -
         )
     with context.progress.during("reading records"):
         rows = collect(paths, start=context.directory)
-    return deliver(rows, wanted, variables=context.variables, say=context.say)
+    return deliver(rows, wanted, variables=context.variables, say=context.say, complain=context.complain)
 
 
 def _usual(context: Context) -> Iterator[Path]:

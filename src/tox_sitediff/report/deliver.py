@@ -94,6 +94,7 @@ def deliver(
     *,
     variables: Mapping[str, str],
     say: Callable[[str], None],
+    complain: Callable[[str], None] | None = None,
     coloured: bool | None = None,
 ) -> int:
     """Write a report.
@@ -103,6 +104,7 @@ def deliver(
         wanted: What is wanted.
         variables: The variables of the job.
         say: Tells people something.
+        complain: Tells them why it fails; None to do it in the same way.
         coloured: Whether a table on the standard output has colour; None to decide by the variables.
 
     Returns:
@@ -129,12 +131,12 @@ def deliver(
         def show(command: str) -> None:
             print(command, file=sys.stderr if wanted.output is None else sys.stdout, flush=True)
 
-        summarize([Path(row.file) for row in rows if row.file], variables=variables, show=show, say=say)
+        summarize([Path(row.file) for row in rows if row.file], variables=variables, old=wanted.old, show=show, say=say)
     broken = [] if wanted.over is None else over(rows, wanted.over)
     if wanted.increase is not None and pairs is not None:
         broken += increased(pairs, wanted.increase)
     for line in broken:
-        say(line)
+        (complain or say)(line)
     return 1 if broken else 0
 
 

@@ -26,6 +26,7 @@ from ..errors import SitediffError, problem_of
 from ..files import put, read_text
 from ..text import is_off
 from .collect import collect
+from .compare import compare
 from .metrics import openmetrics
 from .rows import Row, largest_first
 from .texts import markdown
@@ -83,6 +84,7 @@ def summarize(
     *,
     variables: Mapping[str, str],
     failed: Collection[Path] = (),
+    old: Sequence[Row] | None = None,
     show: Callable[[str], None],
     say: Callable[[str], None],
 ) -> None:
@@ -94,6 +96,7 @@ def summarize(
         records: Files of records.
         variables: The variables of the job.
         failed: Those of environments in which an installation failed.
+        old: What they are compared with; None for nothing.
         show: Writes a command for the system that runs the job.
         say: Tells people that it could not be written; nothing else fails for that.
     """
@@ -105,7 +108,7 @@ def summarize(
     lock = Path(tempfile.gettempdir(), f"sitediff-summary-{zlib.crc32(os.fsencode(found.file)):x}.lock")
     try:
         with FileLock(lock, timeout=10):
-            text = _written(read_text(found.file) or "", files)
+            text = _written(read_text(found.file) or "", files, old)
             if len(text.encode("utf-8")) < _LARGEST:
                 # in place: it may be a link, or be open elsewhere
                 found.file.write_text(text, encoding="utf-8", newline="\n")
@@ -118,7 +121,7 @@ def summarize(
         show(found.command)
 
 
-def _written(text: str, files: Mapping[str, bool]) -> str:
+def _written(text: str, files: Mapping[str, bool], old: Sequence[Row] | None) -> str:
     """Write a summary anew with further records."""
     earlier = _SECTION.search(text)
     known: dict[str, bool] = {}
@@ -129,7 +132,8 @@ def _written(text: str, files: Mapping[str, bool]) -> str:
     known |= files
     # a comment ends at two hyphens
     noted = json.dumps(known).replace("-", "\\u002d").replace(">", "\\u003e")
-    body = markdown(_rows(known))
+    rows = _rows(known)
+    body = markdown(rows, pairs=None if old is None else compare(old, rows))
     section = f"{_BEGIN}{noted} -->\n### tox-sitediff\n\n{body}\n\n{_END}\n"
     return f"{text.rstrip()}\n\n{section}" if text.strip() else section
 

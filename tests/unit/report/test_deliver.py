@@ -94,6 +94,15 @@ def test_who_writes_the_summary_by_hand_does_not_have_it_twice(tmp_path: Path) -
     assert summary.read_text("utf-8").count("| environment |") == 2
 
 
+def test_what_changed_is_in_the_summary_too(tmp_path: Path) -> None:
+    file = tmp_path / "sitediff.json"
+    file.write_text(json.dumps(row(environment=9).record.as_json()), "utf-8")
+    one = type(row())(record=row(environment=9).record, source="x", file=str(file))
+    wanted = Wanted(form="json", output=tmp_path / "x.json", old=[row(environment=5)])
+    written(wanted, one, variables={"SITEDIFF_SUMMARY": str(tmp_path / "s.md")})
+    assert "| `py312` | 9 B | +4 B | 0 B |" in (tmp_path / "s.md").read_text("utf-8")
+
+
 def test_azure_is_told_where_the_report_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "sitediff.json"
     file.write_text(json.dumps(row().record.as_json()), "utf-8")
