@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,8 @@ NO_BYTECODE: Final = {NOT_WRITTEN: "1"}
 PART: Final = "bytecode"
 """Where it lies in the user cache."""
 _SAMPLE: Final = 12
+_MOST_LOOKED_AT: Final = 2_000
+"""Names in a site directory: one with so many before the first packages has none to speak of."""
 _REDIRECTS: Final = (3, 8)
 """The first Python that can keep its bytecode in another place."""
 _NO_PART: Final = frozenset({"__pycache__", "dist-packages", "idlelib", "site-packages", "test", "tests", "turtledemo"})
@@ -248,7 +251,7 @@ def _packages(site: str) -> Iterator[str]:
     try:
         # not a whole listing: most of what is looked at comes first, and a base may have tens of thousands
         with os.scandir(site) as listed:
-            for entry in listed:
+            for entry in islice(listed, _MOST_LOOKED_AT):
                 if entry.name.isidentifier() and os.path.exists(f"{entry.path}/__init__.py"):
                     yield entry.path
                     found += 1

@@ -16,15 +16,18 @@ import sys
 import time
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..files import parse_json, read_text
 from ..user_cache import make
+from .fingerprint import mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from ..core.fingerprint import Mark
 
 PART: Final = "bases"
 """Where it lies in the user cache."""
@@ -38,9 +41,6 @@ _LARGEST: Final = 64 * 1024 * 1024
 _TICK: Final = 2_000_000_000
 """Nanoseconds between two times that every file system can tell apart: those of FAT are the coarsest."""
 
-Signature: TypeAlias = "list[int] | None"
-"""What the system says of a file; None where there is none."""
-
 
 class Memo:
     """Remembers across runs; one for each run and environment."""
@@ -50,7 +50,7 @@ class Memo:
         find: Callable[[], Path | None],
         *,
         clock: Callable[[], int] = time.time_ns,
-        look: Callable[[str], Signature] | None = None,
+        look: Callable[[str], Mark] = mark,
     ) -> None:
         """Prepare, without looking at anything.
 
@@ -58,11 +58,11 @@ class Memo:
             find: Tells where things are kept, when that is needed first; None to keep nothing. On Windows nothing is
                 kept: there, the times of a file can be set back.
             clock: Tells the time in nanoseconds.
-            look: Tells what the system says of a file; `signature`, unless in a test.
+            look: Tells what the system says of a file; `fingerprint.mark`, unless in a test.
         """
         self._find = find if sys.platform != "win32" else nowhere
         self._clock = clock
-        self._look = look or signature
+        self._look = look
         self._known: dict[str, dict[str, list[object]]] = {}
         self._used: dict[str, dict[str, list[object]]] = {}
         self._changed: set[str] = set()
@@ -88,15 +88,15 @@ class Memo:
         site, folder = os.path.split(metadata)
         key = f"{kind} {folder}"
         now = self._clock()
-        signatures = [self._look(path) for path in (metadata, *(os.path.join(metadata, name) for name in names))]
+        marks = [self._look(path) for path in (metadata, *(os.path.join(metadata, name) for name in names))]
         used = self._used.setdefault(site, {})
         for before in (used.get(key), self._of(site).get(key)):
-            if before is not None and before[0] == signatures:
+            if before is not None and before[0] == marks:
                 used[key] = before
                 return before[1]
         found = work()
-        if found is not None and all(is_settled(item, now) for item in signatures):
-            used[key] = [signatures, found]
+        if found is not None and all(is_settled(item, now) for item in marks):
+            used[key] = [marks, found]
             self._changed.add(site)
         return found
 
@@ -164,20 +164,11 @@ def nowhere() -> None:
     """Keep nothing."""
 
 
-def signature(path: str) -> Signature:
-    """Return what the system says of a file or directory, behind links; None where there is none."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return [found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-
-
-def is_settled(found: Signature, now: int) -> bool:
-    """Tell whether a file that changes after a moment will have another signature.
+def is_settled(found: Mark, now: int) -> bool:
+    """Tell whether a file that changes after a moment will look otherwise.
 
     Args:
-        found: Its signature at that moment.
+        found: What the system says of it at that moment.
         now: That moment, in nanoseconds.
     """
     return found is None or now - max(found[-2:]) > _TICK

@@ -197,12 +197,18 @@ def reader(memo: Memo) -> Callable[[Entry], Distribution | Broken]:
     Args:
         memo: What remembers it.
     """
+    made: dict[Entry, tuple[object, Distribution]] = {}
 
     def remembered(entry: Entry) -> Distribution | Broken:
         if entry.layer.role is Role.OWN:
             return read(entry)
         found = memo.recall("metadata", entry.path, _READ, lambda: _written(read(entry)))
-        return _restored(entry, found) or read(entry)
+        before, distribution = made.get(entry, (None, None))
+        if distribution is None or before is not found:
+            if (distribution := _restored(entry, found)) is None:
+                return read(entry)
+            made[entry] = (found, distribution)
+        return distribution
 
     return remembered
 

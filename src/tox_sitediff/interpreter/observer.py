@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from ..core.model import Role
 from ..core.snapshot import Snapshot
 from ..files import listing
 from . import metadata
-from .fingerprint import TICK, age
+from .fingerprint import TICK, age, mark
+from .memo import is_settled
 from .probe import Probe
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from ..core.model import Broken, Distribution, Entry, Interpreter
+    from ..core.fingerprint import Mark
+    from ..core.inventory import Listing
+    from ..core.model import Broken, Distribution, Entry, Interpreter, Layer
 
 
 class Observer:
@@ -50,6 +54,7 @@ class Observer:
         self._pending: Probe | None = None
         self.asked = 0
         """When the interpreter was asked last, in nanoseconds since the epoch."""
+        self._listed: dict[Layer, tuple[Mark, Listing]] = {}
 
     @property
     def last(self) -> Snapshot | None:
@@ -130,8 +135,21 @@ class Observer:
             self._pending = None
 
     def _list(self, interpreter: Interpreter) -> Snapshot:
-        inventory = Inventory(metadata.list_layers(interpreter.layers), self._read)
+        inventory = Inventory([self._listing(layer) for layer in interpreter.layers], self._read)
         return Snapshot(interpreter=interpreter, inventory=inventory, exclude=self._exclude)
+
+    def _listing(self, layer: Layer) -> Listing:
+        """List a layer, unless it is inherited and was listed in this run as it is now."""
+        now = time.time_ns()
+        found = mark(layer.path)
+        before, listing = self._listed.get(layer, (None, None))
+        if listing is None or found != before:
+            listing = metadata.list_layer(layer)
+            self._listed.pop(layer, None)
+            # on Windows, times can be set back
+            if layer.role is not Role.OWN and found is not None and is_settled(found, now) and sys.platform != "win32":
+                self._listed[layer] = (found, listing)
+        return listing
 
 
 def _path_files(interpreter: Interpreter) -> dict[str, int]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.interpreter.memo import is_settled, signature
+from tox_sitediff.interpreter.fingerprint import mark
+from tox_sitediff.interpreter.memo import is_settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def traced(shell: Shell, log: Path, *arguments: str) -> set[str]:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here (.ci/run has it)")
 def test_a_second_environment_reads_no_metadata_of_the_base(shell: Shell, tmp_path: Path) -> None:
     """Nor lists of files: neither is as long as a look at the time of each; and its record is the same."""
-    while not all(is_settled(signature(str(path)), time.time_ns()) for path in shell.base.site.rglob("*")):
+    while not all(is_settled(mark(str(path)), time.time_ns()) for path in shell.base.site.rglob("*")):
         time.sleep(0.1)  # what is new is not kept
     shell.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     records = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ from packaging.utils import canonicalize_name
 from support.distributions import install
 from support.remainders import Slim, make_slim
 from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.interpreter import metadata
 from tox_sitediff.interpreter import observer as module
 from tox_sitediff.interpreter.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tox_sitediff.core.inventory import Listing
+    from tox_sitediff.core.model import Layer
     from tox_sitediff.core.snapshot import Snapshot
 
 
@@ -145,3 +149,29 @@ def test_an_interpreter_that_fails(slim: Slim) -> None:
         observer.look()
     (slim.own / "fails.pth").unlink()
     assert versions(observer.look(), "a") == ["1.0"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="every look lists all there")
+@pytest.mark.parametrize("is_new", [True, False], ids=["changed a moment ago", "as it was for long"])
+def test_a_base_is_listed_again_only_where_it_may_have_changed(
+    slim: Slim, is_new: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment itself holds is listed each time; and what came to the base meanwhile is seen."""
+    listed: list[str] = []
+    list_layer = metadata.list_layer
+
+    def noting(layer: Layer) -> Listing:
+        listed.append(layer.path)
+        return list_layer(layer)
+
+    monkeypatch.setattr(metadata, "list_layer", noting)
+    now = time.time_ns() + (0 if is_new else 10_000_000_000)
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    observer = slim.observer()
+    observer.look()
+    for times, names in ((1 + is_new, ["a"]), (2 + is_new, ["a", "b"])):
+        seen = observer.look_again()
+        assert listed.count(str(slim.base)) == times
+        assert listed.count(str(slim.own)) > 1
+        assert seen.inventory.names() == names
+        slim.inherit("b" if len(names) == 1 else "c", "1.0")

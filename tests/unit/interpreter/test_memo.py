@@ -22,13 +22,16 @@ from tox_sitediff.core.model import Distribution, Entry, Layer, Role
 from tox_sitediff.files import content_of
 from tox_sitediff.interpreter import memo as memos
 from tox_sitediff.interpreter.beside import beside, remembered
-from tox_sitediff.interpreter.memo import Memo, Signature, clear, nowhere, signature
+from tox_sitediff.interpreter.fingerprint import mark
+from tox_sitediff.interpreter.memo import Memo, clear, nowhere
 from tox_sitediff.interpreter.metadata import read, reader
 from tox_sitediff.interpreter.sizes import distribution_size, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tox_sitediff.core.fingerprint import Mark
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing is remembered there")
 
@@ -76,8 +79,8 @@ class Base:
     def clock(self) -> int:
         return self.now
 
-    def look(self, path: str) -> Signature:
-        found = signature(path)
+    def look(self, path: str) -> Mark:
+        found = mark(path)
         if found is None:
             return None
         last = self.changed.get(path, 0)
