@@ -65,15 +65,23 @@ def commands(root: Path) -> Iterator[list[str]]:
     yield [program("actionlint"), "-no-color", "-shellcheck", shellcheck, *files(root, WORKFLOWS)]
     # every finding is wanted that needs no network; what is accepted has its reason beside it or in zizmor.yml
     yield [program("zizmor"), "--offline", "--no-progress", "--quiet", "--color=never", *files(root, ZIZMOR)]
+
+
+def schema_faults(root: Path) -> list[str]:
+    """Tell what is not of the form that its service takes, as check-jsonschema says; here, since it starts slowly."""
+    try:
+        from check_jsonschema import main  # type: ignore[import-untyped]
+        from click.testing import CliRunner
+    except ImportError as error:
+        raise MissingError(f"{error.name} is not installed: it comes with the dependency group lint") from error
+    found = []
     for schema, patterns in SCHEMAS.items():
         regular = ["--regex-variant", "nonunicode"]  # that of Azure has escapes that the stricter one refuses
-        yield [
-            program("check-jsonschema"),
-            *regular,
-            "--builtin-schema",
-            f"vendor.{schema}",
-            *files(root, patterns),
-        ]
+        paths = [str(root / name) for name in files(root, patterns)]
+        done = CliRunner().invoke(main, [*regular, "--builtin-schema", f"vendor.{schema}", *paths])
+        if done.exit_code:
+            found.append(f"check-jsonschema:\n{done.output}{done.exception or ''}".rstrip())
+    return found
 
 
 def groovy_faults(text: bytes) -> list[str]:
@@ -107,7 +115,7 @@ def lint(root: Path) -> list[str]:
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
         if done.returncode:
             found.append(f"{Path(command[0]).stem}:\n{done.stdout}{done.stderr}".rstrip())
-    return found + groovy_faults((root / GROOVY).read_bytes())
+    return found + schema_faults(root) + groovy_faults((root / GROOVY).read_bytes())
 
 
 def main() -> int:
