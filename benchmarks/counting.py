@@ -104,7 +104,9 @@ def instructions(command: Command, tool: str = "callgrind") -> int:
     """
     with tempfile.TemporaryDirectory() as directory:
         out = f"--{tool}-out-file={directory}/out.%p"
-        command.run("valgrind", *TOOLS[tool], "--trace-children=yes", f"--log-file={directory}/log.%p", out)
+        # Debian's is a script that sets LD_LIBRARY_PATH, which decides about an interpreter: nothing is as it was then
+        valgrind = shutil.which("valgrind.bin") or "valgrind"
+        command.run(valgrind, *TOOLS[tool], "--trace-children=yes", f"--log-file={directory}/log.%p", out)
         return sum(_total(path) for path in Path(directory).glob("out.*"))
 
 
