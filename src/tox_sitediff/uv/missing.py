@@ -38,7 +38,7 @@ def missing_alone(asked: Arguments, kinds: ArgumentKinds, closure: Closure) -> l
     """
     if not (asked.plain and asked.pinnable and asked.deep and closure.unmet) or asked.is_hashed:
         return None
-    wanted: dict[str, None] = {}
+    wanted: dict[str, bool] = {}
     for unmet in closure.unmet:
         try:
             requirement = parse(unmet.requirement)
@@ -46,10 +46,12 @@ def missing_alone(asked: Arguments, kinds: ArgumentKinds, closure: Closure) -> l
             return None
         # uv takes a pre-release that is named by who asks directly, and not one that metadata name
         may_name_pre_release = unmet.chain and any(map(str.isalpha, str(requirement.specifier)))
-        if unmet.found is not None or requirement.url is not None or may_name_pre_release:
+        is_deep = len(unmet.chain) > 1
+        if unmet.found is not None or requirement.url is not None or may_name_pre_release or is_deep:
             return None
-        wanted[unmet.requirement] = None
-    return [*kinds.options, *sorted(wanted)]
+        wanted.setdefault(unmet.requirement, bool(unmet.chain))
+    # uv decides in this order: what is asked for directly comes before what that requires
+    return [*kinds.options, *sorted(wanted, key=lambda text: (wanted[text], text))]
 
 
 def keeps_all(changes: Sequence[Change], there: Callable[[NormalizedName], Distribution | None]) -> bool:

@@ -200,6 +200,8 @@ def test_no_index_is_asked_for_a_name_that_comes_from_a_url(slim: Slim, options:
         ("picky>1", {"picky": "2.0", "met": "2.0"}),
         # what the base requires and lacks is missing too
         ("lacking", {"gone": "1.0"}),
+        # but after what is asked for directly, which may limit it
+        ("lacking zealous", {"gone": "1.0", "zealous": "2.0"}),
     ],
 )
 def test_the_index_is_asked_for_what_is_missing(slim: Slim, pinned: str, expected: dict[str, str]) -> None:
@@ -212,16 +214,20 @@ def test_the_index_is_asked_for_what_is_missing(slim: Slim, pinned: str, expecte
     with watched_network(slim.root / "network") as network:
         for name in ("below", "further", "aside", "known", "beside", "gone", "lacking"):
             network.other.add(name, "1.0")
+        network.other.add("zealous", "1.0")
+        network.other.add("zealous", "2.0", requires=("gone<2",))
         for version in ("1.0", "2.0"):
             network.other.add("met", version)
             network.other.add("new", version, requires=("known>=1", "beside"))
             network.other.add("picky", version, requires=(f"met<={version}", f"met>={version}"))
         slim.variables |= network.variables(slim.root / "home") | {"UV_DEFAULT_INDEX": network.other.url}
-        assert slim.install("met", pinned) == expected
+        if "zealous" in pinned:
+            network.other.add("gone", "2.0")
+        assert slim.install("met", *pinned.split()) == expected
         asked = {name for name in network.asked() if not name.endswith(".whl")}
     quick = {"new": {"other/new", "other/known", "other/beside"}, "lacking": {"other/gone"}}
     assert asked == quick.get(pinned, asked)
-    assert slim.audit("met", pinned).unmet == ()
+    assert slim.audit("met", *pinned.split()).unmet == ()
 
 
 def test_what_is_proven_with_a_password_stays_out_of_all_arguments(slim: Slim) -> None:

@@ -19,6 +19,7 @@ _BASE = stock(
     distribution("met", "1.0", "below>=1"),
     distribution("below", "1.0"),
     distribution("lacking", "1.0", "gone>=2", 'more[x]<3; extra == "all"', extras=("all",)),
+    distribution("far", "1.0", "lacking"),
     distribution("picky", "1.0", "gone>=2a1"),
     distribution("linked", "1.0", "gone @ https://x.invalid/gone-1.0-py3-none-any.whl"),
     distribution("odd", "1.0", "gone >> 2"),
@@ -42,7 +43,7 @@ def alone(*arguments: str, directory: Path = Path()) -> list[str] | None:
         (["new>=1a1"], ["new>=1a1"]),
         (["new; python_version < '3'", "other"], ["other"]),
         (["lacking"], ["gone>=2"]),
-        (["lacking[all]", "new"], ["gone>=2", "more[x]<3", "new"]),
+        (["lacking[all]", "new"], ["new", "gone>=2", "more[x]<3"]),
         (["--index-url", "https://x.invalid", "new"], ["--index-url", "https://x.invalid", "new"]),
     ],
 )
@@ -56,6 +57,7 @@ def test_what_is_missing_is_asked_for_in_the_words_of_who_asks(arguments: list[s
         ["met"],  # nothing is missing
         ["met>=2", "new"],  # what is there is not good enough
         ["new", "lacking", "met<1"],
+        ["far"],  # it would count when uv came to it
         ["picky"],  # a pre-release that nobody asks for directly
         ["linked"],
         ["odd"],
