@@ -41,7 +41,7 @@ from tox_sitediff.core import project
 from tox_sitediff.core.inventory import Inventory
 from tox_sitediff.core.model import Entry, Interpreter, Layer, Role
 from tox_sitediff.core.record import FILE_NAME, from_json
-from tox_sitediff.core.render import markdown, note, table, undeclared
+from tox_sitediff.core.render import note, table, undeclared
 from tox_sitediff.core.requirements import key
 from tox_sitediff.core.snapshot import Snapshot
 from tox_sitediff.core.state import Wanted
@@ -52,6 +52,9 @@ from tox_sitediff.files import put_json, read_json, read_toml
 from tox_sitediff.interpreter import contents, layers, metadata
 from tox_sitediff.interpreter.sizes import distribution_bytes
 from tox_sitediff.lock import pylock
+from tox_sitediff.report.rows import Row
+from tox_sitediff.report.texts import markdown
+from tox_sitediff.report.texts import table as report
 from tox_sitediff.uv.arguments import parse_arguments
 from tox_sitediff.uv.lock_file import without
 from tox_sitediff.uv.requirements_file import constraints_in, names_in
@@ -103,9 +106,10 @@ class Reader:
 
 def _record(directory: Path) -> None:
     found = from_json(read_json(directory / FILE_NAME))
-    for text in (note(found, offered=1), table([found, found]), undeclared([found]), markdown([found, found])):
+    rows = [Row(record=found, source=found.env)] * 2
+    for text in (note(found, offered=1), table([found, found]), undeclared([found]), markdown(rows), report(rows)):
         shown(text)
-    if any(line.count("|") != 6 for line in markdown([found, found]).split("\n")):
+    if any(line.count("|") != 7 for line in markdown(rows).split("\n\n")[0].split("\n")):
         raise Wrong("the cells of the Markdown table are not those of the record")
     put_json(directory / FILE_NAME, found.as_json())
     if from_json(read_json(directory / FILE_NAME)).as_json() != found.as_json():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..text import LONGEST, in_markdown, printable
+from ..text import LONGEST, printable
 from . import visible
 from .record import known
-from .summary import HEAD, TOTAL, Summary, at_least, columns, rows
+from .summary import Summary, at_least, columns
 from .summary import base as of_base
 from .summary import note as of_environment
 from .summary import table as of_run
@@ -89,22 +89,6 @@ def undeclared(records: Sequence[Record], *, width: int | None = None) -> str:
         lines += ["", "what declared distributions import without requiring it, to be seen by them under declared:"]
         lines += ["sitediff_declare =", *(f"    {printable(mend, len(mend))}" for mend in mends)]
     return "\n".join(lines)
-
-
-def markdown(records: Sequence[Record]) -> str:
-    """Write the same table in Markdown, such as for the summary of a CI job.
-
-    Args:
-        records: One record for each environment.
-
-    Returns:
-        Lines without a final newline.
-    """
-    names = [in_markdown(record.env) for record in records]
-    listed = rows([summary(record) for record in records])
-    found = [(name, *row[1:]) for name, row in zip([*names, TOTAL], listed, strict=False)]
-    rule = ["---", *("---:" for _ in HEAD[1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (HEAD, rule, *found))
 
 
 def plan_table(plan: Plan, *, width: int | None = None) -> str:

@@ -13,7 +13,7 @@ from support.strategies import RECORD, records
 from tox_sitediff.core.findings import Misplaced, Undeclared, Unstated
 from tox_sitediff.core.plan import Plan, Planned
 from tox_sitediff.core.record import Bytes, Record, Reused, Shadowed
-from tox_sitediff.core.render import markdown, note, plan_table, saved, table, undeclared
+from tox_sitediff.core.render import note, plan_table, saved, table, undeclared
 from tox_sitediff.core.summary import columns
 from tox_sitediff.text import size
 
@@ -173,18 +173,6 @@ def test_where_all_was_declared_nothing_is_said_of_it() -> None:
 
 def test_a_file_name_does_not_reach_the_terminal_as_it_is() -> None:
     assert "\x1b" not in undeclared([used("a", ("x", "\x1b[2J.py:1"))])
-
-
-def test_markdown_has_the_rows_of_the_table_and_no_name_ends_a_cell() -> None:
-    """As GitHub reads it: a head, a rule that aligns numbers to the right; a name is a code span, whatever it holds."""
-    first = sized(reused=1_000_000, environment=2_000)
-    assert markdown([first, sized(reused=500_000, environment=500, env="a|b")]).split("\n") == [
-        "| environment | reused | installed | size | saved |",
-        "| --- | ---: | ---: | ---: | ---: |",
-        "| `py312` | 1 | 1 | 2.0 kB | 1.0 MB |",
-        "| `a\\x7cb` | 1 | 1 | 500 B | 500.0 kB |",
-        "| total | 2 | 2 | 2.5 kB | 1.5 MB |",
-    ]
 
 
 def test_columns_are_aligned_and_nothing_in_them_acts_on_a_terminal() -> None:
