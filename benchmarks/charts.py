@@ -60,8 +60,8 @@ def counted(found: Results) -> str:
     """Draw what `count` found over the smallest base."""
     size = found["sizes"][0]
     groups = {}
+    runs = size["runs"]
     for kind in found["kinds"]:
-        runs = size["runs"]
         groups[kind["name"].replace("`", "")] = {
             "ours": runs[kind["run"]]["instructions"] / 1e6,
             "beside": sum(runs[name]["instructions"] for name in kind["beside"]) / 1e6,

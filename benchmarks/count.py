@@ -35,9 +35,9 @@ from tools import ROOT, versions
 from worlds import NEEDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from results import Counts, Results, Size
+    from results import Counts, Results
 
 _REST = 2.5
 """Seconds for which nothing is touched before the second runs: what is younger may not be relied on by anyone."""
@@ -53,6 +53,7 @@ def main() -> int:
     )
     parser.add_argument("--directory", type=Path, default=ROOT / ".benchmark" / "count")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was counted")
+    parser.add_argument("--update", action="store_true", help="keep what --json FILE holds of other sizes and runs")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw what was counted over the smallest base")
     parser.add_argument("--short", action="store_true", help="what the whole check counts, of one size")
     parser.add_argument("--against", type=Path, metavar="FILE", help="compare with what --json of --short wrote")
@@ -63,6 +64,8 @@ def main() -> int:
         return 0
     if options.against and not options.short:
         parser.error("--against: the short form is what is compared (--short)")
+    if options.update and not options.json:
+        parser.error("--update: of which file? (--json)")
     if min(options.sizes) < (least := len(NEEDS)):
         parser.error(f"--sizes: a base has at least {least} distributions")
     of = kinds.SHORT if options.short else kinds.KINDS
@@ -83,9 +86,19 @@ def run(options: argparse.Namespace, chosen: Sequence[kinds.Kind]) -> int:
         recorded = json.loads(options.against.read_text("utf-8"))
         options.sizes = [size["distributions"] for size in recorded["sizes"]]
     counting.check()
-    found = count(options.directory.resolve(), options.sizes, chosen, options.tool, is_short=options.short)
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    before: Results | None = None
+    if options.update and options.json.exists():
+        before = json.loads(options.json.read_text("utf-8"))
+
+    def keep(found: Results) -> Results:
+        whole = merged(before, found) if before else found
+        if options.json is not None:
+            options.json.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+        return whole
+
+    found = keep(
+        count(options.directory.resolve(), options.sizes, chosen, options.tool, is_short=options.short, keep=keep)
+    )
     if options.svg is not None:
         options.svg.write_text(charts.counted(found), "utf-8")
     if recorded is None:
@@ -95,13 +108,21 @@ def run(options: argparse.Namespace, chosen: Sequence[kinds.Kind]) -> int:
     if dearer := {verdict.kind for verdict in verdicts if verdict.is_dearer}:
         print("once more, what got dearer", file=sys.stderr)
         again = [kind for kind in chosen if kind.name in dearer]
-        found = count(options.directory.resolve(), options.sizes, again, options.tool, is_short=True)
+        found = count(options.directory.resolve(), options.sizes, again, options.tool, is_short=options.short)
         verdicts = comparison.compare(recorded, found, kinds.SCALE)
     print(tables.compared(verdicts, comparison.differing(recorded, found)))
     return 1 if any(verdict.is_dearer for verdict in verdicts) else 0
 
 
-def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], tool: str, *, is_short: bool) -> Results:
+def count(
+    directory: Path,
+    sizes: Sequence[int],
+    chosen: Sequence[kinds.Kind],
+    tool: str,
+    *,
+    is_short: bool,
+    keep: Callable[[Results], object] = id,
+) -> Results:
     """Count the runs that some kinds are made of.
 
     Args:
@@ -110,26 +131,18 @@ def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], t
         chosen: The kinds.
         tool: One of ``counting.TOOLS``.
         is_short: Whether to leave out memory, and count what makes another Python comparable.
+        keep: Called after each run, with what was counted so far.
 
     Returns:
         What goes into the JSON.
     """
-    chosen = list(chosen)
     names = {name for kind in chosen for name in (kind.run, *kind.beside)}
     names |= {kinds.SCALE} if is_short else set()
+    names |= set(kinds.PARTS) if len(chosen) == len(kinds.KINDS) else set()
     runs = [run for run in kinds.RUNS if run.name in names]
     needed = {run.tools for run in runs}
     programs = kinds.copy_all_tools(directory, [name for name in kinds.TOOLS if name in needed])
-    found: list[Size] = []
-    for size in sizes:
-        world = kinds.make_world(directory / f"base-{size}", size, programs)
-        prepare(world, runs, rounds=1 if is_short else 2)
-        counts: dict[str, Counts] = {}
-        for run in runs:
-            print(f"{size} distributions: {run.name}", file=sys.stderr, flush=True)
-            counts[run.name] = measure(world, run, tool, is_short=is_short)
-        found.append({"distributions": size, "runs": counts})
-    return {
+    found: Results = {
         "schema": 1,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "tool": tool,
@@ -137,23 +150,43 @@ def count(directory: Path, sizes: Sequence[int], chosen: Iterable[kinds.Kind], t
         "kinds": [
             {"name": kind.name, "run": kind.run, "beside": list(kind.beside), "bar": kind.bar} for kind in chosen
         ],
-        "sizes": found,
+        "sizes": [],
+    }
+    for size in sizes:
+        world = kinds.make_world(directory / f"base-{size}", size, programs)
+        prepare(world, runs)
+        counts: dict[str, Counts] = {}
+        found["sizes"].append({"distributions": size, "runs": counts})
+        for run in runs:
+            if run.name in kinds.PARTS and len(found["sizes"]) > 1:
+                continue  # the same over each base
+            print(f"{size} distributions: {run.name}", file=sys.stderr, flush=True)
+            counts[run.name] = measure(world, run, tool, is_short=is_short)
+            keep(found)
+    return found
+
+
+def merged(before: Results, now: Results) -> Results:
+    """Put what was counted now in the place of what was counted before, and keep the rest."""
+    sizes = {size["distributions"]: size["runs"] for size in before["sizes"]}
+    for size in now["sizes"]:
+        sizes[size["distributions"]] = sizes.get(size["distributions"], {}) | size["runs"]
+    order = [kind.name for kind in (*kinds.KINDS, *kinds.SHORT)]
+    by_name = {kind["name"]: kind for kind in (*before["kinds"], *now["kinds"]) if kind["name"] in order}
+    return {
+        **now,
+        "versions": before["versions"] | now["versions"],
+        "kinds": sorted(by_name.values(), key=lambda kind: order.index(kind["name"])),
+        "sizes": [{"distributions": number, "runs": runs} for number, runs in sorted(sizes.items())],
     }
 
 
-def prepare(world: kinds.World, runs: Iterable[kinds.Run], rounds: int) -> None:
-    """Make the environments, and warm every cache: what is counted is what a run costs from the third time on.
-
-    Args:
-        world: Where.
-        runs: What will be counted.
-        rounds: How often each is run before a pause; it is run once more behind it.
-    """
+def prepare(world: kinds.World, runs: Iterable[kinds.Run]) -> None:
+    """Make the environments, and warm every cache: what is counted is what a run costs from the third time on."""
     for run in runs:
         if run.name.startswith("sitediff") and not (world.project / ".tox-ours" / "rest").exists():
             world.command(next(item for item in kinds.RUNS if item.name == "ours: -r, remainder")).run()
-        for _ in range(rounds):
-            once(world, run)
+        once(world, run)
     time.sleep(_REST)
     for run in runs:
         once(world, run)
@@ -174,9 +207,9 @@ def measure(world: kinds.World, run: kinds.Run, tool: str, *, is_short: bool) ->
     written = counting.written(command)
     for back in undo:
         back.run()
-    peak = None
+    took = None
     if not is_short:
-        peak = counting.spent(command).peak
+        took = counting.spent(command)
         for back in undo:
             back.run()
     instructions = counting.instructions(command, tool)
@@ -187,7 +220,8 @@ def measure(world: kinds.World, run: kinds.Run, tool: str, *, is_short: bool) ->
         "programs": list(written.programs),
         "files": written.files,
         "bytes": written.bytes,
-        "peak": peak,
+        "peak": took.peak if took else None,
+        "cpu": took.cpu if took else None,
     }
 
 

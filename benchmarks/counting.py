@@ -198,10 +198,10 @@ def _is_kept(path: str) -> bool:
 _SPENT: Final = """\
 import json, os, sys, time
 start = time.perf_counter()
-child = os.spawnve(os.P_NOWAIT, sys.argv[1], sys.argv[1:], os.environ)
+child = os.spawnve(os.P_NOWAIT, sys.argv[2], sys.argv[2:], os.environ)
 _, status, used = os.wait4(child, 0)
 wall = time.perf_counter() - start
-with open(os.environ["SPENT"], "w") as file:
+with open(sys.argv[1], "w") as file:
     json.dump({"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}, file)
 sys.exit(os.waitstatus_to_exitcode(status) != 0)
 """
@@ -230,7 +230,6 @@ def spent(command: Command) -> Spent:
     """
     with tempfile.TemporaryDirectory() as directory:
         note = Path(directory, "spent")
-        env = {**command.env, "SPENT": str(note)}
         # what this process has in memory would count for a child that it forks: a small one stands between
-        Command(words=command.words, env=env, cwd=command.cwd).run(sys.executable, "-I", "-S", "-c", _SPENT)
+        command.run(sys.executable, "-I", "-S", "-c", _SPENT, note)
         return Spent(**json.loads(note.read_text("ascii")))

@@ -74,7 +74,6 @@ RUNS: Final = (
     _tox("stock: again", "stock", "run", "-e", "met"),
     _tox("stock: -r, no deps", "stock", "run", "-r", "-e", "plain"),
     _tox("stock: -r, no seed", "stock", "run", "-r", "-e", "bare"),
-    _tox("stock: -r, remainder", "stock", "run", "-r", "-e", "rest"),
     Run(
         name="uv: remainder",
         tools="ours",
@@ -92,11 +91,23 @@ RUNS: Final = (
         tools="stock",
         words=("{programs}/python", "-I", "-S", "-c", "import argparse, asyncio, dataclasses, email, json, unittest"),
     ),
+    *(
+        Run(name=name, tools="stock", words=("{programs}/python", *words))
+        for name, words in {
+            "part: interpreter": ("-I", "-S", "-c", "pass"),
+            "part: site": ("-c", "pass"),
+            "part: tox's modules": ("-c", "import tox.run, os; os._exit(0)"),
+            "part: end": ("-c", "import tox.run"),
+        }.items()
+    ),
+    Run(name="part: command", tools="stock", words=("{project}/.tox-stock/met/bin/python", "-c", "pass")),
+    Run(name="part: uv", tools="ours", words=("{programs}/uv", "--version")),
     Run(name="python -c pass", tools="ours", words=("{programs}/python", "-c", "pass")),
     _command("plan", "--python", "{base}", *SUSPECTS, *REMAINDER),
     _command("check", "--python", _ENV),
     _command("inventory", "--python", "{base}"),
     _command("report", _ENV),
+    _tox("stock: -r, remainder", "stock", "run", "-r", "-e", "rest"),
     Run(name="nox: -r, met", tools="nox", words=("{programs}/nox", "-f", "{project}/nox_file.py", "-r", "-s", "met")),
     Run(name="nox: met", tools="nox", words=("{programs}/nox", "-f", "{project}/nox_file.py", "-s", "met")),
     Run(
@@ -117,6 +128,7 @@ KINDS: Final = (
     Kind(name="nothing to do, with a remainder", run="ours: again, remainder", beside=("stock: again",), bar=3),
     Kind(name="`-r`, all met", run="ours: -r, met", beside=("stock: -r, no deps",), bar=10),
     Kind(name="`-r`, a remainder", run="ours: -r, remainder", beside=("stock: -r, no deps", "uv: remainder"), bar=10),
+    Kind(name="`-r`, all met, beside one without pip", run="ours: -r, met", beside=("stock: -r, no seed",)),
     Kind(name="`-r`, a remainder, beside pip", run="ours: -r, remainder", beside=("stock: -r, remainder",)),
     *(
         Kind(name=f"`sitediff {name}`", run=f"sitediff {name}", beside=("python -c pass",))
@@ -125,6 +137,8 @@ KINDS: Final = (
     Kind(name="nox, again", run="nox-ours: -r, met", beside=("nox: -R, met",)),
     Kind(name="nox, new", run="nox-ours: met", beside=("nox: met",)),
 )
+PARTS: Final = tuple(run.name for run in RUNS if run.name.startswith("part: "))
+"""What a run consists of: counted over the smallest base where all kinds are."""
 SHORT: Final = (
     Kind(name="not used: `sitediff = false`", run="ours: again, off", beside=("stock: again",)),
     Kind(name="nothing to do", run="ours: again", beside=("stock: again",)),

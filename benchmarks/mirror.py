@@ -44,6 +44,7 @@ class Mirror:
 
     Attributes:
         sent: How many bytes of bodies each label got: of pages as they were compressed, and of files.
+        fetched: How often it had to ask the other index.
     """
 
     def __init__(self, upstream: str, directory: Path) -> None:
@@ -54,6 +55,7 @@ class Mirror:
             directory: Where it keeps what it fetched.
         """
         self.sent: Counter[str] = Counter()
+        self.fetched = 0
         self._upstream = upstream.rstrip("/")
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -74,6 +76,7 @@ class Mirror:
         """
         with self._lock:
             if name not in self._pages:
+                self.fetched += 1
                 source = f"{self._upstream}/{quote(name)}/"
                 request = urllib.request.Request(source, headers={"Accept": _JSON})
                 with urllib.request.urlopen(request, timeout=120) as answer:
@@ -96,6 +99,7 @@ class Mirror:
             url = self._urls[token] + (".metadata" if name.endswith(".metadata") else "")
             kept = self._directory / hashlib.sha256(url.encode()).hexdigest()
             if not kept.exists():
+                self.fetched += 1
                 with urllib.request.urlopen(url, timeout=600) as answer:
                     kept.write_bytes(answer.read())
             return kept.read_bytes()

@@ -17,6 +17,7 @@ class Counts(TypedDict):
         files: How many files, directories and links were written, by path.
         bytes: How many bytes were written into files.
         peak: Peak of resident memory of its largest process, in bytes; not measured in the short form.
+        cpu: Seconds of processors, as busy as they were; not measured in the short form.
     """
 
     instructions: int
@@ -24,6 +25,7 @@ class Counts(TypedDict):
     files: int
     bytes: int
     peak: int | None
+    cpu: float | None
 
 
 class KindOf(TypedDict):
@@ -114,6 +116,7 @@ class Case(TypedDict):
         downloaded: Bytes, then.
         environment: What came of it.
         failed: Why there is nothing of this.
+        wrote: Whether it changed anything in the base the first time.
     """
 
     name: str
@@ -123,10 +126,11 @@ class Case(TypedDict):
     downloaded: NotRequired[int]
     environment: NotRequired[Environment]
     failed: NotRequired[str]
+    wrote: NotRequired[bool]
 
 
 class BaseOf(TypedDict):
-    """A base: its name, how many distributions it has, and whether anything in it changed."""
+    """A base: its name, how many distributions it has, and whether anything in it changed in the rounds."""
 
     name: str
     distributions: int

@@ -151,8 +151,6 @@ def counted(world: kinds.World, tools: str, words: Sequence[str]) -> int:
     for warming in (plain, run):
         world.command(warming).run()
     time.sleep(_PAUSE)
-    world.command(run).run()
-    time.sleep(_PAUSE)
     return counting.instructions(world.command(run), "cachegrind")
 
 

@@ -22,7 +22,9 @@ def counted(found: Results) -> str:
     """Write a table for each size of the base that `count` found something for."""
     parts = []
     for size in found["sizes"]:
-        rows = [_counted_row(kind, size["runs"]) for kind in found["kinds"]]
+        runs = size["runs"]
+        chosen = [kind for kind in found["kinds"] if {kind["run"], *kind["beside"]} <= runs.keys()]
+        rows = [_counted_row(kind, runs) for kind in chosen]
         parts += [f"\nA base of {size['distributions']} distributions:\n", table(_HEAD, rows)]
     return "\n".join(parts)
 
@@ -106,7 +108,7 @@ def beside(found: Beside) -> str:
     lines = [
         f"{about}; medians of {found['rounds']} rounds\n",
         table(head, [_beside_row(case) for case in found["cases"]]),
-        f"\n{load}; the base {'CHANGED' if base['changed'] else 'is as it was'}.",
+        f"\n{load}. {_writers(found)}",
     ]
     if (full := found["full"]) is not None:
         more = (full["record"] / full["isolated"] - 1) * 100
@@ -115,6 +117,14 @@ def beside(found: Beside) -> str:
             f"{full['isolated']:,} ({more:+.2f} %)."
         )
     return "\n".join(lines)
+
+
+def _writers(found: Beside) -> str:
+    writers = [case["name"] for case in found["cases"] if case.get("wrote")]
+    writers += ["one of them, which was not watched alone"] if found["base"]["changed"] else []
+    if not writers:
+        return "Nobody wrote into the base."
+    return f"Into the base wrote: {'; '.join(writers)}."
 
 
 def _beside_row(case: Case) -> list[str]:
@@ -138,7 +148,12 @@ def _beside_row(case: Case) -> list[str]:
 
 def median(runs: Sequence[Took], what: Literal["wall", "cpu"]) -> str:
     """Write the median of some runs, in seconds."""
-    return f"{statistics.median(run[what] for run in runs):.2f}" if runs else ""
+    return f"{middle(runs, what):.2f}" if runs else ""
+
+
+def middle(runs: Sequence[Took], what: Literal["wall", "cpu"]) -> float:
+    """Work out the median of some runs, in seconds."""
+    return statistics.median(run[what] for run in runs)
 
 
 def megabytes(value: float) -> str:

@@ -22,6 +22,7 @@ def counts(instructions: float, programs: int = 2, files: int = 7) -> Counts:
         "files": files,
         "bytes": 0,
         "peak": None,
+        "cpu": None,
     }
 
 
