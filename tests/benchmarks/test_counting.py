@@ -15,20 +15,20 @@ import counting
 BENCHMARKS: Final = Path(__file__).parents[2] / "benchmarks"
 LOG: Final = r"""
 10 execve("/tools/bin/tox", ["/tools/bin/tox"], 0x7ffd /* 8 vars */) = 0
-10 openat(AT_FDCWD</work>, "/work/.tox/log", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 3</work/.tox/log>
-10 write(3</work/.tox/log>, "text, with \" and <", 18) = 18
+10 openat(AT_FDCWD</code>, "/code/.tox/log", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 3</code/.tox/log>
+10 write(3</code/.tox/log>, "text, with \" and <", 18) = 18
 10 write(1</dev/null>, "seen by nobody", 14) = 14
-10 openat(AT_FDCWD</work>, "/usr/lib/x.so", O_RDONLY|O_CLOEXEC) = 4</usr/lib/x.so>
-10 openat(AT_FDCWD</work>, "/proc/self/x", O_WRONLY) = 4</proc/self/x>
-10 openat(AT_FDCWD</work>, "/root/no", O_WRONLY|O_CREAT, 0666) = -1 EACCES (Permission denied)
+10 openat(AT_FDCWD</code>, "/usr/lib/x.so", O_RDONLY|O_CLOEXEC) = 4</usr/lib/x.so>
+10 openat(AT_FDCWD</code>, "/proc/self/x", O_WRONLY) = 4</proc/self/x>
+10 openat(AT_FDCWD</code>, "/root/no", O_WRONLY|O_CREAT, 0666) = -1 EACCES (Permission denied)
 11 execve("/nowhere/python", ["python"], 0x7ffd /* 8 vars */) = -1 ENOENT (No such file or directory)
 11 execve("/usr/bin/python", ["python"], 0x7ffd /* 8 vars */ <unfinished ...>
-10 mkdir("/work/.tox/tmp", 0777) = 0
+10 mkdir("/code/.tox/tmp", 0777) = 0
 11 <... execve resumed>) = 0
 11 write(5<pipe:[77]>, "to a pipe", 9) = 9
-11 rename("/work/.tox/a.tmp", "/work/.tox/a") = 0
-11 copy_file_range(6</cache/wheel>, NULL, 7</work/.tox/b>, NULL, 1000, 0) = 1000
-11 mkdir("/work/.tox/tmp", 0777) = -1 EEXIST (File exists)
+11 rename("/code/.tox/a.tmp", "/code/.tox/a") = 0
+11 copy_file_range(6</cache/wheel>, NULL, 7</code/.tox/b>, NULL, 1000, 0) = 1000
+11 mkdir("/code/.tox/tmp", 0777) = -1 EEXIST (File exists)
 """
 
 

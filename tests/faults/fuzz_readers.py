@@ -272,8 +272,8 @@ def _layers(directory: Path) -> None:
 
 
 _NOTES: Final = (
-    b"import\talpha\t/base\t/work/test.py\t3\t\t\t1\t1\nimport\talpha.beta\t/base\t\t0\tpytest11: beta\t1\t\t\n"
-    b"file\t/work/a.py\nrun\ta\t/base\n"
+    b"import\talpha\t/base\t/code/test.py\t3\t\t\t1\t1\nimport\talpha.beta\t/base\t\t0\tpytest11: beta\t1\t\t\n"
+    b"file\t/code/a.py\nrun\ta\t/base\n"
 )
 _LOCK: Final = b"""\
 lock-version = "1.0"

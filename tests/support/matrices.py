@@ -65,7 +65,7 @@ def _row(at: int, names: list[str], held: dict[str, int], parent: dict[str, str]
         python=replace(RECORD.python, base_prefix=base, version=python),
         machine=machine,
         layers=(
-            Layer(path=f"/work/.tox/{at}/site-packages", role=Role.OWN),
+            Layer(path=f"/code/.tox/{at}/site-packages", role=Role.OWN),
             Layer(path=_TEAM, role=Role.EXTRA),
             Layer(path=f"{base}/site-packages", role=Role.BASE),
         ),

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -213,7 +214,10 @@ def test_finders_of_distributions_beside_the_standard_ones_are_reported(
 def test_whatever_start_up_prints_or_replaces_the_answer_is_found(environment: Environment, script: str) -> None:
     quiet = environment.ask()
     environment.at_start(script)
-    assert environment.ask() == quiet
+    found = environment.ask()
+    assert replace(found, decides=quiet.decides) == quiet
+    assert [path for path in found.decides if "_start" in path]
+    assert {*quiet.decides} <= {*found.decides}
 
 
 @pytest.mark.parametrize("place", ["the current directory", "PYTHONPATH"])
@@ -233,7 +237,7 @@ def test_a_module_that_is_called_as_one_of_the_standard_library_does_not_matter(
         )
     if variables:
         (library / "collections.py").unlink()  # Python itself would not start
-    assert environment.ask(**variables) == quiet
+    assert replace(environment.ask(**variables), decides=quiet.decides) == quiet
 
 
 # --- failures
@@ -312,7 +316,14 @@ def test_an_answer_in_another_form_is_a_problem(tmp_path: Path, answer: str) -> 
 @posix
 def test_a_path_that_no_file_can_have_is_kept_as_it_is(tmp_path: Path) -> None:
     data: dict[str, object] = dict.fromkeys(("executable", "version", "implementation", "prefix", "base_prefix"), "")
-    data |= {"base_executable": "", "user": None, "paths": ["\ud800", 5, "/site"], "sites": [], "finders": False}
+    data |= {
+        "base_executable": "",
+        "user": None,
+        "paths": ["\ud800", 5, "/site"],
+        "sites": [],
+        "finders": False,
+        "decides": [],
+    }
     program = answering(tmp_path, json.dumps(data))
     assert paths(probe(program, interpreters.variables(), full=False), Role.BASE) == ["\ud800", "/site"]
 
