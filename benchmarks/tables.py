@@ -104,7 +104,8 @@ def beside(found: Beside) -> str:
     )
     low, high = found["load"]
     about = f"{base['name']}, {base['distributions']} distributions; {', '.join(found['requirements'])}"
-    load = f"{found['made'][:16]}: {found['processors']} processors, on which {low:.1f} to {high:.1f} processes were running"
+    running = f"on which {low:.1f} to {high:.1f} processes were running"
+    load = f"{found['made'][:16]}: {found['processors']} processors, {running}"
     lines = [
         f"{about}; medians of {found['rounds']} rounds\n",
         table(head, [_beside_row(case) for case in found["cases"]]),
