@@ -302,9 +302,10 @@ COMMANDS: Final = {
             options=(
                 Option(
                     flags=("--format",),
+                    metavar="FORM",  # the usage has no room for the names of so many
                     choices=FORMS,
-                    help="the form of the output (default: table); html: a page for a browser; cyclonedx: a bill of "
-                    "materials; mermaid: a graph; openmetrics: for merge requests of GitLab",
+                    help="the form of the output: table (default), json, markdown, html (a page for a browser), "
+                    "cyclonedx (a bill of materials), mermaid (a graph), openmetrics (for merge requests of GitLab)",
                 ),
                 Option(
                     flags=("--by",),

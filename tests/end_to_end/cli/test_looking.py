@@ -199,7 +199,8 @@ def test_check_tells_the_chain_of_what_is_not_met_any_more_and_the_drift(
     assert f"not met: frame 2.1.0 -> numlib<2: found 2.0.0 in {own_base.site}" in said.out
     assert "numlib" in said.out.splitlines()[1]
     data = shell.sitediff("check", "--format", "json", status=1).json()
-    assert [*data] == ["schema", "good", "unmet", "drift", "conflicts", "undeclared"]
+    findings = ["undeclared", "unused", "used", "misplaced", "unstated"]
+    assert [*data] == ["schema", "good", "unmet", "drift", "conflicts", *findings]
     assert data["good"] is False
     assert data["unmet"] == [{"name": "numlib", "requirement": "numlib<2", "why": ["frame 2.1.0"], "found": "2.0.0"}]
     assert "numlib" in str(data["drift"])
