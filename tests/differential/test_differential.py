@@ -141,10 +141,11 @@ INSTANCES = {
         {"b": "2.0rc1"},
     ),
     classes.YANKED: (
-        one("a", releases=[release("a", "1.0"), Release(name="b", version="1.0", yanked=True)],
-            copies=[copy("a", "2.0", "b==1.0")]),
-        {"b": "1.0"},
-        {"a": "1.0"},
+        one("a", "c>=2",
+            releases=[release("a", "1.0"), Release(name="b", version="1.0", yanked=True), release("c", "2.0")],
+            copies=[copy("a", "2.0", "b==1.0"), copy("c", "1.0")]),
+        {"b": "1.0", "c": "2.0"},
+        {"a": "1.0", "c": "2.0"},
     ),
     classes.ITSELF: (
         one("a", releases=[release("a", "1.0"), release("a", "2.0")], copies=[copy("a", "3.0", "a<2")]),

@@ -144,6 +144,7 @@ FORMS: Final = (
     (re.compile(rf"\b{NUMBER} [kMG]?B\b"), "SIZE"),
     (re.compile(rf"\b{NUMBER}=setup\[.*? seconds"), "SECONDS"),
     (re.compile(rf"\b(?:{NUMBER} ?[mµ]?s(?:econds)?|a second)\b"), "SECONDS"),
+    (re.compile(r"(?<=was successful) in SECONDS"), ""),  # nox says nothing of what took less than one
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?"), "DATE"),
     (re.compile(r"={5,}"), "====="),
     (re.compile(r"(?<=\S) {2,}"), "  "),
