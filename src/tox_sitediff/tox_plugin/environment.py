@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from tox.tox_env.errors import Recreate
+from tox.tox_env.errors import Fail, Recreate
 
 from .. import __version__
 from ..core.fingerprint import FILE_NAME, LEFT_OUT, STATE_NAME, digest
@@ -460,7 +460,11 @@ class SlimEnvironment(Filled, NamedBase):
         if slim.environment.last is None:  # it was as it was, until a command changed it
             slim.environment.look(full=False)
         inputs = self._inputs if self._inputs == self._deciding() else ""
-        return slim.finish(inputs, uv=os.fspath(self.uv_program()), is_complete=self.has_run)
+        try:
+            uv = os.fspath(self.uv_program())
+        except Fail:  # as the run said when it wanted to install; a later one looks for it again
+            uv = ""
+        return slim.finish(inputs, uv=uv, is_complete=self.has_run)
 
 
 def _change(new: Mapping[str, object], old: object) -> str:
