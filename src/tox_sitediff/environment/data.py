@@ -8,7 +8,7 @@ conda installed, their package managers know more than ``RECORD``.
 Each file is a link of its own in a real directory, so that what a program adds stays in the environment. What programs
 rewrite in place (settings) is a copy: through a link they would write into the base. So are kernels, themes and
 extensions of JupyterLab's and the classic notebook's: tornado, from 6.5.9 on, hands out no link that leads out of the
-directory that it serves.
+directory that it serves. Where the environment has an older one, those of more than 1 MiB are links nevertheless.
 JupyterLab's own build, most of all its bytes, is one link to a directory, which it takes, and replaces as a whole.
 """
 
@@ -47,6 +47,10 @@ _WHOLE: Final = "share/jupyter/lab/static"
 _MODE: Final = 0o644
 _LARGEST: Final = 16 * 1024 * 1024
 """Bytes up to which a file is copied."""
+_LARGE: Final = 1024 * 1024
+"""As much where Jupyter's server takes links. Not less: a distributor may have patched an older tornado."""
+_REFUSES: Final = (6, 5, 9)
+"""The tornado that refuses links out of the directory that it serves."""
 _KERNEL: Final = re.compile(r"share/jupyter/kernels/[^/]+/kernel\.json")
 _INTERPRETER: Final = re.compile(r"pythonw?[\d.]*t?(?:\.exe)?", re.IGNORECASE)
 _MOST_WARNINGS: Final = 5
@@ -94,6 +98,7 @@ def provide(
     Raises:
         OSError: A file can't be made or removed; it names the file.
     """
+    distributions, own = [*distributions], [*own]
     wanted: dict[str, str] = {}
     for distribution in distributions:
         for place, source in _offered(distribution, packages, memo, windows=windows):
@@ -103,7 +108,8 @@ def provide(
         return Provided(files=(), warnings=())
     taken = {place for item in own for place, _ in _offered(item, None, None, windows=windows)}
     _join(wanted, taken)
-    target = _Target(directory=directory, python=python, ours=before)
+    most = _LARGE if _takes_links([*own, *distributions]) else _LARGEST
+    target = _Target(directory=directory, python=python, ours=before, most=most)
     for place in sorted(before - wanted.keys() - taken):
         target.remove(place)
     if len(wanted) > MOST:
@@ -158,6 +164,7 @@ class _Target:
     directory: Path
     python: Path
     ours: AbstractSet[str]
+    most: int
     sound: dict[Path, str | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -231,10 +238,16 @@ class _Target:
         """Return the content of what is copied; None for what is linked."""
         if not _is_copied(place):
             return None
-        content = files.read_bytes(source, _LARGEST if place.startswith(_SERVED) else _SMALL)
+        content = files.read_bytes(source, self.most if place.startswith(_SERVED) else _SMALL)
         if content is not None and _KERNEL.fullmatch(place):
             return _under(content, self.python)
         return content
+
+
+def _takes_links(distributions: Iterable[Distribution]) -> bool:
+    """Tell whether Jupyter's server hands out what links lead to: with the first tornado, as far as that is known."""
+    version = next((item.version for item in distributions if item.name == "tornado"), None)
+    return version is not None and version.release < _REFUSES
 
 
 def _is_copied(place: str) -> bool:

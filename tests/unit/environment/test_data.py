@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.version import Version
 
 from support.scripts import Base
 from tox_sitediff.environment import data
@@ -95,6 +97,27 @@ def test_what_jupyter_serves_is_no_link(base: Base, directory: Path) -> None:
     assert run(directory, ours=result.files) == Provided(files=(), warnings=())
     assert list(directory.iterdir()) == []
     assert (base.site.parents[2] / "share/jupyter/lab/static/main.js").read_text() == "js"
+
+
+@pytest.mark.parametrize(
+    ("inherited", "own", "linked"),
+    [("6.5.1", None, True), ("6.5", None, True), ("6.5.9", None, False), (None, None, False), ("6.5.1", "6.6", False)],
+)
+def test_what_is_large_is_linked_where_an_older_tornado_serves_it(
+    base: Base, directory: Path, tmp_path: Path, inherited: str | None, own: str | None, *, linked: bool
+) -> None:
+    """Older than 6.5.9, it hands out links; a newer one that comes later gets a copy."""
+    start = "share/jupyter/nbextensions/a/"
+    large = add(base, "a", **{f"{start}largeDOTjs": " " * 2_000_000, f"{start}smallDOTjs": " " * 1_000_000})
+    tornado = Base(tmp_path / "other").add("tornado")
+    below = [] if inherited is None else [replace(tornado, version=Version(inherited))]
+    above = () if own is None else (replace(tornado, version=Version(own)),)
+    result = run(directory, large, *below, own=above)
+    assert [(directory / start / name).is_symlink() for name in ("large.js", "small.js")] == [linked, False]
+    newer = replace(tornado, version=Version("6.6"))
+    assert run(directory, large, own=(newer,), ours=result.files) == result
+    assert not (directory / start / "large.js").is_symlink()
+    assert (directory / start / "large.js").read_text() == " " * 2_000_000
 
 
 def test_what_is_too_large_for_settings_is_linked(base: Base, directory: Path) -> None:
