@@ -28,7 +28,8 @@ def test_the_table_follows_the_terminal_and_toxs_options(tmp_path: Path, make_ba
     project = make_project(tmp_path, make_base("frame"), index, "virtualenv")
     project.ini("deps = frame", tox=f"no_package = true\nenv_list = {NAME}")
     variables = {**project.environment(), "TERM": "xterm"}
-    variables.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "COLUMNS"):  # pytest-xdist tells its workers a width
+        variables.pop(name, None)
 
     def tox(*words: str) -> str:
         command = (sys.executable, "-m", "tox", *words)
