@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final
 
 import charts
 import disk
+import results
 import tables
 from counting import Command, UncountableError, spent
 from mirror import Mirror, usual_index
@@ -190,8 +191,7 @@ def main() -> int:
         print(f"beside.py: {error}", file=sys.stderr)
         return 2
     found["base"]["name"] = options.name or found["base"]["name"]
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    results.keep(found, options.json)
     if options.svg is not None:
         options.svg.write_text(charts.beside(found), "utf-8")
     print(tables.beside(found))

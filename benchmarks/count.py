@@ -29,6 +29,7 @@ import charts
 import comparison
 import counting
 import kinds
+import results
 import tables
 from counting import UncountableError
 from tools import ROOT, versions
@@ -92,8 +93,7 @@ def run(options: argparse.Namespace, chosen: Sequence[kinds.Kind]) -> int:
 
     def keep(found: Results) -> Results:
         whole = merged(before, found) if before else found
-        if options.json is not None:
-            options.json.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+        results.keep(whole, options.json)
         return whole
 
     found = keep(

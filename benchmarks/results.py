@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 class Counts(TypedDict):
@@ -163,3 +165,9 @@ class Beside(TypedDict):
     rounds: int
     cases: list[Case]
     full: Mapping[str, int] | None
+
+
+def keep(found: Mapping[str, object], path: Path | None) -> None:
+    """Write what was found where a user wants to have it, if anywhere."""
+    if path is not None:
+        path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -10,7 +10,6 @@ Linux, valgrind and strace, and no network; everything is made in one directory.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import charts
 import counting
 import kinds
+import results
 import tables
 from counting import UncountableError
 from tools import ROOT, versions
@@ -90,8 +90,7 @@ def main() -> int:
     except (OSError, UncountableError) as error:
         print(f"scale.py: {error}", file=sys.stderr)
         return 2
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    results.keep(found, options.json)
     if options.svg is not None:
         options.svg.write_text(charts.growth(found), "utf-8")
     print(tables.grown(found))

@@ -185,7 +185,7 @@ def from_json(record: Mapping[str, object]) -> Findings:
     """Read what a record has of it.
 
     Args:
-        record: The record. Those of earlier versions have ``undeclared`` alone, with fewer keys in it.
+        record: The record. Those of earlier versions had ``undeclared`` alone, with fewer keys in it.
 
     Returns:
         The findings.
@@ -195,8 +195,8 @@ def from_json(record: Mapping[str, object]) -> Findings:
     """
     return Findings(
         undeclared=tuple(map(_undeclared, mappings(record, "undeclared"))),
-        unused=texts(record, "unused") if "unused" in record else (),
-        used=texts(record, "used") if "used" in record else (),
+        unused=texts(record, "unused"),
+        used=texts(record, "used"),
         misplaced=tuple(
             Misplaced(
                 name=text(item, "name"),
@@ -204,7 +204,7 @@ def from_json(record: Mapping[str, object]) -> Findings:
                 imported_by=text(item, "imported_by"),
                 group=text(item, "group"),
             )
-            for item in (mappings(record, "misplaced") if "misplaced" in record else ())
+            for item in mappings(record, "misplaced")
         ),
         unstated=tuple(
             Unstated(
@@ -215,7 +215,7 @@ def from_json(record: Mapping[str, object]) -> Findings:
                 kind=_kind(item),
                 optional=flag(item, "optional"),
             )
-            for item in (mappings(record, "unstated") if "unstated" in record else ())
+            for item in mappings(record, "unstated")
         ),
     )
 

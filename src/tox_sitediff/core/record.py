@@ -353,11 +353,12 @@ def from_json(data: object) -> Record:
             total=number(seconds, "total"),
         ),
     )
-    if top.get("undeclared") == [] and not any(key in top and top[key] != [] for key in _LATER):
+    found: dict[str, object] = {**{key: [] for key in _LATER}, **top}
+    if all(found.get(key) == [] for key in ("undeclared", *_LATER)):
         return record
     from . import findings  # most records have none
 
-    return record.found(findings.from_json(top))
+    return record.found(findings.from_json(found))
 
 
 def _role(item: Mapping[str, object]) -> Role:
