@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .errors import EnvironmentProblem, problem_of
 from .text import printable
+from .values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ def patience() -> float:
 _INTERRUPTED: Final = frozenset({-2, -15, 130, 143, 0xC000013A})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Answer:
     """What came of a program.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from .values import frozen, mutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
 
-@dataclass(kw_only=True)
+@mutable
 class Stopwatch:
     """Adds up seconds by step: ``with clock("plan"):``.
 
@@ -45,7 +47,7 @@ class Stopwatch:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Seconds:
     """How long the steps of the last installation took, in seconds."""
 

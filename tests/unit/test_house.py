@@ -24,7 +24,7 @@ from _house import (
 )
 
 ROOMS: Final = (
-    ("errors", "text", "files", "times", "programs", "terminal", "user_cache"),
+    ("errors", "text", "values", "files", "times", "programs", "terminal", "user_cache"),
     ("core",),
     ("interpreter",),
     ("environment",),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.render import saved, table
 from ..engine.elsewhere import another_base
 from ..errors import EnvironmentProblem
 from ..files import listing
+from ..values import mutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def make_anew(place: Place) -> str:
     return f"what was installed before is not seen any more; make it anew: sitediff venv --clear {place.directory}"
 
 
-@dataclass(kw_only=True)
+@mutable
 class Installer:
     """Runs what changes an environment, and knows whether it did: a version may be replaced by the same one.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..report import FORMS, SUMS
+from ..values import frozen
 from .options import (
     ANY,
     BASE,
@@ -37,7 +37,7 @@ class Run(Protocol):
         """Carry it out, and return the exit status."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Positional:
     """An argument without a dash.
 
@@ -56,7 +56,7 @@ class Positional:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Command:
     """One command.
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TextIO
 
 from ..core.advice import Ways
@@ -27,6 +27,7 @@ from ..uv.options import option_of
 from ..uv.program import find_uv, uv_environment
 from ..uv.settings.choose import from_uv
 from ..uv.settings.unheard import unheard
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class UvFailed(Unsatisfied):
         self.status = status
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Context:
     """Where a command runs.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from packaging.utils import InvalidName, canonicalize_name
@@ -14,6 +13,7 @@ from ..core.model import Visibility
 from ..core.visible import entry
 from ..errors import EnvironmentProblem
 from ..uv.options import option_of, takes_value
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ class UsageError(EnvironmentProblem):
     """The command line can't be understood."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Option:
     """One option of ours.
 

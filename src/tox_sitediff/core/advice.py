@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..values import frozen
 from .model import Role
 from .requirements import key
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .closure import Closure, Unmet
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Ways:
     """How users of a front end change what an environment holds; by default those of ``sitediff``.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from ..text import anonymous, redacted
+from ..values import frozen, mutable
 from .model import Distribution, Role
 from .requirements import Conditional, InvalidRequirement, applies, deciding, key, parse, relevant, satisfied_by
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _COMMIT: Final = re.compile("[0-9a-f]{40,64}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Unmet:
     """A requirement that what is installed does not meet.
 
@@ -51,7 +52,7 @@ class Unmet:
         return f"{chain}: found {self.found.version} in {where}{self.reason and f' ({self.reason})'}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Root:
     """A declared requirement.
 
@@ -64,7 +65,7 @@ class Root:
     deep: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Constraint:
     """A limit on what may be installed, whoever asks for it.
 
@@ -81,7 +82,7 @@ class Constraint:
         return str(self.requirement)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Closure:
     """What was reached from the declared requirements.
 
@@ -99,7 +100,7 @@ class Closure:
     unmet: tuple[Unmet, ...]
 
 
-@dataclass(kw_only=True)
+@mutable
 class _Walk:
     lookup: Callable[[NormalizedName], Distribution | None]
     environment: Mapping[str, str]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..text import anonymous, redacted
+from ..values import frozen
 from .closure import Constraint, Root
 from .requirements import InvalidRequirement, key, parse, parse_anew, satisfied_by
 from .state import Wanted
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .inventory import Inventory
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Declared:
     """One declared requirement.
 
@@ -39,7 +39,7 @@ class Declared:
     extras: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Arguments:
     """What the arguments of an installer declare.
 

@@ -5,10 +5,10 @@ Most records have nothing of it, and do not load this module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from ..values import frozen
 from .fields import Malformed, flag, mappings, text, texts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """Something else that is declared needs it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Undeclared:
     """A distribution that was imported without being declared, and where.
 
@@ -83,7 +83,7 @@ class Undeclared:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Misplaced:
     """A distribution that the project's package imports, and that is declared for its development alone.
 
@@ -104,7 +104,7 @@ class Misplaced:
         return {"name": self.name, "module": self.module, "imported_by": self.imported_by, "group": self.group}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Unstated:
     """What a reused or installed distribution imports, and does not require.
 
@@ -136,7 +136,7 @@ class Unstated:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Findings:
     """All that was found in one environment.
 

@@ -6,10 +6,10 @@ Format: https://packaging.python.org/en/latest/specifications/inline-script-meta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..files import parse_toml
+from ..values import frozen
 from .requirements import InvalidRequirement, parse_anew
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _END: Final = "# ///"
 _LINE: Final = re.compile(r"#(?: (?P<content>.*))?")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Script:
     """What the metadata of a script say.
 

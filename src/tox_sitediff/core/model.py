@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +41,7 @@ class Visibility(StrEnum):
     """What is declared, and nothing else."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Layer:
     """One directory (or archive) of ``sys.path``."""
 
@@ -47,7 +49,7 @@ class Layer:
     role: Role
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Interpreter:
     """What the environment's interpreter said of itself.
 
@@ -82,7 +84,7 @@ class Interpreter:
     decides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Origin:
     """What ``direct_url.json`` says (PEP 610), where it is well-formed.
 
@@ -101,7 +103,7 @@ class Origin:
     text: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Entry:
     """A metadata directory (or file) that was seen in a layer, not yet read.
 
@@ -116,7 +118,7 @@ class Entry:
     layer: Layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Distribution:
     """An installed distribution, read from its metadata.
 
@@ -140,7 +142,7 @@ class Distribution:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Size:
     """What an installed distribution takes.
 
@@ -153,7 +155,7 @@ class Size:
     files: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Broken:
     """A metadata directory that can't be used, and why; pip passes over one that ``is_left_over``, without metadata."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..text import LONGEST, counted, printable
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ _FEWEST: Final = 3
 _SHOWN: Final = 3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Nearby:
     """An interpreter of this machine.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from packaging.version import InvalidVersion, Version
 
 from ..text import redacted
+from ..values import frozen
 from .closure import Root, applying, walk
 from .declared import added, roots_of
 from .model import Distribution, Layer, Role
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Planned:
     """A distribution that would be installed.
 
@@ -49,7 +50,7 @@ class Planned:
     is_built: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Ask:
     """Who asks for a distribution; ``by`` is empty for what was declared."""
 
@@ -57,7 +58,7 @@ class Ask:
     requirement: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Plan:
     """What an installation would do, names normalised, sorted by name.
 
@@ -129,7 +130,7 @@ class Plan:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Change:
     """One change that uv would make: a name that it would install, and the version where it is known."""
 

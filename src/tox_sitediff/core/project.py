@@ -6,12 +6,12 @@ default: ``tool.uv.default-groups``, uv's documentation, page "Managing dependen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from packaging.dependency_groups import DependencyGroupResolver
 
 from ..errors import EnvironmentProblem
+from ..values import frozen
 from .requirements import InvalidRequirement, key, parse_anew
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DEV: Final = "dev"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Selection:
     """Which parts of a project are asked for, in the terms of ``uv sync``.
 
@@ -62,7 +62,7 @@ class Selection:
         return sorted(chosen - {*map(key, self.no_groups)})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Project:
     """What a ``pyproject.toml`` says.
 

@@ -5,11 +5,12 @@ Its form is fixed by ``sitediff.schema.json``, which ships with the package.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..text import redacted
 from ..times import Seconds
+from ..values import frozen
 from .fields import LARGEST, Malformed, flag, mapping, mappings, number, size, text, texts
 from .model import Layer, Role
 from .summary import RECORD_NAME
@@ -28,7 +29,7 @@ _LATER: Final = ("unused", "used", "misplaced", "unstated")
 """Keys that the first records did not have."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Reused:
     """A distribution of the base that serves the environment; ``verified`` is false where a hash was asked for."""
 
@@ -41,7 +42,7 @@ class Reused:
     files: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Installed:
     """A distribution in the environment itself."""
 
@@ -52,7 +53,7 @@ class Installed:
     files: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Shadowed:
     """A distribution of the base that a copy in the environment stands before."""
 
@@ -65,7 +66,7 @@ class Shadowed:
         return {"name": self.name, "base_version": self.base_version, "version": self.version}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Conflict:
     """A distribution of the base that needs another version of something that is shadowed."""
 
@@ -83,7 +84,7 @@ class Conflict:
         return {"name": self.name, "version": self.version, "requires": self.requires, "found": self.found}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Bytes:
     """Apparent bytes; None where something could not be measured.
 
@@ -110,7 +111,7 @@ class Bytes:
         return self.reused
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Files:
     """How many files there are, directories not counted; None where something could not be counted.
 
@@ -130,7 +131,7 @@ class Files:
         return None if self.reused is None or self.installed is None else self.reused + self.installed
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DataFiles:
     """Data files of reused distributions that lie below the environment's prefix; a link has the bytes of its path."""
 
@@ -138,7 +139,7 @@ class DataFiles:
     bytes: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Python:
     """The base interpreter."""
 
@@ -148,7 +149,7 @@ class Python:
     base_prefix: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Machine:
     """What an environment runs on, as its interpreter says (PEP 508: ``platform_system``, ``platform_machine``)."""
 
@@ -160,7 +161,7 @@ class Machine:
         return f"{self.system} {self.architecture}".strip()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Record:
     """All that is known of one slim environment."""
 

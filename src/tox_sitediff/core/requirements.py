@@ -6,7 +6,6 @@ Grammar: PEP 508 and the dependency specifiers specification; versions: PEP 440.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.markers import Environment, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -160,7 +161,7 @@ def relevant(lines: Iterable[str], extras: frozenset[str]) -> Iterator[str]:
         yield line
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Conditional:
     """Requirements of one distribution, by what their markers say of extras.
 

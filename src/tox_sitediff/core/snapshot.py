@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..values import frozen
 from .model import Role
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .model import Distribution, Interpreter
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Snapshot:
     """What the environment's interpreter sees.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from ..values import frozen
 from .model import Visibility
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Wanted:
     """A declared requirement that an earlier step installed.
 
@@ -38,7 +39,7 @@ class Wanted:
         return None if found is None else found[0]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Relied:
     """An inherited distribution that the environment relies on.
 
@@ -53,7 +54,7 @@ class Relied:
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class State:
     """What the next run needs to know.
 

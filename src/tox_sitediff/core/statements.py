@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ _BY_NAME: Final = frozenset({"import_module", "__import__", "importorskip"})
 """Functions that import what their first argument names."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Statement:
     """One import.
 
@@ -36,7 +37,7 @@ class Statement:
         return any(name == module or name.startswith(f"{module}.") for name in self.names)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Imports:
     """All imports of a file, without those for type checkers alone.
 

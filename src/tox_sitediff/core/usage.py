@@ -7,9 +7,9 @@ loaded, they import what their statements say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..values import frozen
 from .findings import Findings, Kind, Misplaced, Undeclared, Unstated
 from .requirements import key
 
@@ -24,7 +24,7 @@ Spot: TypeAlias = "tuple[str, str]"
 """A module's place: a directory of ``sys.path``, or of a namespace package, and the name of what lies right in it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Load:
     """A module that a process loaded.
 
@@ -54,7 +54,7 @@ class Load:
         return self.where, self.module.rpartition(".")[2]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Owners:
     """Which distribution has which module.
 
@@ -91,7 +91,7 @@ class Owners:
         return ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Requirements:
     """What is declared, and what that requires; names are normalised.
 
@@ -116,7 +116,7 @@ class Requirements:
     closure: Callable[[str], frozenset[str]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Code:
     """Whose files are whose.
 
@@ -131,7 +131,7 @@ class Code:
     source: Source
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Import:
     """Somebody imports a module.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..values import frozen
 from . import visible
 from .findings import Kind
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Used:
     """What was imported without being declared: one item for each distribution.
 

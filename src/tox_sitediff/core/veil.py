@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..text import HIDDEN, printable
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ _HOMES: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Veil:
     """What is to be left out.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..core.findings import Findings
 from ..core.requirements import key
 from ..core.state import Wanted
 from ..core.used import lines as findings_lines
+from ..values import frozen
 from .audit import audit, warn_of_doubtful
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Checked:
     """What an audit found.
 

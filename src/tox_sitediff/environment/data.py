@@ -20,11 +20,12 @@ import re
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from .. import files
 from ..interpreter.beside import remembered
+from ..values import frozen, mutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ _INTERPRETER: Final = re.compile(r"pythonw?[\d.]*t?(?:\.exe)?", re.IGNORECASE)
 _MOST_WARNINGS: Final = 5
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Provided:
     """What was done.
 
@@ -157,7 +158,7 @@ def _source(prefix: str, place: str) -> str | None:
     return next((path for path in paths if os.path.isfile(path)), None)
 
 
-@dataclass(kw_only=True, slots=True)
+@mutable
 class _Target:
     """An environment that is given files."""
 

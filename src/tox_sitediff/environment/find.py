@@ -10,7 +10,6 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from ..interpreter.probe import probe
 from ..programs import ask, patience
 from ..text import printable
 from ..user_cache import temporary_root
+from ..values import frozen
 from .default import NAME, default_environment, redirected
 from .over import leads_elsewhere, over
 from .pyvenv import damage, environment_of, existing_interpreter, inherits, interpreter_of
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     """Any other interpreter."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Place:
     """An interpreter, and what it belongs to.
 

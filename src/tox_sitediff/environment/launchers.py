@@ -13,9 +13,10 @@ import os
 import re
 import sys
 import zlib
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ sys.exit(status if status < 1 << 31 else status - (1 << 32))
 """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Source:
     """A Python script without its first line.
 

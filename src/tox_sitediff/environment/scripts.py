@@ -22,12 +22,13 @@ import re
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final, Literal
 
 from .. import files
 from ..interpreter.beside import remembered, scheme
+from ..values import frozen, mutable
 from .launchers import Launchers, embedded_source, is_ours, python_source
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ _MOST_WARNINGS: Final = 10
 """What is said of one distribution before the rest is only counted."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Provided:
     """What was done.
 
@@ -124,14 +125,14 @@ def provide(
     return Provided(files=tuple(sorted(names)), warnings=tuple(collector.warnings))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Script:
     name: str
     content: bytes
     origin: str
 
 
-@dataclass(kw_only=True, slots=True)
+@mutable
 class _Collector:
     """Gathers the scripts of one distribution after the other."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..values import frozen
 from .contents import names_outside
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _KEPT: Final = frozenset(
 _LONGEST: Final = 255
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Beside:
     """What one distribution has beside its site directory.
 

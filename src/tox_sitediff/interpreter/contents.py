@@ -15,11 +15,11 @@ import csv
 import io
 import os
 import re
-from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from ..files import read_text
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ _NOT_A_MODULE: Final = re.compile(rb'\n((?:["./\\]|[A-Za-z]:|bin[/\\])[^\r\n]*)'
 _FIRST_FIELD: Final = re.compile(rb'"((?:[^"]|"")*)"(?:,|$)|([^,"]*)(?:,|$)')
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RecordedFile:
     """One file of a distribution.
 
@@ -53,7 +53,7 @@ class RecordedFile:
     size: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Added:
     """What files add up to.
 
@@ -68,7 +68,7 @@ class Added:
     unknown: Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Recorded:
     """The files that an installer wrote down, in its order.
 

@@ -17,13 +17,13 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..core.model import Role
 from ..core.requirements import key
 from ..files import listing, parse_json, read_bytes, read_text
+from ..values import frozen
 from .beside import is_data
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Manager(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Needed:
     """What distributions need by their packages.
 

@@ -6,7 +6,7 @@ no metadata of what is not installed yet, and a run that was stopped goes on whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from ..core.closure import same_origin, walk
 from ..core.model import Distribution, Role
 from ..core.requirements import key, parse, satisfied_by
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .pylock import Locked
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Choice:
     """What a locked set comes to over a base.
 
@@ -39,7 +40,7 @@ class Choice:
     surplus: tuple[NormalizedName, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Difference:
     """A package that is not as it is locked.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from ..core.project import Selection
 from ..errors import EnvironmentProblem
 from ..text import is_on
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ WITH_VALUE: Final = (
 """Options that have a value."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SyncOptions:
     """What was asked for.
 

@@ -7,7 +7,6 @@ is read through ``uv export``, which writes the same format.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -17,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from ..core.requirements import UNDEFINED, key
 from ..errors import EnvironmentProblem
 from ..uv.lock_file import absolute
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SELECTING: Final = frozenset({"marker", "dependencies", "attestation-identities"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Locked:
     """One package of a lock file that an environment is to have.
 

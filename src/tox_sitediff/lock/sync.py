@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -29,6 +29,7 @@ from ..interpreter.sizes import distribution_size
 from ..text import redacted
 from ..user_cache import temporary_root
 from ..uv.unshadowable import unshadowable
+from ..values import frozen
 from . import pylock
 from .choice import choose, differences
 
@@ -51,7 +52,7 @@ SEEDS: Final = frozenset({"pip", "setuptools", "uv", "wheel"})
 """What makes an environment, and is in no lock file: uv leaves it alone too."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Source:
     """A lock file.
 
@@ -179,7 +180,7 @@ def _toml(path: Path) -> dict[str, object]:
         raise EnvironmentProblem(f"{path} is not TOML: {error}; make it anew, or repair it") from error
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Wish:
     """What an environment is to be.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ from ..user_cache import refusal
 from ..uv.options import without_pip_only
 from ..uv.program import find_uv
 from ..uv.settings import choose
+from ..values import frozen
 from . import table
 from .internals import as_nox_errors, is_reused, make_anew
 
@@ -53,7 +54,7 @@ _WAYS: Final = Ways(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Options:
     """What ``session`` takes for itself."""
 

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
@@ -26,6 +26,7 @@ from ..core.said import Said
 from ..files import put_json, read_json
 from ..report import JOBS
 from ..terminal import has_colour, width
+from ..values import frozen, mutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _VARIABLE: Final = "SITEDIFF_NOX_RECORDS"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Kept:
     """What is known of one session.
 
@@ -50,7 +51,7 @@ class _Kept:
     failed: bool
 
 
-@dataclass(kw_only=True)
+@mutable
 class _Run:
     """What one process knows of a run.
 

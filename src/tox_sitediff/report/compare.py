@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ _KEYS: Final[tuple[Callable[[Row], tuple[object, ...]], ...]] = (
 """What two rows are the same environment by, at two times: the first of these that leaves no choice."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Change:
     """What happened to one distribution of an environment.
 
@@ -67,7 +68,7 @@ class Change:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Pair:
     """One environment at two times.
 

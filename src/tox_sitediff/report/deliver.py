@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.colour import coloured as in_colour
 from ..errors import EnvironmentProblem, problem_of
 from ..terminal import has_colour, width
+from ..values import frozen
 from .collect import collect
 from .compare import compare as compared
 from .forms import document
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .rows import Row
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Wanted:
     """What is wanted of a report.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..core.record import known, total
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "?"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Row:
     """One record of a report.
 
@@ -80,7 +80,7 @@ def largest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(by_name, key=lambda row: order(row)[:2], reverse=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Sum:
     """What some records come to together.
 
@@ -170,7 +170,7 @@ def grouped(rows: Iterable[Row], by: str) -> list[Sum]:
     return sorted(found, key=lambda item: (item.size, item.full), reverse=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Labels:
     """What tells rows from each other, and what they have in common.
 

@@ -16,7 +16,6 @@ import re
 import tempfile
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +24,7 @@ from filelock import FileLock
 from ..errors import SitediffError, problem_of
 from ..files import put, read_text
 from ..text import is_off
+from ..values import frozen
 from .collect import collect
 from .compare import compare
 from .metrics import openmetrics
@@ -47,7 +47,7 @@ _SECTION: Final = re.compile(rf"\n*{re.escape(_BEGIN)}(.*?) -->\n.*?{re.escape(_
 _LARGEST: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Place:
     """Where a summary goes.
 
@@ -146,7 +146,7 @@ def _rows(files: Mapping[str, bool]) -> list[Row]:
     return largest_first(rows)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Kept:
     """What a run of tox or nox left of an environment.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from ..errors import EnvironmentProblem
 from ..files import parse_json
 from ..programs import ask, patience
 from ..text import printable, redacted
+from ..values import frozen
 from .program import check_version
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class UnreadableAnswer(EnvironmentProblem):
     """What uv said of its dry run is in no form that is known."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DryRun:
     """The outcome of a dry run.
 

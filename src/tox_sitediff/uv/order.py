@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.requirements import InvalidRequirement, key, parse_anew
+from ..values import frozen
 from .options import CONSTRAINTS, EDITABLE, FILES, option_of, takes_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ArgumentKinds:
     """Arguments of ``uv pip install``, sorted.
 

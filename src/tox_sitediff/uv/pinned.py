@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from packaging.pylock import is_valid_pylock_path
 from ..core.requirements import key, parse
 from ..files import read_toml
 from ..user_cache import temporary_root
+from ..values import frozen
 from .command import behind_install
 from .hidden import private_file
 from .lock_file import without
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .order import ArgumentKinds
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Pinned:
     """What a command is made of.
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from packaging.specifiers import SpecifierSet
 
 from ..core.requirements import key, parse_anew
+from ..values import frozen
 from .options import option_of
 from .shadow import ANY_WHEEL, metadata
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..core.model import Distribution
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StandIn:
     """What uv gets in the place of a requirement.
 

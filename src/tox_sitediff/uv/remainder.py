@@ -8,7 +8,7 @@ real environment pinned, without anything of ours in it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from ..core.model import Broken, Role
 from ..core.requirements import parse
 from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
 from ..text import redacted
+from ..values import frozen
 from .behaviour import sees_inherited
 from .command import as_dry_run, behind_install
 from .dry_run import dry_run, without_log
@@ -47,7 +48,7 @@ _NAMELESS: Final = "Metadata field Name not found"
 """How uv says that what was built of a project has no name, or setuptools' word for that, UNKNOWN."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Step:
     """What is to be installed.
 
@@ -60,7 +61,7 @@ class Step:
     kept: tuple[NormalizedName, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Remainder:
     """What has to be installed into one environment, in one step.
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from ..core import fields
 from ..files import parse_json
+from ..values import frozen, mutable
 from .rules import module_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _METADATA: Final = (".dist-info/", ".egg-info/", ".egg-info")
 _STARTS: Final = (".pth", ".start")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Farm:
     """What a view holds.
 
@@ -106,7 +107,7 @@ def digest(manifest: str) -> str:
     return hashlib.sha256(manifest.encode("ascii")).hexdigest()[:24]
 
 
-@dataclass(kw_only=True, slots=True)
+@mutable
 class _Growing:
     """A farm that is being worked out.
 

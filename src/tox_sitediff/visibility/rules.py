@@ -6,8 +6,10 @@ a declared distribution is found as ever, unless an undeclared distribution has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from ..values import frozen, mutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +19,7 @@ _DEPTH: Final = 8
 """Namespace packages within each other that are followed."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Claim:
     """What one distribution has in one inherited directory.
 
@@ -38,7 +40,7 @@ class Claim:
     has_metadata: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@mutable
 class Rules:
     """What is declared of one directory.
 
@@ -183,7 +185,7 @@ def has_module(claim: Claim, name: str, listing: Callable[[str], Sequence[str]])
 # --- the file
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Whose:
     """Whose files lie where, as far as the hook has to know.
 

@@ -5,11 +5,11 @@ Most environments see all of it. For these nothing here reads or writes a file, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.model import Visibility
 from ..text import counted
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..interpreter.system_packages import SystemPackages
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Scope:
     """What an environment is to see.
 

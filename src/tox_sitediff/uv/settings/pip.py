@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
+from ...values import frozen
 from . import pip_names as tables
 from .pip_files import PipOption, read_pip_config
 from .pip_reading import PipReading, exists
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PipSettings:
     """What makes uv behave as pip's configuration asks.
 

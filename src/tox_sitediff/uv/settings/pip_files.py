@@ -9,10 +9,10 @@ import configparser
 import locale
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...values import frozen
 from .places import configuration_directory, home_directory, system_variables
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ETC = Path("/etc")
 _SECTIONS = ("global", "install")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PipOption:
     """One setting, as it stands.
 
@@ -37,7 +37,7 @@ class PipOption:
     origin: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PipConfig:
     """All settings that reach ``pip install``.
 

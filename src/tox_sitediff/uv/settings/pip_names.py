@@ -6,7 +6,7 @@ The names of pip are those of its documentation, page "pip install"; the names o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ...values import frozen
 
 ALIASES = {
     "default-timeout": "timeout",
@@ -19,7 +19,7 @@ ALIASES = {
 FLAG_SPELLINGS = {"--upgrade": {"-U"}, "--reinstall": {"--force-reinstall"}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """Everything in uv that says something on one subject; what the user set of it stands.
 
@@ -34,7 +34,10 @@ class Family:
 
 def _family(variables: str, keys: str) -> Family:
     names = keys.split()
-    return Family(frozenset(variables.split()), frozenset((*names, *(f"pip.{name}" for name in names))))
+    return Family(
+        variables=frozenset(variables.split()),
+        keys=frozenset((*names, *(f"pip.{name}" for name in names))),
+    )
 
 
 BINARY = _family(

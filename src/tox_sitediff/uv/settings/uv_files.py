@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from ...core.requirements import InvalidRequirement, parse, parse_anew
 from ...core.requirements import key as normalised
 from ...files import read_toml
 from ...text import is_on, redacted
+from ...values import frozen
 from .places import configuration_directory, system_variables
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ _HARMLESS_PREFIXES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Setting:
     """One key that a file sets.
 
@@ -123,7 +123,7 @@ class Setting:
         return f"{'index' if self.key == 'default-index' else self.key} in {self.path}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class UvConfig:
     """The names of what uv's configuration files set.
 
