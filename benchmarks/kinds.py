@@ -57,8 +57,9 @@ class Kind:
     bar: float | None = None
 
 
-def _tox(name: str, tools: str, *words: str) -> Run:
-    return Run(name=name, tools=tools, words=("{programs}/tox", "-c", f"{{project}}/{tools}.ini", *words))
+def _tox(name: str, tools: str, *words: str, project: str = "") -> Run:
+    file = f"{{project}}/{project or tools}.ini"
+    return Run(name=name, tools=tools, words=("{programs}/tox", "-c", file, *words))
 
 
 def _command(name: str, *words: str) -> Run:
@@ -81,7 +82,7 @@ RUNS: Final = (
         undo=("{programs}/uv", "pip", "uninstall", "--python", "{project}/alone", *REMAINDER),
     ),
     _tox("ours: --version", "ours", "--version"),
-    _tox("ours: again, off", "ours", "run", "-e", "off"),
+    _tox("ours: again, off", "ours", "run", "-e", "plain", project="off"),
     _tox("ours: again", "ours", "run", "-e", "met"),
     _tox("ours: again, remainder", "ours", "run", "-e", "rest"),
     _tox("ours: -r, met", "ours", "run", "-r", "-e", "met"),
@@ -206,8 +207,8 @@ def make_world(directory: Path, size: int, programs: Mapping[str, Path]) -> Worl
     base = make_base(directory / "base", size)
     world = World(directory=directory, base=base, programs=programs, index=make_index(directory / "index"))
     world.project.mkdir(exist_ok=True)
-    for tools in ("stock", "ours"):
-        (world.project / f"{tools}.ini").write_text(ini(tools, base.python, _DEPS) + _MORE[tools], "utf-8")
+    for name in ("stock", "ours", "off"):
+        (world.project / f"{name}.ini").write_text(ini(name, base.python, _DEPS) + _BARE, "utf-8")
     _make_alone(world.project / "alone", base)
     for name, line in (
         ("nox_file", "from nox import session"),
@@ -231,14 +232,15 @@ def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]]) -> 
     """Write a configuration of tox over a base.
 
     Args:
-        tools: Who reads it: ``ours``, or another, which has to be told to inherit.
+        tools: Who reads it: ``ours``, ``off`` for ours in a project that does not use us, or another, which has to be
+            told to inherit.
         python: The interpreter of the base.
         environments: What each environment declares.
     """
     lines = [
         f"[tox]\nenv_list = {', '.join(environments)}\nno_package = true\nwork_dir = {{tox_root}}/.tox-{tools}\n",
         f"[testenv]\nbase_python = {python}\ncommands = python -c pass\n",
-        "" if tools == "ours" else _INHERITS,
+        {"ours": "", "off": f"sitediff = false\n{_INHERITS}"}.get(tools, _INHERITS),
     ]
     for name, deps in environments.items():
         lines += [f"[testenv:{name}]\ndeps =\n", *(f"    {dep}\n" for dep in deps)]
@@ -247,10 +249,7 @@ def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]]) -> 
 
 _INHERITS: Final = "system_site_packages = true\n"
 _DEPS: Final = {"plain": (), "met": SUSPECTS, "rest": (*SUSPECTS, *REMAINDER)}
-_MORE: Final = {
-    "stock": "[testenv:bare]\nset_env = VIRTUALENV_NO_SEED=1\n",
-    "ours": f"[testenv:off]\nsitediff = false\n{_INHERITS}",
-}
+_BARE: Final = "[testenv:bare]\nset_env = VIRTUALENV_NO_SEED=1\n"
 _NOXFILE: Final = """\
 import nox
 {line}

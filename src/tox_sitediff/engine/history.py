@@ -13,7 +13,6 @@ from ..core.inventory import Inventory
 from ..core.model import Role
 from ..core.state import State
 from ..environment import state_file
-from ..environment.moved import left_behind
 from ..environment.pyvenv import made_for
 from ..interpreter.contents import is_torn
 from ..interpreter.metadata import list_layers, read
@@ -115,6 +114,8 @@ class History:
         known = self.known()
         if known is None or not known.directory or _is_same(known.directory, self._directory):
             return None
+        from ..environment.moved import left_behind  # few are
+
         scripts = self._environment.target.python.parent
         if not (names := left_behind(scripts, known.directory)):
             return None

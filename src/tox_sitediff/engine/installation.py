@@ -1,4 +1,7 @@
-"""One installation: study what is declared, plan, install the remainder, settle what is there now."""
+"""One installation: study what is declared, plan, install the remainder, settle what is there now.
+
+What only a remainder needs is loaded where there is one: mostly all is met.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..core.advice import way_out
 from ..core.closure import applying, source, walk
 from ..core.declared import Arguments, added, renewed
 from ..core.drift import rely
 from ..core.model import Role
-from ..core.plan import make_impossible_plan, make_plan
 from ..core.requirements import key
 from ..core.state import Wanted
 from ..environment.bytecode import kept_out
 from ..errors import Unsatisfied
 from ..files import demand_writable, listing
 from ..uv.command import is_uv_install
-from ..uv.dry_run import logged_requirements, logged_sources, without_log
-from ..uv.hidden import in_file
 from ..uv.options import RENEWING, option_of
-from ..uv.remainder import Remainder
-from ..uv.unshadowable import unshadowable
 from . import unverified
 from .audit import audit, warn_of_doubtful
 from .beside import provide_data, provide_scripts
-from .options import remove_others, would_be_installed
 from .request import asked_for, takes_lowest
 
 if TYPE_CHECKING:
@@ -40,6 +36,7 @@ if TYPE_CHECKING:
     from ..core.record import Reused
     from ..core.request import Request, Run
     from ..core.snapshot import Snapshot
+    from ..uv.remainder import Remainder
     from .environment import Environment
     from .history import History
 
@@ -74,6 +71,9 @@ class Installation:
             EnvironmentProblem: When the environment or uv can't be used.
             Unsatisfied: When something would have to be replaced that can't be shadowed.
         """
+        from ..core.plan import make_impossible_plan, make_plan
+        from ..uv.dry_run import logged_requirements, logged_sources, without_log
+
         seen = seen or self._environment.look()
         asked, closure = self.study(seen)
         self._demand_verified(asked, closure, self._request.build(self._request.arguments))
@@ -122,6 +122,8 @@ class Installation:
         is_uv = is_uv_install(command)
         if asked.only_looks:
             if is_uv:
+                from .options import would_be_installed
+
                 outcome = self._remainder(seen, asked, closure).rehearse()
                 self._environment.warn(would_be_installed(outcome.changes, self._request.declared))
             else:
@@ -140,6 +142,8 @@ class Installation:
                 )
             seen = self._environment.look_again()
         if asked.exact and is_uv:
+            from .options import remove_others
+
             remove_others(asked, seen, self._request, run)
             seen = self._environment.look_again()
         self.settle(asked, seen, ignored=asked.ignored, anew=asked.exact and is_uv)
@@ -155,6 +159,8 @@ class Installation:
         """
         torn = self._history.torn()
         if torn:
+            from ..uv.hidden import in_file
+
             with in_file([word for found in torn for word in _as_it_came(found)]) as arguments:
                 run(self._request.build(["--reinstall", "--no-deps", *arguments]), self._variables())
             self._environment.look_again()
@@ -276,10 +282,14 @@ class Installation:
             # of what is reached indirectly, something else could still be chosen
             is_fixed = not unmet.chain and unmet.name not in request.ignored | asked.ignored
             if is_fixed and unmet.found is not None and unmet.found.layer.role is Role.INJECTED:
+                from ..uv.unshadowable import unshadowable
+
                 raise unshadowable(unmet.found, unmet)
         return asked, closure
 
     def _remainder(self, seen: Snapshot, asked: Arguments, closure: Closure) -> Remainder:
+        from ..uv.remainder import Remainder
+
         request, target = self._request, self._environment.target
         return Remainder(
             seen=seen,
@@ -393,6 +403,8 @@ class Installation:
             if unmet.name in ignored:
                 self._environment.warn(f"{unmet}, as overridden")
         if gaps := [unmet for unmet in closure.unmet if unmet.name not in ignored]:
+            from ..core.advice import way_out
+
             names = {key(item.name) for item in declared if item.name is not None}
             lines = [
                 f"\n  {unmet}\n    way out: {way_out(unmet, closure=closure, declared=names, ways=self._request.ways)}"

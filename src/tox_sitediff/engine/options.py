@@ -12,6 +12,7 @@ from ..core.declared import added, roots_of
 from ..core.model import Role
 from ..errors import Unsatisfied
 from ..user_cache import temporary_root
+from ..uv.options import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..core.request import Request, Run
     from ..core.snapshot import Snapshot
 
-EXACT: Final = "--exact"
 _CHECK: Final = "--check"
 
 

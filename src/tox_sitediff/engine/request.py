@@ -10,10 +10,9 @@ from ..core.requirements import key
 from ..uv.arguments import parse_arguments
 from ..uv.command import aimed, behind_install, is_uv_install, with_arguments
 from ..uv.hidden import holds_secret, without_secrets
-from ..uv.options import settings_of, without
+from ..uv.options import EXACT, settings_of, without
 from ..uv.program import uv_environment
 from ..uv.settings import uv_files
-from .options import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import sys
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from pluggy import HookimplMarker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType
 
     from tox.config.cli.parser import Parsed, ToxParser
     from tox.session.state import State
@@ -35,6 +35,23 @@ impl: Final = HookimplMarker("tox")
 _RUNNING: Final = frozenset({"run", "run-parallel", "legacy", "exec", "devenv", "r", "p", "le", "e", "d"})
 _ELSEWHERE: Final = frozenset({"TOX_NO_SITEDIFF", "TOXNO_SITEDIFF", "_ARGCOMPLETE"})
 """Variables that have to do with options of ours: tox takes any from a variable, and completes them for a shell."""
+
+
+def only_hooks(module: str) -> ModuleType:
+    """Make what pluggy registers of a module of ours: its hooks alone, because pluggy takes long to look at a name.
+
+    Args:
+        module: The full name of a module that is loaded.
+
+    Returns:
+        A module with the functions of that one that tox calls.
+    """
+    source = sys.modules[module]
+    found = ModuleType(module)
+    found.__file__ = source.__file__  # which tox shows with its version
+    named = ((name, value) for name, value in vars(source).items() if name.startswith("tox_"))
+    vars(found).update({name: value for name, value in named if isinstance(value, FunctionType)})
+    return found
 
 
 class ThenTable:
@@ -208,7 +225,7 @@ def load(*, oldest: str = OLDEST) -> ModuleType | StandIn | None:
         oldest: The oldest tox that will do.
 
     Returns:
-        This module, with the hooks; what stands in for it; for tox 3, which has other hooks, nothing.
+        The hooks of this module; what stands in for it; for tox 3, which has other hooks, nothing.
     """
     try:
         from packaging.version import Version  # which tox has anyway
@@ -220,7 +237,7 @@ def load(*, oldest: str = OLDEST) -> ModuleType | StandIn | None:
         from .stand_in import stand_in  # which most have no use for
 
         return stand_in(f"{error}")
-    return sys.modules[__name__]
+    return only_hooks(__name__)
 
 
 loaded: Final = load()

@@ -18,6 +18,8 @@ from tox.plugin.manager import MANAGER
 from tox.report import HandledError
 from tox.tox_env.register import REGISTER
 
+from .entry import only_hooks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -92,8 +94,8 @@ def of(options: Parsed) -> Session | None:
 
 def start(state: State) -> None:
     """Begin a session, and choose the slim runner unless the user chose one."""
-    if not MANAGER.manager.is_registered(sys.modules[__name__]):
-        MANAGER.manager.register(sys.modules[__name__])  # for what follows, to which tox calls no plugin before
+    if not MANAGER.manager.is_registered(_HOOKS):
+        MANAGER.manager.register(_HOOKS)  # for what follows, to which tox calls no plugin before
     options = state.conf.options
     try:
         on = StrConvert().to_bool(os.environ.get("TOX_SITEDIFF") or "true")
@@ -314,3 +316,6 @@ def _by_variable(conf: EnvConfigSet, config: Config) -> bool | None:
         return StrConvert().to_bool(value) if value else None
     except TypeError:  # tox says what is wrong with it
         return None
+
+
+_HOOKS: Final = only_hooks(__name__)

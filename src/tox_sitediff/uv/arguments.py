@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from packaging.pylock import is_valid_pylock_path
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from ..core import inline, project
 from ..core.closure import Constraint
 from ..core.declared import Arguments, Declared
 from ..core.requirements import InvalidRequirement, key, parse_anew
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
 
+    from ..core.inline import Script
+    from ..core.project import Project
 
 _PROJECT: Final = "pyproject.toml"
 _BUILT: Final = frozenset({"setup.py", "setup.cfg"})
@@ -136,7 +137,9 @@ def _shown(file: str, directory: Path) -> str:
     return os.fspath(path.relative_to(directory) if path.is_relative_to(directory) else path)
 
 
-def _project(path: Path) -> project.Project:
+def _project(path: Path) -> Project:
+    from ..core import project  # where one is named
+
     return project.read(read_toml(path), origin=os.fspath(path))
 
 
@@ -276,13 +279,15 @@ class _Reader:
         elif path.name in _BUILT:
             self.unknown.append(_shown(os.fspath(path), self.directory))
         else:
+            from ..core import inline  # few name a script
+
             script = inline.read(read_text(path) or "") if path.suffix.lower() in _SCRIPTS | {""} else None
             if script is not None:
                 self._script(script, origin=_shown(os.fspath(path), self.directory))
             return script is not None or path.suffix.lower() in _SCRIPTS
         return True
 
-    def _script(self, script: inline.Script, *, origin: str) -> None:
+    def _script(self, script: Script, *, origin: str) -> None:
         for requirement in script.dependencies:
             self._declare(str(requirement))
         self.constraints += [Constraint(requirement=item, origin=origin) for item in script.constraints]

@@ -26,6 +26,7 @@ RENEWING: Final = frozenset({
     "-P", "-U", "--force-reinstall", "--reinstall", "--reinstall-package", "--upgrade", "--upgrade-package",
 })  # fmt: skip
 """What says which distributions are to be taken anew, and nothing of where from."""
+EXACT: Final = "--exact"
 LOOKING: Final = frozenset({"--check", "--dry-run"})
 """With these uv changes nothing."""
 # options that say where to look and how to build, never whether what is installed is good enough
