@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -180,6 +181,7 @@ class World:
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "PATH": f"{self.programs[run.tools]}:/usr/bin:/bin",
+            "PIP_CONFIG_FILE": os.devnull,  # pip's word for none at all: uv would get the machine's certificates
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_INDEX_URL": self.index,
             "PYTHONHASHSEED": "0",  # else each run counts differently
