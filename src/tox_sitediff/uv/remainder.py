@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
 
-_CERTIFICATES: Final = frozenset({"UV_SYSTEM_CERTS", "UV_NATIVE_TLS"})
+_CERTIFICATES: Final = frozenset({"SSL_CERT_DIR", "SSL_CERT_FILE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"})
+"""What leads uv to certificates, which it reads as it starts, also where it never connects to anything."""
 _NAMELESS: Final = "Metadata field Name not found"
 """How uv says that what was built of a project has no name, or setuptools' word for that, UNKNOWN."""
 
@@ -177,7 +178,8 @@ class Remainder:
 
     def _run_offline(self, command: Sequence[str], run: Run) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
-        # nor are the system's certificates of use then: to read them takes uv longer than all else that it does
+        # nor are certificates of use then, but in a build, which there is none of: to read those of a system takes uv
+        # longer than all else that it does
         alone = {name: value for name, value in self.variables.items() if name not in _CERTIFICATES}
         try:
             run(command, {**alone, "UV_OFFLINE": "1"})

@@ -639,16 +639,18 @@ def test_a_failed_run_without_the_network_is_repeated_with_it(
     slim.offer("new", "1.0")
     assert slim.install("a", "new") == {"new": "1.0"}  # now it is in the cache
     slim.empty()
+    slim.variables["SSL_CERT_FILE"] = certificates = str(slim.root / "certificates.pem")
+    Path(certificates).touch()
     tried = []
 
     def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
-        tried.append(environment.get("UV_OFFLINE"))
+        tried.append((environment.get("UV_OFFLINE"), environment.get("SSL_CERT_FILE")))
         if "UV_OFFLINE" in environment:
             raise failure
         slim.run(command, environment)
 
     assert slim.install("a", "new", neutral=neutral, run=run) == {"new": "1.0"}
-    assert tried == ["1", None]
+    assert tried == [("1", None), (None, certificates)]  # which nothing needs that connects to nothing
 
 
 def test_an_interrupted_run_is_not_repeated(slim: Slim) -> None:
