@@ -288,6 +288,7 @@ class Installation:
         return asked, closure
 
     def _remainder(self, seen: Snapshot, asked: Arguments, closure: Closure) -> Remainder:
+        from ..uv.certificates import Trust
         from ..uv.remainder import Remainder
 
         request, target = self._request, self._environment.target
@@ -302,6 +303,7 @@ class Installation:
             variables=self._variables(),
             directory=target.project,
             python=target.python,
+            trust=Trust(request.spared),
         )
 
     def _variables(self) -> dict[str, str]:

@@ -18,9 +18,11 @@ from ..core.requirements import parse
 from ..errors import EnvironmentProblem, NamelessProject, Unsatisfied
 from ..text import redacted
 from ..values import frozen
+from . import certificates
 from .behaviour import sees_inherited
+from .certificates import Trust
 from .command import as_dry_run, behind_install
-from .dry_run import dry_run, without_log
+from .dry_run import without_log
 from .hidden import in_file, private_file
 from .missing import keeps_all, missing_alone
 from .order import ArgumentKinds, sort_arguments
@@ -43,8 +45,6 @@ if TYPE_CHECKING:
     from ..core.snapshot import Snapshot
     from .dry_run import DryRun
 
-_CERTIFICATES: Final = frozenset({"SSL_CERT_DIR", "SSL_CERT_FILE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"})
-"""What leads uv to certificates, which it reads as it starts, also where it never connects to anything."""
 _NAMELESS: Final = "Metadata field Name not found"
 """How uv says that what was built of a project has no name, or setuptools' word for that, UNKNOWN."""
 
@@ -79,6 +79,7 @@ class Remainder:
         directory: Where uv starts.
         python: The environment's interpreter.
         proven: Names of which stand-ins are among the arguments: they are there, whatever uv says.
+        trust: Makes the dry runs.
     """
 
     seen: Snapshot
@@ -93,6 +94,7 @@ class Remainder:
     python: Path
     given: Sequence[str] = ()
     proven: frozenset[NormalizedName] = frozenset()
+    trust: Trust = field(default_factory=Trust)
     _kinds: ArgumentKinds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,11 +180,9 @@ class Remainder:
 
     def _run_offline(self, command: Sequence[str], run: Run) -> bool:
         """Try with what the dry run has just looked up, rather than look it up again."""
-        # nor are certificates of use then, but in a build, which there is none of: to read those of a system takes uv
-        # longer than all else that it does
-        alone = {name: value for name, value in self.variables.items() if name not in _CERTIFICATES}
         try:
-            run(command, {**alone, "UV_OFFLINE": "1"})
+            # nothing is built then, which might connect to something
+            run(command, {**certificates.without(self.variables), "UV_OFFLINE": "1"})
         except (Exception, SystemExit):  # noqa: BLE001  # the run with the network tells what is wrong
             return False
         return True
@@ -370,7 +370,7 @@ class Remainder:
 
     def _dry_run(self, arguments: Sequence[str], shadow: Shadow | None) -> DryRun:
         command = as_dry_run(self.build(arguments), target=None if shadow is None else shadow.directory)
-        found = dry_run(command, environment=self.variables, directory=self.directory)
+        found = self.trust.dry_run(command, environment=self.variables, directory=self.directory)
         if not self.proven or found.changes is None:
             return found
         return replace(found, changes=tuple(change for change in found.changes if change.name not in self.proven))

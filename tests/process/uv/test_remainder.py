@@ -17,7 +17,7 @@ from support.distributions import install, pretending_in, tree_hash
 from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
 from support.watched import watched_network
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
-from tox_sitediff.uv import remainder
+from tox_sitediff.uv import certificates
 from tox_sitediff.uv.command import as_dry_run
 from tox_sitediff.uv.dry_run import DryRun, dry_run
 
@@ -595,7 +595,7 @@ def test_an_index_that_does_not_answer_is_asked_once(slim: Slim, proven: bool, m
         asked.append(command)
         return dry_run(command, environment=environment, directory=directory)
 
-    monkeypatch.setattr(remainder, "dry_run", counted)
+    monkeypatch.setattr(certificates, "dry_run", counted)
     wanted = ["a", "nowhere", *([f"c @ {url}"] if proven else [])]
     with pytest.raises(EnvironmentProblem, match="does not answer\nerror: ") as refused:
         slim.install(*wanted)

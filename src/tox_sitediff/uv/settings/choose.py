@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-
-_CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"})
+_SYSTEM: Final = "UV_SYSTEM_CERTS"
+_CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "UV_NATIVE_TLS", _SYSTEM})
 
 
 def from_pip(variables: Mapping[str, str], *, prefix: Path, project: Path) -> PipSettings:
@@ -28,12 +28,12 @@ def from_pip(variables: Mapping[str, str], *, prefix: Path, project: Path) -> Pi
         What uv gets besides.
     """
     found = uv_settings_from_pip(variables, prefix=prefix, project=project)
-    given = found.variables
+    given, spared = found.variables, found.spared
     if not _CERTIFICATES & {*variables, *given}:
         # as pip does since 24.2: behind an intercepting proxy nothing could be fetched otherwise
-        given = {**given, "UV_SYSTEM_CERTS": "1"}
+        given, spared = {**given, _SYSTEM: "1"}, frozenset({_SYSTEM})
     constrains = found.constrains or uv_files.uv_config_may_decide(variables, project=project)
-    return replace(found, variables=given, constrains=constrains)
+    return replace(found, variables=given, constrains=constrains, spared=spared)
 
 
 def from_uv(variables: Mapping[str, str], *, project: Path) -> PipSettings:
