@@ -10,9 +10,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +32,12 @@ NEEDED: Final = ("valgrind", "strace")
 class UncountableError(Exception):
     """Nothing can be counted here, or what is to be counted failed."""
 
+    @property
+    def line(self) -> str:
+        """The line of the message that says most: the last one with an error in it, or the last one."""
+        lines = [line.strip() for line in str(self).splitlines() if line.strip()]
+        return next((line for line in reversed(lines) if re.search("error", line, re.IGNORECASE)), lines[-1])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -39,11 +47,13 @@ class Command:
         words: The program and its arguments.
         env: All of its variables.
         cwd: Where.
+        limit: Seconds after which it counts as hung, and is ended with all that it started.
     """
 
     words: Sequence[str | Path]
     env: Mapping[str, str]
     cwd: Path
+    limit: float = 3600
 
     def run(self, *around: str | Path) -> None:
         """Run it to its end, perhaps under another program.
@@ -55,9 +65,20 @@ class Command:
             UncountableError: Where it fails; its output is the message.
         """
         words = [*around, *self.words]
-        done = subprocess.run(words, env=dict(self.env), cwd=self.cwd, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise UncountableError(f"{' '.join(map(str, words))} failed:\n{done.stdout}\n{done.stderr}")
+        name, pipe = " ".join(map(str, words)), subprocess.PIPE
+        with subprocess.Popen(
+            words, env=dict(self.env), cwd=self.cwd, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=self.limit)
+            except BaseException as error:  # an interruption too: it has a session of its own, which hears of nothing
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise UncountableError(f"{name} failed:\nerror: not done after {self.limit:.0f} seconds") from None
+                raise
+        if process.returncode:
+            raise UncountableError(f"{name} failed:\n{out}\n{err}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +94,11 @@ class Written:
     programs: tuple[str, ...]
     files: int
     bytes: int
+
+
+def end_with_children() -> None:
+    """Have a request to end this process (SIGTERM) end what `Command.run` started, as an interruption does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def missing() -> list[str]:

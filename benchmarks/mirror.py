@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _JSON: Final = "application/vnd.pypi.simple.v1+json"
-_PATH: Final = re.compile(r"/(?P<label>[^/]+)/(?:simple/(?P<name>[^/]+)/?|files/(?P<token>\w+)/(?P<file>[^/]+))")
+_PATH: Final = re.compile(r"/(?P<label>[^/]+)/(?:simple/(?P<name>[^/]+)/|files/(?P<token>\w+)/(?P<file>[^/]+))")
 
 
 def usual_index() -> str:
@@ -68,8 +68,8 @@ class Mirror:
         """The URL of the index for someone who is counted under a label."""
         return f"{self.address}/{label}/simple"
 
-    def page(self, label: str, name: str) -> bytes:
-        """The page of a distribution, its files leading here.
+    def page(self, name: str) -> bytes:
+        """The page of a distribution, its files leading here: to whoever asks, by paths relative to the page.
 
         Raises:
             urllib.error.HTTPError: Where the index has none.
@@ -85,9 +85,9 @@ class Mirror:
                     url = urljoin(source, file["url"])
                     token = hashlib.sha256(url.encode()).hexdigest()[:32]
                     self._urls[token] = url
-                    file["url"] = f"@/files/{token}/{quote(file['filename'])}"
+                    file["url"] = f"../../files/{token}/{quote(file['filename'])}"
                 self._pages[name] = json.dumps(found).encode()
-            return self._pages[name].replace(b'"@/', f'"{self.address}/{label}/'.encode())
+            return self._pages[name]
 
     def file(self, token: str, name: str) -> bytes:
         """The content of a file, or of its metadata (PEP 658).
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             if found is None:
                 self._answer(404, b"", "text/plain")
             elif found["name"]:
-                self._page(found["label"], self.mirror.page(found["label"], unquote(found["name"])))
+                self._page(found["label"], self.mirror.page(unquote(found["name"])))
             else:
                 self._file(found["label"], self.mirror.file(found["token"], unquote(found["file"])))
         except urllib.error.HTTPError as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 import counting
+from support.patience import must_end
 
 BENCHMARKS: Final = Path(__file__).parents[2] / "benchmarks"
 LOG: Final = r"""
@@ -55,6 +57,44 @@ def test_a_program_and_its_children_are_counted(tmp_path: Path) -> None:
     written = counting.written(command(1))
     assert (len(written.programs), written.files, written.bytes) == (2, 1, 3)
     assert counting.spent(command(1)).peak > 4_000_000
+
+
+def test_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    """Its child holds the pipe, which would be waited for too."""
+    script = "import subprocess, sys; subprocess.run([sys.executable, '-ISc', 'import time; time.sleep(1e6)'])"
+    words = [sys.executable, "-ISc", script]
+    with pytest.raises(counting.UncountableError) as caught:
+        counting.Command(words=words, env={}, cwd=tmp_path, limit=1).run()
+    assert caught.value.line == "error: not done after 1 seconds"
+
+
+def test_who_is_asked_to_end_ends_what_he_started(tmp_path: Path) -> None:
+    """A valgrind that goes on counting would be in the way of all that is measured after it."""
+    child = "import os, time; open('new', 'w').write(str(os.getpid())); os.rename('new', 'pid'); time.sleep(1e6)"
+    script = (
+        "import pathlib, sys, counting; counting.end_with_children(); "
+        f"counting.Command(words=[sys.executable, '-ISc', {child!r}], env={{}}, cwd=pathlib.Path.cwd()).run()"
+    )
+    env = os.environ | {"PYTHONPATH": str(BENCHMARKS)}
+    with must_end(), subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, env=env) as process:
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait() == 128 + 15
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text("ascii")), 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("tox failed:\n\nERROR: no index\n  at the end\n", "ERROR: no index"),
+        ("tox failed:\nerror: one\nImportError: two\n", "ImportError: two"),
+        ("tox failed:\n  at the end\n", "at the end"),
+    ],
+)
+def test_of_all_that_a_program_said_one_line_says_most(said: str, line: str) -> None:
+    assert counting.UncountableError(said).line == line
 
 
 def test_without_valgrind_one_line_says_what_to_do(tmp_path: Path) -> None:
