@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from results import Beside, Growth, Point, Results
+    from results import Beside, Growth, Results, Series
 
 _OURS: Final = "#0072b2"
 _OTHERS: Final = "#999999"
@@ -81,44 +81,66 @@ def beside(found: Beside) -> str:
     return bars(f"{found['base']['name']}, {found['base']['distributions']} distributions", "seconds", groups)
 
 
+def sizes(found: Beside) -> str:
+    """Draw what `beside` found on the disk, and what was downloaded for it."""
+    groups = {
+        case["name"]: {
+            "environment": case["environment"]["apparent"] / 1e6,
+            "unshared": case["environment"]["unshared"] / 1e6,
+            "downloaded": case["downloaded"] / 1e6,
+        }
+        for case in found["cases"]
+        if "environment" in case
+    }
+    return bars(f"{found['base']['name']}, {found['base']['distributions']} distributions", "MB", groups)
+
+
 def growth(found: Growth) -> str:
     """Draw the series that `scale` found, one below the other."""
     parts: list[str] = []
     y = 40
     for series in found["series"]:
-        parts.append(f'<g transform="translate(0 {y})">{_lines(series["unit"], series["lines"])}</g>')
+        parts.append(f'<g transform="translate(0 {y})">{_lines(series)}</g>')
         y += 300
-    return _svg("How the costs grow, million instructions", y, parts)
+    return _svg("How the costs grow: ours, and dashed what it is set beside", y, parts)
 
 
-def _lines(unit: str, lines: Mapping[str, Sequence[Point]]) -> str:
+def _lines(series: Series) -> str:
     left, top, width, height = 70, 20, 460, 220
-    points = [point for line in lines.values() for point in line]
+    lines = [
+        (_COLOURS[at % len(_COLOURS)], name, dash, [(point["x"], point["y"]) for point in points if "y" in point])
+        for at, line in enumerate(series["lines"])
+        for name, dash, points in ((line["name"], "", line["ours"]), ("beside", "6 4", line["beside"]))
+    ]
+    points = [point for *_, line in lines for point in line]
     if not points:
         return ""
-    low, high = (math.log10(edge(point["x"] for point in points)) for edge in (min, max))
-    most = max(point["y"] for point in points)
-    steps = sorted({point["x"] for point in points})
+    steps = sorted({x for x, _ in points})
+    low, high = math.log10(steps[0]), math.log10(steps[-1])
+    most = max(y for _, y in points)
 
-    def place(point: Point) -> tuple[float, float]:
-        across = (math.log10(point["x"]) - low) / ((high - low) or 1)
-        return left + across * width, top + (1 - point["y"] / most) * height
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = (math.log10(x) - low) / ((high - low) or 1)
+        return left + across * width, top + (1 - y / most) * height
 
     parts = [f'<path d="M{left} {top}V{top + height}H{left + width}" fill="none" stroke="#444"/>']
     for step in steps:
-        x, _ = place({"x": step, "y": 0})
+        x, _ = place(step, 0)
         parts.append(_text(x, top + height + 16, f"{step:,}", anchor="middle"))
-    parts.append(_text(left + width / 2, top + height + 34, unit.replace("`", ""), anchor="middle"))
+    is_clock = series["measure"] == "seconds"
+    what = "seconds" if is_clock else "million instructions"
+    parts.append(_text(left + width / 2, top + height + 34, f"{series['unit']}: {what}", anchor="middle"))
     parts += [
-        _text(left - 6, top + 8, number(most / 1e6), anchor="end"),
+        _text(left - 6, top + 8, number(most if is_clock else most / 1e6), anchor="end"),
         _text(left - 6, top + height, "0", anchor="end"),
     ]
-    for at, (name, line) in enumerate(lines.items()):
-        colour = _COLOURS[at % len(_COLOURS)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(place, line))
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<rect x="{left + width + 30}" y="{top + at * 20}" width="12" height="12" fill="{colour}"/>')
-        parts.append(_text(left + width + 48, top + at * 20 + 11, name))
+    for at, (colour, name, dash, line) in enumerate(lines):
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
+        style = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
+        parts.append(f'<polyline points="{path}" {style}/>')
+        x, y = left + width + 30, top + at * 20
+        parts.append(f'<path d="M{x} {y + 7}h30" {style}/>')
+        parts.append(_text(x + 38, y + 11, name.replace("`", "")))
     return "".join(parts)
 
 

@@ -230,7 +230,7 @@ def _make_alone(directory: Path, base: MadeBase) -> None:
             add(site, name, needs)
 
 
-def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]]) -> str:
+def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]], more: str = "") -> str:
     """Write a configuration of tox over a base.
 
     Args:
@@ -238,9 +238,10 @@ def ini(tools: str, python: Path, environments: Mapping[str, Sequence[str]]) -> 
             told to inherit.
         python: The interpreter of the base.
         environments: What each environment declares.
+        more: What tells its work directory from that of another one of theirs.
     """
     lines = [
-        f"[tox]\nenv_list = {', '.join(environments)}\nno_package = true\nwork_dir = {{tox_root}}/.tox-{tools}\n",
+        f"[tox]\nenv_list = {', '.join(environments)}\nno_package = true\nwork_dir = {{tox_root}}/.tox-{tools}{more}\n",
         f"[testenv]\nbase_python = {python}\ncommands = python -c pass\n",
         {"ours": "", "off": f"sitediff = false\n{_INHERITS}"}.get(tools, _INHERITS),
     ]

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 import charts
 import tables
 from tools import ROOT
+from ways import OURS, PIP, UV
+from worlds import SEVEN, WINPYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +86,7 @@ def files(found: Found) -> dict[str, str]:
     """Write the page and the pictures: path below ``docs``, and content."""
     pictures = {"counts": charts.counted(found.counts), "scale": charts.growth(found.scale)}
     pictures |= {name: charts.beside(beside) for name, beside in found.beside.items()}
+    pictures |= {f"{name}-sizes": charts.sizes(beside) for name, beside in found.beside.items()}
     return {"performance.md": page(found)} | {f"{PICTURES}/{name}.svg": text for name, text in pictures.items()}
 
 
@@ -91,13 +94,15 @@ def page(found: Found) -> str:
     """Write the page."""
     counts = found.counts
     beside = [
-        f"### {beside['base']['name']}: {_set(beside)}\n\n{tables.beside(beside)}\n\n{_picture(name)}"
+        f"### {_title(beside, ': ')}\n\n{tables.beside(beside)}\n\n{_picture(name)}\n\n{_picture(f'{name}-sizes')}"
         for name, beside in found.beside.items()
     ]
     text = TEMPLATE.read_text("utf-8").format(
         about=_about(counts),
         bars=bars(counts),
+        machine=machine(found.beside),
         walls=walls(found.beside),
+        sizes=sizes(found.beside),
         counted=tables.counted(counts).strip(),
         picture=_picture("counts"),
         parts=parts(counts),
@@ -116,9 +121,10 @@ def _about(counts: Results) -> str:
     return f"CPython {python}, {shown}; {counts['made'][:10]}"
 
 
-def _set(beside: Beside) -> str:
+def _title(beside: Beside, between: str = ", ") -> str:
     few = beside["requirements"]
-    return ", ".join(few) if len(few) <= 4 else f"{len(few)} requirements"
+    declared = ", ".join(few) if len(few) <= 4 else f"{len(few)} requirements"
+    return f"{beside['base']['name']}{between}{declared}"
 
 
 def _picture(name: str) -> str:
@@ -153,29 +159,65 @@ def bars(counts: Results) -> str:
     return tables.table(head, rows)
 
 
+def machine(found: Mapping[str, Beside]) -> str:
+    """Say how busy the machine was where seconds were measured."""
+    busy = [beside for beside in found.values() if max(beside["load"]) > _BUSY + beside["processors"]]
+    if not busy:
+        return "Nothing else was running."
+    which = "The machine" if len(busy) == len(found) else "For some of them the machine"
+    return (
+        f"{which} was shared with other work,\nwhose load is said below each table further down: "
+        "the ratios hold better than the seconds."
+    )
+
+
+_BUSY: Final = 0.5
+"""By how much the average load is above the number of processors where other work waits, too."""
+WALLS: Final = (("`-r`", PIP, 0.3), ("`-r`", UV, 0.8), ("second run", UV, 1.0))
+"""By the clock: a run of ours, whose run it is set beside, and how much of that it may take."""
+SIZES: Final = {SEVEN: (1e6, 2), WINPYTHON: (7e6, 3)}
+"""What is declared, how many bytes our environment may hold, and how many distributions."""
+_TRUE: Final = 3.0
+"""By how many per cent `full` may differ from what an isolated environment holds."""
+
+
 def walls(found: Mapping[str, Beside]) -> str:
     """Write what was aimed at by the clock, and what was reached, over each base."""
     rows = []
     for beside in found.values():
         cases = {case["name"]: case for case in beside["cases"] if case["new"]}
-        ours = cases.get("tox-sitediff")
-        if ours is None:
-            continue
-        for other, most, what in (
-            ("tox, pip, system site packages", 0.3, "new"),
-            ("tox-uv", 0.8, "new"),
-            ("tox-uv", 1.0, "again"),
-        ):
-            if other not in cases:
+        for run, other, most in WALLS:
+            if OURS not in cases or other not in cases:
                 continue
-            pair = [case["new"] if what == "new" else case["again"] for case in (ours, cases[other])]
+            pair = [cases[name]["new" if run == "`-r`" else "again"] for name in (OURS, other)]
             wall, cpu = (tables.middle(pair[0], unit) / tables.middle(pair[1], unit) for unit in ("wall", "cpu"))
-            base = f"{beside['base']['name']}, {_set(beside)}"
-            run = "`-r`" if what == "new" else "second run"
-            rows.append(
-                [base, f"{run}, of {other}", f"{most}", f"{wall:.2f}", f"{cpu:.2f}", "yes" if wall <= most else "no"]
-            )
+            cells = [_title(beside), f"{run}, of {other}", f"{most}", f"{wall:.2f}", f"{cpu:.2f}"]
+            rows.append([*cells, "yes" if wall <= most else "no"])
     return tables.table(("base", "seconds", "at most", "by the clock", "of processors", "reached"), rows)
+
+
+def sizes(found: Mapping[str, Beside]) -> str:
+    """Write how much an environment may hold, and how much it does, over each base."""
+    rows = []
+    for beside in found.values():
+        title = _title(beside)
+        ours = next((case for case in beside["cases"] if case["name"] == OURS and "environment" in case), None)
+        if ours is not None and (bar := SIZES.get(tuple(beside["requirements"]))) is not None:
+            size, count = ours["environment"]["apparent"], ours["environment"]["distributions"]
+            most, taken = (tables.megabytes(value) for value in (bar[0], size))
+            rows += [
+                [title, "environment", f"below {most}", taken, _yes(size < bar[0])],
+                [title, "distributions of its own", f"at most {bar[1]}", f"{count}", _yes(count <= bar[1])],
+            ]
+        if (whole := beside["full"]) is not None:
+            off = (whole["record"] / whole["isolated"] - 1) * 100
+            what = "`full` of the record, of an isolated environment"
+            rows.append([title, what, f"within {_TRUE:.0f} %", f"{off:+.2f} %", _yes(abs(off) <= _TRUE)])
+    return tables.table(("base", "what", "aimed at", "found", "reached"), rows)
+
+
+def _yes(is_reached: object) -> str:
+    return "yes" if is_reached else "no"
 
 
 def parts(counts: Results) -> str:

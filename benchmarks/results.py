@@ -1,4 +1,4 @@
-"""The form of what `count.py` writes."""
+"""The form of what `count.py`, `scale.py` and `beside.py` write."""
 
 from __future__ import annotations
 
@@ -67,25 +67,54 @@ class Results(TypedDict):
 
 
 class Point(TypedDict):
-    """So many instructions for so many of something."""
+    """So many instructions or seconds for so many of something, or why there are none."""
 
     x: int
-    y: int
+    y: NotRequired[float]
+    failed: NotRequired[str]
+
+
+class Line(TypedDict):
+    """How a kind of run grows.
+
+    Attributes:
+        name: Of the kind of run.
+        bar: How much more than what it is set beside it may take, in per cent of that.
+        ours: Of ours.
+        beside: Of what it is set beside.
+    """
+
+    name: str
+    bar: float | None
+    ours: list[Point]
+    beside: list[Point]
 
 
 class Series(TypedDict):
-    """How something grows: lines of points, by what was run and by whom."""
+    """What grows, of what there are so many (``unit``), and what is told of it: ``instructions`` or ``seconds``."""
 
     name: str
     unit: str
-    lines: dict[str, list[Point]]
+    measure: str
+    lines: list[Line]
 
 
 class Growth(TypedDict):
-    """The form of what `scale.py` writes."""
+    """The form of what `scale.py` writes.
+
+    Attributes:
+        schema: 2.
+        made: UTC time, ISO 8601.
+        load: Processes that wanted a processor, on average of five minutes: before, and after.
+        processors: How many there are.
+        versions: Of this Python, and of what the programs are made of.
+        series: What was found.
+    """
 
     schema: int
     made: str
+    load: list[float]
+    processors: int
     versions: dict[str, str]
     series: list[Series]
 
@@ -118,6 +147,7 @@ class Case(TypedDict):
         downloaded: Bytes, then.
         environment: What came of it.
         failed: Why there is nothing of this.
+        failures: Rounds in which it failed, and why; none where that key is missing.
         wrote: Whether it changed anything in the base the first time.
     """
 
@@ -128,6 +158,7 @@ class Case(TypedDict):
     downloaded: NotRequired[int]
     environment: NotRequired[Environment]
     failed: NotRequired[str]
+    failures: NotRequired[list[str]]
     wrote: NotRequired[bool]
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from comparison import Verdict
-    from results import Beside, Case, Counts, Growth, KindOf, Results, Took
+    from results import Beside, Case, Counts, Growth, KindOf, Point, Results, Took
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -81,18 +81,41 @@ def compared(verdicts: Iterable[Verdict], differing: Sequence[str]) -> str:
 
 
 def grown(found: Growth) -> str:
-    """Write a table for each series that `scale` found: instructions in millions."""
+    """Write a table for each series that `scale` found, with the bars: instructions in millions, or seconds."""
     parts = []
     for series in found["series"]:
-        names = list(series["lines"])
-        steps = sorted({point["x"] for line in series["lines"].values() for point in line})
-        at = {(name, point["x"]): point["y"] for name, line in series["lines"].items() for point in line}
-        rows = [
-            [f"{step:,}", *(f"{at[name, step] / 1e6:,.0f}" if (name, step) in at else "" for name in names)]
-            for step in steps
-        ]
-        parts.append(table([series["unit"], *names], rows))
+        what, by = ("s", 1.0) if series["measure"] == "seconds" else ("M instructions", 1e6)
+        head = ["kind of run", series["unit"], f"ours, {what}", "beside", "more", "aimed at", "reached"]
+        rows = []
+        for line in series["lines"]:
+            for ours, other in zip(line["ours"], line["beside"], strict=True):
+                cells = [_amount(point, by) for point in (ours, other)]
+                rows.append([line["name"], f"{ours['x']:,}", *cells, *_more(ours, other, line["bar"], by)])
+        load = f" {_load(found)}." if series["measure"] == "seconds" else ""
+        parts += [f"As the number of {series['unit']} grows.{load}", table(head, rows)]
     return "\n\n".join(parts)
+
+
+def _load(found: Growth | Beside) -> str:
+    low, high = found["load"]
+    running = f"on which {low:.1f} to {high:.1f} processes were running"
+    return f"{found['made'][:16]}: {found['processors']} processors, {running}"
+
+
+def _amount(point: Point, by: float) -> str:
+    if "y" not in point:
+        return f"failed: {point.get('failed', '').replace('|', ' ')}"
+    return f"{point['y'] / by:,.0f}" if by > 1 else f"{point['y']:.2f}"
+
+
+def _more(ours: Point, other: Point, bar: float | None, by: float) -> tuple[str, str, str]:
+    aimed = "" if bar is None else f"at most {bar:+.0f} %"
+    if "y" not in ours or "y" not in other:
+        return "", aimed, ""
+    more = ours["y"] - other["y"]
+    missed = 0.0 if bar is None else more - other["y"] * bar / 100
+    reached = "yes" if missed <= 0 else f"no, by {missed / by:,.0f} M"
+    return f"{more / other['y'] * 100:+.1f} %", aimed, reached if aimed else ""
 
 
 def beside(found: Beside) -> str:
@@ -102,14 +125,11 @@ def beside(found: Beside) -> str:
         *("", "`-r`, s", "CPU s", "second run, s", "CPU s", "cold, s", "downloaded", "environment", "unshared"),
         *("files", "own distributions", "peak"),
     )
-    low, high = found["load"]
     about = f"{base['name']}, {base['distributions']} distributions; {', '.join(found['requirements'])}"
-    running = f"on which {low:.1f} to {high:.1f} processes were running"
-    load = f"{found['made'][:16]}: {found['processors']} processors, {running}"
     lines = [
         f"{about}; medians of {found['rounds']} rounds\n",
         table(head, [_beside_row(case) for case in found["cases"]]),
-        f"\n{load}. {_writers(found)}",
+        f"\n{_load(found)}. {_writers(found)}",
     ]
     if (full := found["full"]) is not None:
         more = (full["record"] / full["isolated"] - 1) * 100
@@ -117,6 +137,7 @@ def beside(found: Beside) -> str:
             f"`full` in the record: {full['record']:,} bytes; an isolated environment of the same versions: "
             f"{full['isolated']:,} ({more:+.2f} %)."
         )
+    lines += [f"{case['name']}, {failure}." for case in found["cases"] for failure in case.get("failures", ())]
     return "\n".join(lines)
 
 
