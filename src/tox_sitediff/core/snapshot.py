@@ -36,11 +36,13 @@ class Snapshot:
     def inherited(self, name: NormalizedName) -> Distribution | None:
         """Return the inherited copy of a name that counts, where uv may be told of it.
 
-        A copy of the environment's own, even a hidden one, is known to uv; two of one name would confuse it.
+        None where the environment has a copy of its own, even one that can't be used, which uv is to replace; but what
+        stands before the environment hides its own copy, and what that requires.
         """
-        if name in self.exclude or any(entry.layer.role is Role.OWN for entry in self.inventory.entries(name)):
-            return None
-        return self.inventory.effective(name)
+        found = None if name in self.exclude else self.inventory.effective(name)
+        if found is None or found.layer.role is Role.INJECTED:
+            return found
+        return None if any(entry.layer.role is Role.OWN for entry in self.inventory.entries(name)) else found
 
     @property
     def purelib(self) -> Path:

@@ -230,8 +230,8 @@ class Remainder:
         return any(isinstance(copy, Broken) and copy.entry.layer.role is Role.OWN for copy in copies)
 
     def _there(self, name: NormalizedName) -> Distribution | None:
-        """Return the copy of a name that uv is to count as installed: the environment's own, else the inherited one."""
-        return self.seen.inventory.effective(name, inherit=False) or self.seen.inherited(name)
+        """Return the copy of a name that uv is to count as installed: the inherited one, or the environment's own."""
+        return self.seen.inherited(name) or self.seen.inventory.effective(name, inherit=False)
 
     def _reached(self) -> list[Distribution]:
         return [found for name in sorted(self.closure.reached) if (found := self._there(name)) is not None]

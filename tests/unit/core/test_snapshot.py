@@ -46,13 +46,14 @@ def _view(*distributions: Distribution, exclude: Iterable[str] = (), layers: Ite
         ([BASE], "a", None, None),
         ([OWN, BASE], "", "own", None),
         ([OWN, BASE], "a", "own", None),
-        ([INJECTED, OWN], "", "injected", None),
+        ([INJECTED, OWN], "", "injected", "injected"),
+        ([INJECTED, OWN], "a", "own", None),
         ([INJECTED, BASE], "", "injected", "injected"),
         ([], "", None, None),
     ],
 )
 def test_which_copy_counts(layers: list[Layer], exclude: str, looked_up: str | None, told_to_uv: str | None) -> None:
-    """The effective copy counts, of an excluded name the own one; uv is told of none that it may know already."""
+    """The effective copy counts, of an excluded name the own one; uv is told of an own one unless it is hidden."""
     seen = _view(*(distribution("a", layer=layer) for layer in layers), exclude=exclude)
     name = canonicalize_name("a")
     found, inherited = seen.lookup(name), seen.inherited(name)
