@@ -190,6 +190,54 @@ def test_a_distribution_that_is_there_twice_does_not_matter_where_either_will_do
     assert verdict.pip.install == verdict.done.install == {"b": "1.0"}
 
 
+FURTHER = [
+    # what is installed from the archive does not say all that the archive does
+    (
+        classes.URL,
+        World(
+            releases=(release("b", "1.0"),),
+            archives=(Release(name="a", version="1.0", requires=('b; extra == "x"',), extras=("x",)),),
+            copies=(Copy(name="a", version="1.0", origin=0),),
+            declared=(Ask(text="a[x]", archive=0),),
+        ),
+        {"b": "1.0"},
+        {},
+    ),
+    # the release that uv takes does not go with the base, the pre-release that pip takes does
+    (
+        classes.RESOLVER,
+        one("a>=2.0a1",
+            releases=[release("a", "2.0", "b>=2"), release("a", "2.1rc1"), release("b", "2.0")],
+            copies=[copy("b", "1.0")]),
+        {"a": "2.1rc1"},
+        {"a": "2.0", "b": "2.0"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "case", "of_pip", "ours"), FURTHER)
+def test_further_worlds_of_a_class(
+    trial: Trial, kind: str, case: World, of_pip: Mapping[str, str], ours: Mapping[str, str]
+) -> None:
+    """Such a world differs for the reason that its class gives, though in another way than the smallest."""
+    verdict = trial.attempt(case)
+    assert (verdict.pip.install, verdict.done.install) == (of_pip, ours), verdict
+    assert classes.classify(case, verdict, trial) == (kind, [])
+
+
+def test_an_extra_of_what_comes_from_a_url(trial: Trial) -> None:
+    """What only the extra of a URL requirement asks for is installed, though the base has what lies behind the URL."""
+    case = World(
+        releases=(release("b", "1.0", "c"), release("c", "1.0")),
+        archives=(Release(name="a", version="1.0", requires=('b; extra == "x"',), extras=("x",)),),
+        copies=(Copy(name="a", version="1.0", requires=('b; extra == "x"',), extras=("x",), origin=0),),
+        declared=(Ask(text="a[x]", archive=0),),
+    )
+    verdict = trial.attempt(case)
+    assert verdict.done.install == {"b": "1.0", "c": "1.0"}
+    assert classes.classify(case, verdict, trial) == (classes.EQUAL, [])
+
+
 @pytest.mark.parametrize("kind", INSTANCES)
 def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
     """What the documentation says of a class is what pip and we do."""
@@ -217,6 +265,21 @@ def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
         (
             one("a", releases=[release("a", "1.0"), release("a", "2.0", "b"), release("b", "3.0")],
                 copies=[copy("b", "2.0", "a<2")]),
+            {"a": "1.0"},
+        ),
+        # what stands before the environment hides its own copy, and what that requires
+        (
+            one("a", releases=[release("a", "1.0", "b"), release("c", "1.0")],
+                copies=[copy("b", "2.0", layer="injected"), copy("b", "1.0", "c", layer="own")]),
+            {"a": "1.0"},
+        ),
+        (
+            World(
+                releases=(release("b", "3.0"), release("c", "1.0")),
+                archives=(release("a", "1.0", "b"),),
+                copies=(copy("b", "2.0", layer="injected"), copy("b", "1.0", "c", layer="own")),
+                declared=(Ask(text="a", archive=0),),
+            ),
             {"a": "1.0"},
         ),
         # an inherited copy that can't be used is imported all the same, in place of one behind it

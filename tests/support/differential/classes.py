@@ -83,7 +83,7 @@ def _unexcused(world: World, verdict: Verdict, kind: str) -> list[str]:
             kind == BROKEN or (verdict.pip.install is None and kind in {RESOLVER, PYTHON, URL})
         )
         # pip and uv leave alone what is left over in the environment, and importlib.metadata may find it first
-        if not is_excused and not names_of(again) <= _left_over(world):
+        if not is_excused and not names_of(again) <= _left_over(world) | _only_in_archive(world, verdict):
             problems.append(f"pip would then still install {again}")
     return problems
 
@@ -111,8 +111,29 @@ def _left_over(world: World) -> set[str]:
     return {_name(item.name) for item in world.copies if item.layer == "own" and item.damage == "no metadata"}
 
 
-def reachable(world: World) -> set[str]:
-    """Name what could come up in an installation, whatever the versions, extras and markers."""
+def _only_in_archive(world: World, verdict: Verdict) -> set[str]:
+    """Name what only the archive of a URL requirement asks for, where what is installed from it says otherwise."""
+    found: set[str] = set()
+    for ask in world.declared:
+        name = _name(ask.text)
+        if ask.archive is None or name not in verdict.before or name in (verdict.done.install or {}):
+            continue
+        version, place = verdict.before[name]
+        copies = [item for item in world.copies if (_name(item.name), item.version) == (name, version)]
+        assert copies, f"{name} {version} is seen in {place}, and nobody put it there"
+        # of copies in several places, the one that counts says no more than each of them together
+        said = set[str]().union(*(item.requires for item in copies))
+        found |= {_name(line) for line in world.archives[ask.archive].requires if line not in said}
+    return reachable(world, found)
+
+
+def reachable(world: World, start: Collection[str] | None = None) -> set[str]:
+    """Name what could come up in an installation, whatever the versions, extras and markers.
+
+    Args:
+        world: The world.
+        start: What is asked for; None for what is declared.
+    """
     requires: defaultdict[str, set[str]] = defaultdict(set)
     for name, lines in (
         *((item.name, item.requires) for item in (*world.releases, *world.archives)),
@@ -120,7 +141,7 @@ def reachable(world: World) -> set[str]:
     ):
         requires[_name(name)] |= {_name(line) for line in lines}
     found: set[str] = set()
-    queue = {_name(ask.text) for ask in world.declared}
+    queue = {_name(ask.text) for ask in world.declared} if start is None else {*start}
     while queue:
         found |= queue
         queue = set().union(*(requires[name] for name in queue)) - found
@@ -228,10 +249,13 @@ def _why_another(world: World, verdict: Verdict, trial: Trial) -> str:
         ITSELF: lambda: names <= _contradictory(world),
         YANKED: lambda: not differences.isdisjoint(_yanked(world)),
         OWN: lambda: not names.isdisjoint(_own(world)),
-        URL: lambda: bool(more) and more <= by_url(world),
+        URL: lambda: (bool(more) and more <= by_url(world)) or names <= _only_in_archive(world, verdict),
         CHOICE: lambda: bool(more) and len(of_us) <= len(of_pip),
         SEVERAL: lambda: of_us < of_pip or (not more and names_of(ours) < names_of(pip)),
-        RESOLVER: lambda: not more and any(_differ(it, trial, names=names) for it in (world, _only(world, names))),
+        RESOLVER: lambda: (
+            any(_differ(it, trial, names=names - more) for it in (world, _only(world, names)))
+            and (not more or _follows(world, verdict, trial, names - more))
+        ),
         PRERELEASE: lambda: not more and any(Version(version).is_prerelease for _, version in differences),
     }
     return next((kind for kind, holds in reasons.items() if holds()), UNEXPLAINED)
@@ -268,6 +292,14 @@ def _is_left_behind(world: World, verdict: Verdict) -> bool:
                     item.marker = None
                     queue.append(item)
     return False
+
+
+def _follows(world: World, verdict: Verdict, trial: Trial, names: Collection[str]) -> bool:
+    """Tell whether pip, held to the versions that we chose of some names, does just what we did."""
+    trial.places.furnish(world)  # without what we installed
+    chosen = [f"{name}==={version}" for name, version in (verdict.done.install or {}).items() if name in names]
+    arguments = [*trial.places.arguments(world), *chosen]
+    return trial.pip.would(arguments, world.exclude) == verdict.done
 
 
 def _differ(world: World, trial: Trial, *, fails: str = "", names: Collection[str] = ()) -> bool:
