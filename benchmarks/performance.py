@@ -40,10 +40,10 @@ PARTS: Final = (
         (("stock: again", 1), ("stock: --version", -1), ("part: command", -1)),
     ),
     ("the command", "`python -c pass` in the environment", (("part: command", 1),)),
-    ("tox-sitediff", "is loaded, where nothing uses it", (("ours: again, off", 1), ("stock: again, no deps", -1))),
+    ("tox-sitediff", "is found and registered", (("ours: again, off", 1), ("stock: again, no deps", -1))),
     (
         "tox-sitediff",
-        "sees that nothing is to be done",
+        "is loaded, sees that nothing is to be done, and spares the session of virtualenv",
         (("ours: again", 1), ("stock: again", -1), ("ours: again, off", -1), ("stock: again, no deps", 1)),
     ),
 )

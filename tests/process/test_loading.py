@@ -88,10 +88,14 @@ NOTHING_TO_DO: Final = IN_A_RUN | {
             "report",
             "text",
             "user_cache",
+            "values",
         ),
         *(f"tox_plugin.{name}" for name in ("base_python", "bytecode", "cache", "commands", "ending")),
         *(f"tox_plugin.{name}" for name in ("environment", "failures")),
-        *(f"tox_plugin.{name}" for name in ("filled", "installer", "named_base", "packaging", "seeds", "stock")),
+        *(
+            f"tox_plugin.{name}"
+            for name in ("filled", "installer", "known", "named_base", "packaging", "seeds", "stock")
+        ),
         "tox_plugin.unlogged",
     )
 }

@@ -5,8 +5,6 @@ start, ``pyvenv.cfg``, the site directories, their ``.pth`` files and what these
 noted with what the system keeps of it. Nobody can set the time of its last change (``ctime``) back, so that what is the
 same in all that is noted was not changed, unless within the resolution of the clock: what is as young as that is noted
 with its content too. What would not be noticed in this way is not noted at all (`unknown_line`, `is_local`).
-
-Tuples rather than dataclasses, because a run with nothing to do loads this.
 """
 
 from __future__ import annotations
@@ -14,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..values import frozen
 from .fields import Malformed, flag, mapping, number, size, text, texts
 from .summary import RECORD_NAME, Summary
 
@@ -64,7 +63,8 @@ _KNOWN_LINES: Final = (
 """Lines of ``.pth`` files whose effect follows from the modules that they load: virtualenv's, setuptools', our own."""
 
 
-class Seen(NamedTuple):
+@frozen
+class Seen:
     """What was noted of an environment.
 
     Attributes:
@@ -88,7 +88,8 @@ class Seen(NamedTuple):
     facts: Facts
 
 
-class Facts(NamedTuple):
+@frozen
+class Facts:
     """What a run with nothing to do has to know of an environment.
 
     Attributes:
@@ -128,7 +129,7 @@ def digest(inputs: Sequence[object], variables: Mapping[str, str]) -> str:
 def as_json(seen: Seen) -> dict[str, object]:
     """Return the object that the file holds."""
     facts = seen.facts
-    return {"format": FORMAT, **seen._asdict(), "facts": {**facts._asdict(), "summary": facts.summary._asdict()}}
+    return {"format": FORMAT, **vars(seen), "facts": {**vars(facts), "summary": vars(facts.summary)}}
 
 
 def from_json(data: object) -> Seen:

@@ -6,7 +6,6 @@ by options (https://docs.python.org/3/using/cmdline.html).
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,9 @@ if TYPE_CHECKING:
 NOT_WRITTEN: Final = "PYTHONDONTWRITEBYTECODE"
 ELSEWHERE: Final = "PYTHONPYCACHEPREFIX"
 
-_PYTHON: Final = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*t?w?(?:\.exe)?", re.IGNORECASE | re.DOTALL)
+_VERSION: Final = "0123456789."
+_KINDS: Final = frozenset({"", "t", "w", "tw"})
+"""Behind the version: free-threaded, without a console."""
 _ISOLATING: Final = frozenset("IE")
 _WITH_VALUE: Final = frozenset("WX")
 _ENDS: Final = frozenset("cm")
@@ -31,7 +32,11 @@ def is_decided(variables: Mapping[str, str]) -> bool:
 
 def is_python(command: Sequence[str]) -> bool:
     """Tell whether a command is an interpreter's, by the name of the program, with or without a path."""
-    return bool(command) and _PYTHON.fullmatch(command[0]) is not None
+    if not command:
+        return False
+    name = command[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+    # no regular expression: each run would compile it
+    return any(name[len(word) :].lstrip(_VERSION) in _KINDS for word in ("python", "pypy") if name.startswith(word))
 
 
 def is_isolated(command: Sequence[str]) -> bool:

@@ -1,15 +1,15 @@
 """What is said of an environment in a line, and the table at the end of a run (pure).
 
-Apart from all else that people get to read, because a run with nothing to do needs no more. For the same reason what
-travels here is a tuple: a dataclass is made when its module is loaded, which takes longer than to write the line.
+Apart from all else that people get to read, because a run with nothing to do needs no more.
 """
 
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ..text import LONGEST, counted, printable, size
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +22,8 @@ TOTAL: Final = "total"
 HEAD: Final = ("environment", "reused", "installed", "size", "saved")
 
 
-class Summary(NamedTuple):
+@frozen
+class Summary:
     """What a record says in a line.
 
     Attributes:

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -79,7 +80,7 @@ def note(target: Target, seen: Snapshot, state: State, *, asked: int, inputs: st
         own=[path for path in marks if path.startswith(directory)],
         contents={path: content(path) for path, found in marks.items() if is_young(found, now, tick=TICK)},
         record=_NO_HASH,
-        held=[*directory_bytes(target.directory, leave_out=LEFT_OUT)],
+        held=directory_bytes(target.directory, leave_out=LEFT_OUT).numbers(),
         facts=Facts(
             summary=summary(record),
             offered=seen.inventory.offered(),
@@ -159,8 +160,8 @@ def keep(directory: Path, seen: Seen, record: Record) -> None:
 
 
 def _with(seen: Seen, record: str, environment: int | None) -> Seen:
-    facts = seen.facts._replace(summary=seen.facts.summary._replace(environment=environment))
-    return seen._replace(record=record, facts=facts)
+    facts = replace(seen.facts, summary=replace(seen.facts.summary, environment=environment))
+    return replace(seen, record=record, facts=facts)
 
 
 def _text(seen: Seen) -> str:

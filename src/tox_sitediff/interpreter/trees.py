@@ -1,19 +1,21 @@
 """What a directory tree holds (edge).
 
-Apart from the sizes of distributions, because it is all of that which a run with nothing to do needs; and a tuple, not
-a dataclass, because that is made when the module is loaded.
+Apart from the sizes of distributions, because it is all of that which a run with nothing to do needs.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Held(NamedTuple):
+@frozen
+class Held:
     """What a directory tree holds.
 
     Attributes:
@@ -25,6 +27,10 @@ class Held(NamedTuple):
     apparent: int
     unshared: int
     files: int
+
+    def numbers(self) -> list[int]:
+        """Return all three, in this order."""
+        return [self.apparent, self.unshared, self.files]
 
 
 def walk(

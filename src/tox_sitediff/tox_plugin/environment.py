@@ -186,7 +186,7 @@ class SlimEnvironment(Filled, NamedBase):
             and JOBS.isdisjoint(os.environ)  # the system that runs this job
             and are_same(seen, seen.own)
             and mark(os.fspath(self.env_dir / RECORD_NAME)) == self._record_mark
-            and [*directory_bytes(self.env_dir, leave_out=LEFT_OUT)] == [*seen.held]
+            and directory_bytes(self.env_dir, leave_out=LEFT_OUT).numbers() == [*seen.held]
         )
 
     def uv_program(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from packaging.utils import canonicalize_name
 from tox.config.types import Command
@@ -12,6 +12,7 @@ from tox.config.types import Command
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Protocol
 
     from packaging.utils import NormalizedName
     from tox.config.cli.parser import Parsed
@@ -20,45 +21,45 @@ if TYPE_CHECKING:
     from ..core.request import Request
     from ..engine.slim import Slim
 
+    class Filled(Protocol):
+        """What is asked of a slim environment here."""
+
+        SEEDS: tuple[str, ...]
+        conf: EnvConfigSet
+        options: Parsed
+
+        @property
+        def slim(self) -> Slim:
+            """The environment, as the engine has it."""
+            ...
+
+        def uv_program(self) -> Path:
+            """Return the uv that fills it."""
+            ...
+
+        def say(self, line: str) -> None:
+            """Say something of it."""
+            ...
+
+        def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
+            """Translate an installation for the engine."""
+            ...
+
+        def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
+            """Execute an installer with variables of its own."""
+            ...
+
+
 PIP: Final = canonicalize_name("pip")
 _BY_HAND: Final = frozenset({"devenv", "d"})
 """Commands of tox that make an environment to work in."""
-_WORD: Final = re.compile(r"(?<![\w.-])pip[\d.]*(?![\w.-])")
+_WORD: Final = r"(?<![\w.-])pip[\d.]*(?![\w.-])"
 _KEPT: Final = frozenset({"UV_CACHE_DIR", "UV_LINK_MODE", "UV_NO_CACHE"})
-
-
-class Filled(Protocol):
-    """What is asked of a slim environment here."""
-
-    SEEDS: tuple[str, ...]
-    conf: EnvConfigSet
-    options: Parsed
-
-    @property
-    def slim(self) -> Slim:
-        """The environment, as the engine has it."""
-        ...
-
-    def uv_program(self) -> Path:
-        """Return the uv that fills it."""
-        ...
-
-    def say(self, line: str) -> None:
-        """Say something of it."""
-        ...
-
-    def request(self, arguments: Sequence[str], build: Callable[[Sequence[str]], list[str]]) -> Request:
-        """Translate an installation for the engine."""
-        ...
-
-    def execute_with(self, command: Sequence[str], variables: Mapping[str, str], *, run_id: str) -> None:
-        """Execute an installer with variables of its own."""
-        ...
 
 
 def uses_pip(commands: Iterable[Command]) -> bool:
     """Tell whether commands name pip: as a program, as a module, or within a line for a shell."""
-    return any(_WORD.search(word) for command in commands for word in command.args)
+    return any("pip" in word and re.search(_WORD, word) for command in commands for word in command.args)
 
 
 def commands_of(conf: EnvConfigSet) -> Iterator[Command]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from python_discovery import PythonInfo as Interpreter
     from tox.tox_env.python.pip.pip_install import Pip
+    from tox.tox_env.python.virtual_env.subprocess_adapter import SubprocessCreator
+    from virtualenv.create.creator import Creator
 
     from ..uv.settings.pip import PipSettings
+    from .known import KnownCreator
 
 _SEEDING: Final = ("seeder", "pip", "setuptools", "wheel", "no_seed")
 """Options of virtualenv that say what is seeded."""
@@ -33,6 +36,25 @@ class SlimVirtualEnv(SlimEnvironment, VirtualEnv):
     """What all of them share."""
 
     SEEDS: tuple[str, ...] = ("pip",)
+
+    _known: KnownCreator | None = None
+
+    @property
+    def creator(self) -> Creator | SubprocessCreator:
+        """What makes the environment, or where it is there and as it was, what describes it."""
+        if self._seen is None or self.conf.get("virtualenv_spec", str):
+            return super().creator
+        if self._known is None:
+            from .known import known_creator  # of what is as it was
+
+            self._known = known_creator(
+                self.env_dir,
+                self.conf.get("base_python", list[str]),
+                hints=self.hints,
+                variables=self.environment_variables,
+                whole=lambda: super(SlimVirtualEnv, self).creator,
+            )
+        return super().creator if self._known is None else cast("Creator", self._known)
 
     @property
     def installer(self) -> Pip:

@@ -88,7 +88,7 @@ def removed(name: str, *, within: str | None = None) -> object:
         *(removed(name) for name in ("inputs", "real", "marks", "own", "contents", "record", "facts")),
         *(removed(name, within="facts") for name in ("summary", "offered", "lacks_pip", "uv", "inherited", "compiled")),
         {**WHOLE, "marks": {"/base": "x"}},
-        {**WHOLE, "facts": {**SEEN.facts._asdict(), "summary": {"base": ["one"]}}},
+        {**WHOLE, "facts": {**vars(SEEN.facts), "summary": {"base": ["one"]}}},
     ],
 )
 def test_what_is_damaged_is_malformed(data: object) -> None:

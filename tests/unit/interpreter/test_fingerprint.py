@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,7 +61,7 @@ def noted(tmp_path: Path) -> Path:
 def test_what_is_as_it_was_is_returned(noted: Path) -> None:
     found = unchanged(noted, noted / "python", "x")
     assert found is not None
-    assert found.facts == FACTS._replace(inherited=(), compiled=[])
+    assert found.facts == replace(FACTS, inherited=(), compiled=[])
     assert are_same(found, found.own)
 
 
