@@ -43,6 +43,15 @@ if TYPE_CHECKING:
 
 CONFIGURATION: Final = "home = {home}\nimplementation = CPython\nversion_info = {version}\n{inherits}\n"
 INHERITS: Final = "include-system-site-packages = true"
+NAMESPACE: Final = (
+    "import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *('spaces',));"
+    "importlib = __import__('importlib.util');__import__('importlib.machinery');"
+    "m = sys.modules.setdefault('spaces', importlib.util.module_from_spec("
+    "importlib.machinery.PathFinder.find_spec('spaces', [os.path.dirname(p)])));"
+    "m = m or sys.modules.setdefault('spaces', types.ModuleType('spaces'));"
+    "mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)\n"
+)
+"""What setuptools below 82 writes for a namespace package."""
 _WAIT: Final = 2 * TICK / 1e9
 
 
@@ -63,6 +72,7 @@ class World:
         self.source = root / "source"
         write(self.source / "edited.egg-info" / "PKG-INFO", "Name: edited\nVersion: 0.1\n")
         write(self.site / "edited.pth", f"{self.source}\n{root / 'later'}\n")
+        write(self.site / "spaces-nspkg.pth", NAMESPACE)
         self.beside = root / "beside"
         install(self.beside, "besides", "1.0")
         self.home = root / "home"
@@ -256,6 +266,13 @@ CHANGES: Final[dict[str, Callable[[World], object]]] = {
     ),
     "a path file removed": lambda world: world.quietly(world.site, (world.site / "edited.pth").unlink),
     "a path file that runs": lambda world: world.rewrite(world.site / "run.pth", _PATH.format(str(world.beside))),
+    "a namespace package": lambda world: write(world.site / "spaces" / "inner" / "__init__.py"),
+    "code in a namespace package": lambda world: world.rewrite(
+        world.site / "spaces" / "__init__.py", _PATH.format(str(world.beside))
+    ),
+    "a namespace package edited": lambda world: world.rewrite(
+        world.site / "spaces-nspkg.pth", f"{NAMESPACE}{world.beside}\n"
+    ),
     "what a path file names": lambda world: (world.root / "later").mkdir(),
     "an editable source moved": lambda world: world.source.rename(world.root / "elsewhere"),
     "an editable source edited": lambda world: world.rewrite(

@@ -50,6 +50,18 @@ _LOCAL: Final = frozenset(
     }
 )
 """File systems that no other machine changes, and whose times are those of this machine's clock."""
+_NAMESPACE: Final = (  # setuptools below 82 writes it for each namespace package that a distribution declares
+    r"import sys, types, os;(?:has_mfs = sys\.version_info > \(3, 5\);)?"
+    r"p = os\.path\.join\(sys\._getframe\(1\)\.f_locals\['sitedir'\], \*\((?P<place>(?:'\w+'(?:, |,)?)+)\)\);"
+    r"importlib = (?:has_mfs and )?__import__\('importlib\.util'\);"
+    r"(?:has_mfs and )?__import__\('importlib\.machinery'\);"
+    r"m = (?:has_mfs and )?sys\.modules\.setdefault\((?P<name>'[\w.]+'), importlib\.util\.module_from_spec\("
+    r"importlib\.machinery\.PathFinder\.find_spec\((?P=name), \[os\.path\.dirname\(p\)\]\)\)\);"
+    r"m = m or sys\.modules\.setdefault\((?P=name), types\.ModuleType\((?P=name)\)\);"
+    r"mp = \(m or \[\]\) and m\.__dict__\.setdefault\('__path__',\[\]\);\(p not in mp\) and mp\.append\(p\)"
+    r"(?:;m and setattr\(sys\.modules\['[\w.]+'\], '\w+', m\))?"
+)
+"""A line of a ``.pth`` file that makes a namespace package of the directory of that name, and runs nothing of it."""
 _KNOWN_LINES: Final = (
     r"import _virtualenv",
     r"import (__editable___\w+_finder); \1\.install\(\)",
@@ -59,6 +71,7 @@ _KNOWN_LINES: Final = (
         r"enabled = os\.environ\.get\(var, '(?:local|stdlib)'\) == 'local'; "
         r"enabled and __import__\('_distutils_hack'\)\.add_shim\(\);"
     ),
+    _NAMESPACE,
 )
 """Lines of ``.pth`` files whose effect follows from the modules that they load: virtualenv's, setuptools', our own."""
 
@@ -226,9 +239,15 @@ def unknown_line(content: bytes) -> str | None:
 
 
 def named_paths(content: bytes) -> list[bytes]:
-    """Name what the path lines of a ``.pth`` file say, as they are written there."""
-    lines = [line.strip() for line in content.removeprefix(b"\xef\xbb\xbf").splitlines()]
-    return [line for line in lines if line and not line.startswith((b"#", b"import ", b"import\t"))]
+    """Name what the path lines of a ``.pth`` file say, as they are written there, and where namespace packages lie."""
+    paths = []
+    for line in map(bytes.strip, content.removeprefix(b"\xef\xbb\xbf").splitlines()):
+        if line.startswith((b"import ", b"import\t")):
+            if (found := re.fullmatch(_NAMESPACE, line.decode("latin-1"))) is not None:
+                paths.append("/".join(re.findall(r"\w+", found["place"])).encode("latin-1"))
+        elif line and not line.startswith(b"#"):
+            paths.append(line)
+    return paths
 
 
 def is_local(path: str, mounts: str) -> bool:

@@ -57,6 +57,24 @@ DISTUTILS: Final = (
     "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; "
     "enabled and __import__('_distutils_hack').add_shim();"
 )
+SHORT: Final = (
+    "import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *{parts!r});"
+    "importlib = __import__('importlib.util');__import__('importlib.machinery');"
+    "m = sys.modules.setdefault({name!r}, importlib.util.module_from_spec("
+    "importlib.machinery.PathFinder.find_spec({name!r}, [os.path.dirname(p)])));"
+    "m = m or sys.modules.setdefault({name!r}, types.ModuleType({name!r}));"
+    "mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)"
+)
+"""What setuptools 80 writes for a namespace package."""
+NAMESPACE: Final = SHORT.format(name="mpl_toolkits", parts=("mpl_toolkits",))
+BELOW: Final = SHORT.format(name="a.b", parts=("a", "b")) + ";m and setattr(sys.modules['a'], 'b', m)"
+OLD: Final = (
+    NAMESPACE.replace("os;p =", "os;has_mfs = sys.version_info > (3, 5);p =")
+    .replace("importlib = _", "importlib = has_mfs and _")
+    .replace(";__import__", ";has_mfs and __import__")
+    .replace("m = sys.", "m = has_mfs and sys.")
+)
+"""What it wrote before, as in Debian's matplotlib."""
 MOUNTS = """\
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard
 30 27 0:30 / /net rw - nfs4 server:/x rw
@@ -145,6 +163,12 @@ def test_what_may_have_been_changed_at_a_moment_is_young(changed: int | None, mo
         (r"import os, site; site.addsitedir(os.fsdecode(b'/a\'b'))", True),
         ("import os, site; site.addsitedir(os.fsdecode(b'/a')) or exit()", False),
         (DISTUTILS, True),
+        (NAMESPACE, True),
+        (BELOW, True),
+        (OLD, True),
+        (f"{NAMESPACE};import site", False),
+        (NAMESPACE.replace("'mpl_toolkits', types", "'other', types"), False),
+        (NAMESPACE.replace("f_locals['sitedir']", "f_locals['sitedir'] + '/x'"), False),
     ],
 )
 def test_a_line_that_runs_something_is_known_or_not(line: str, known: bool) -> None:
@@ -155,6 +179,14 @@ def test_a_line_that_runs_something_is_known_or_not(line: str, known: bool) -> N
 
 def test_path_lines_are_named() -> None:
     assert named_paths(b"\xef\xbb\xbfa\n#b\n\nimport c\n  /d e \n") == [b"a", b"/d e"]
+
+
+def test_directories_of_namespace_packages_are_named() -> None:
+    """An extension module as its ``__init__`` would be run."""
+    assert named_paths(f"{NAMESPACE}\n{OLD}\nimport c\n{BELOW}\n/d\n".encode()) == [
+        *(b"mpl_toolkits", b"mpl_toolkits"),
+        *(b"a/b", b"/d"),
+    ]
 
 
 @pytest.mark.parametrize(
