@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,9 @@ def _names(text: str, *, prefix: str = "") -> frozenset[str]:
 
 
 _ETC = Path("/etc")
+_MOST_KEPT = 32
+_UNSETTLED = 2_500_000_000
+"""Nanoseconds after a change within which another one may leave a file with the same times."""
 
 _HARMLESS_KEYS = _names(
     # Where from, and over which wire.
@@ -390,9 +395,18 @@ def _is_member(root: Path, directory: Path, workspace: Mapping[str, object]) -> 
 
 def _load(path: Path) -> Mapping[str, object] | None:
     try:
-        return read_toml(path)
+        found = path.stat()
+        if time.time_ns() - found.st_ctime_ns < _UNSETTLED:  # it may be changed once more, and look the same
+            return read_toml(path)
+        return _parsed(path, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
     except (OSError, ValueError):
         return None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _parsed(path: Path, _status: tuple[int, ...]) -> Mapping[str, object]:
+    """Parse a file; a run asks several times what is configured, and a parser in Python is slow."""
+    return read_toml(path)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.machine import Machine, make_machine
+from tox_sitediff.files import read_toml
 from tox_sitediff.uv.settings import uv_files
 from tox_sitediff.uv.settings.uv_files import read_uv_config
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -108,3 +110,27 @@ def test_a_broken_project_may_decide(machine: Machine) -> None:
     assert not machine.decides()
     machine.write("project/pyproject.toml", "[project\n")
     assert machine.decides()
+
+
+def test_a_file_is_parsed_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is asked; one that was just changed is read each time, since its times may not tell."""
+    parsed: list[Path] = []
+
+    def parse(path: Path) -> Mapping[str, object]:
+        parsed.append(path)
+        return read_toml(path)
+
+    def keys() -> frozenset[str]:
+        return read_uv_config({}, project=tmp_path).keys
+
+    monkeypatch.setattr(uv_files, "read_toml", parse)
+    file = tmp_path / "uv.toml"
+    file.write_text("offline = true\n")
+    first = keys()
+    assert keys() == first == {"offline"}
+    assert parsed == [file, file]
+    monkeypatch.setattr(uv_files, "_UNSETTLED", 0)
+    assert keys() == keys() == first
+    assert parsed == [file] * 3
+    file.write_text("no-cache = true\n# longer")
+    assert keys() == {"no-cache"}
