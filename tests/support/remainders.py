@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from tox_sitediff.core.closure import Closure
     from tox_sitediff.core.snapshot import Snapshot
+    from tox_sitediff.interpreter.listings import Listings
 
 WORLDS: Final = int(os.environ.get("SITEDIFF_TEST_WORLDS", "6"))
 """How many random worlds to try in each of the four tests that do."""
@@ -92,9 +93,10 @@ class Slim:
         (self.root / "links").mkdir(exist_ok=True)
         return Path(shutil.move(made, self.root / "links"))
 
-    def observer(self) -> Observer:
+    def observer(self, *, listings: Listings | None = None) -> Observer:
         """Look at the environment."""
-        return Observer(self.python, frozenset(map(canonicalize_name, self.exclude)), self.variables)
+        exclude = frozenset(map(canonicalize_name, self.exclude))
+        return Observer(self.python, exclude, self.variables, listings=listings)
 
     def remainder(self, *arguments: str, view: Snapshot, neutral: bool = True) -> Remainder:
         """Prepare what the engine would."""

@@ -95,6 +95,10 @@ class Listing:
             for name, file in zip(names, files, strict=True):
                 self._several.setdefault(name, []).append(file)
 
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._one)
+
     def __contains__(self, name: NormalizedName) -> bool:
         """Tell whether there is metadata of that name, usable or not."""
         return name in self._one
@@ -110,9 +114,13 @@ class Listing:
 
     def of(self, name: NormalizedName) -> list[Entry]:
         """Return what there is of a name, in the order of the directory."""
+        return [self._entry(name, file) for file in self.files_of(name)]
+
+    def files_of(self, name: NormalizedName) -> Sequence[str]:
+        """Return the metadata directories and files of a name, in the order of the directory."""
         if name not in self._one:
-            return []
-        return [self._entry(name, file) for file in self._several.get(name) or [self._one[name]]]
+            return ()
+        return self._several.get(name) or [self._one[name]]
 
     def _entry(self, name: NormalizedName, file: str) -> Entry:
         return Entry(name=name, path=self._start + file, layer=self.layer)
@@ -244,7 +252,14 @@ class Inventory:
 
     def offered(self) -> int:
         """Count the names that are offered from outside the environment."""
-        return len(_names(listing for listing in self._listed if listing.layer.role is not Role.OWN))
+        held = [listing for listing in self._listed if listing.layer.role is not Role.OWN and len(listing)]
+        if not held:
+            return 0
+        # of a large base nobody wants all names: those beside it are looked up in it
+        largest = max(held, key=len)
+        return len(largest) + sum(
+            name not in largest for name in _names(listing for listing in held if listing is not largest)
+        )
 
     def freeze(self) -> list[str]:
         """List what an environment sees as ``pip freeze`` writes it.
@@ -272,7 +287,7 @@ class Inventory:
 
 
 def _names(listed: Iterable[Listing]) -> Collection[NormalizedName]:
-    held = [names for listing in listed if (names := listing.names())]
+    held = [listing.names() for listing in listed if len(listing)]
     if len(held) == 1:  # as in most interpreters
         return held[0]
     nothing: frozenset[NormalizedName] = frozenset()

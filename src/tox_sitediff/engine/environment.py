@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from ..core.model import Role
 from ..environment.bytecode import forget_bytecode
 from ..errors import InterpreterProblem
 from ..interpreter import layers, metadata, sizes
+from ..interpreter.listings import Listings
 from ..interpreter.memo import PART, Memo
 from ..interpreter.observer import Observer
 from ..terminal import Progress
@@ -19,7 +21,7 @@ from ..times import Stopwatch
 from ..user_cache import part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from ..core.model import Distribution, Size
@@ -68,8 +70,12 @@ class Environment:
         self.stopwatch = Stopwatch(shown=self._shown)
         self._warn = warn
         self._said: set[str] = set()
-        self.memo = Memo(lambda: part(PART))
-        self._observer = Observer(target.python, target.exclude, variables, read=metadata.reader(self.memo))
+        place = cache(lambda: part(PART))
+        self.memo = Memo(place)
+        self._listings = Listings(place)
+        self._observer = Observer(
+            target.python, target.exclude, variables, read=metadata.reader(self.memo), listings=self._listings
+        )
         self._packages: tuple[tuple[str, ...], SystemPackages] | None = None
 
     def _shown(self, step: str) -> AbstractContextManager[object]:
@@ -167,6 +173,10 @@ class Environment:
         """Measure a distribution; see `sizes.distribution_size`."""
         return sizes.size_of(self.memo)(distribution)
 
+    def path_files(self, directory: str) -> Sequence[str]:
+        """Name the files in a directory that decide about ``sys.path``; see `Listings.path_files`."""
+        return self._listings.path_files(directory)
+
     def freeze(self) -> list[str]:
         """List what the environment sees, inherited or its own, as ``pip freeze`` writes it.
 
@@ -178,6 +188,11 @@ class Environment:
     def forget(self) -> None:
         """Look anew next time."""
         self._observer.forget()
+
+    def remember(self) -> None:
+        """Keep what was found out about the base, for later runs and for other environments."""
+        self.memo.keep()
+        self._listings.keep()
 
     # --- changes
 

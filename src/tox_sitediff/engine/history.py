@@ -268,7 +268,9 @@ class History:
             inputs=inputs,
             uv=uv,
             record=record,
+            path_files=environment.path_files,
         )
+        environment.remember()
         if before is None or record != known or [*before.held] != [*now.held]:
             held = directory_bytes(self._directory)
             apparent, unshared, files = held.apparent, held.unshared, held.files

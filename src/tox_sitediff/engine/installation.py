@@ -392,7 +392,7 @@ class Installation:
             )
         )
         record = history.write_record(closure, seen)
-        environment.memo.keep()
+        environment.remember()
         self.mind_unverified(record.reused)
         self._judge(closure, declared, ignored=ignored | request.ignored)
 

@@ -24,14 +24,14 @@ from ..core.requirements import key
 from ..core.summary import RECORD_NAME
 from ..environment.bytecode import inherited_by, sampled
 from ..environment.state_file import STATE_NAME, load_state
-from ..files import listing, put, read_bytes, read_json, read_text
+from ..files import put, read_bytes, read_json, read_text
 from ..interpreter import layers
 from ..interpreter.fingerprint import TICK, content, mark
 from ..interpreter.trees import directory_bytes
 from .history import holds_others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..core.fingerprint import Mark
     from ..core.model import Entry, Interpreter
@@ -50,7 +50,17 @@ class _UnknownError(Exception):
     """Something can't be relied on."""
 
 
-def note(target: Target, seen: Snapshot, state: State, *, asked: int, inputs: str, uv: str, record: Record) -> Seen:
+def note(
+    target: Target,
+    seen: Snapshot,
+    state: State,
+    *,
+    asked: int,
+    inputs: str,
+    uv: str,
+    record: Record,
+    path_files: Callable[[str], Iterable[str]],
+) -> Seen:
     """Note what an environment was seen to be.
 
     Args:
@@ -61,13 +71,14 @@ def note(target: Target, seen: Snapshot, state: State, *, asked: int, inputs: st
         inputs: What decides and is no file, see `core.fingerprint.digest`.
         uv: The uv that fills it.
         record: What the environment holds, as it will be written.
+        path_files: Names the files in a directory that decide about ``sys.path``.
 
     Returns:
         What to keep, but for what the record will be; without inputs where a later run has to look by itself.
     """
     interpreter = seen.interpreter
     try:
-        marks = _marks(target, seen, state, asked=asked, record=record)
+        marks = _marks(target, seen, state, asked=asked, record=record, path_files=path_files)
     except (_UnknownError, OSError):
         inputs, marks = "", {}
     now = time.time_ns()
@@ -93,7 +104,15 @@ def note(target: Target, seen: Snapshot, state: State, *, asked: int, inputs: st
     )
 
 
-def _marks(target: Target, seen: Snapshot, state: State, *, asked: int, record: Record) -> dict[str, Mark]:
+def _marks(
+    target: Target,
+    seen: Snapshot,
+    state: State,
+    *,
+    asked: int,
+    record: Record,
+    path_files: Callable[[str], Iterable[str]],
+) -> dict[str, Mark]:
     """Note of all files that decide what the system keeps of them."""
     interpreter = seen.interpreter
     if sys.platform != "linux" or interpreter.implementation != "cpython" or interpreter.foreign_finders:
@@ -102,7 +121,7 @@ def _marks(target: Target, seen: Snapshot, state: State, *, asked: int, record: 
         raise _UnknownError
     changing = {layer.path for layer in interpreter.layers if layer.role is Role.OWN}
     changing.add(os.fspath(target.directory / STATE_NAME))
-    paths = {*_at_start(target, interpreter), *changing}
+    paths = {*_at_start(target, interpreter, path_files), *changing}
     for entry in _relied(seen, state):
         found = [*_metadata(entry.path)]
         paths.update(found)
@@ -180,7 +199,7 @@ def _demand_settled(marks: Mapping[str, Mark], target: Target, changing: set[str
         raise _UnknownError
 
 
-def _at_start(target: Target, interpreter: Interpreter) -> Iterator[str]:
+def _at_start(target: Target, interpreter: Interpreter, path_files: Callable[[str], Iterable[str]]) -> Iterator[str]:
     """Name what decides about what the interpreter sees."""
     yield from interpreter.decides
     yield from (layer.path for layer in interpreter.layers)
@@ -200,7 +219,7 @@ def _at_start(target: Target, interpreter: Interpreter) -> Iterator[str]:
         if not path.endswith(".pyc") and not _is_empty(read_bytes(path, _LIMIT)):
             raise _UnknownError  # it may look at whatever it likes
     for directory in dict.fromkeys((*interpreter.decides, *(layer.path for layer in interpreter.layers))):
-        yield from _path_files(directory)
+        yield from _path_files(directory, path_files(directory))
     own = [layer.path for layer in interpreter.layers if layer.role is Role.OWN]
     for site in own:
         yield from map(os.fspath, layers.stacked(Path(site)))
@@ -218,14 +237,14 @@ def _is_empty(code: bytes | None) -> bool:
     return code is not None and all(not line.strip() or line.lstrip().startswith(b"#") for line in code.splitlines())
 
 
-def _path_files(directory: str) -> Iterator[str]:
+def _path_files(directory: str, names: Iterable[str]) -> Iterator[str]:
     """Name the files in a directory that decide about ``sys.path``, and what they name."""
-    for name in listing(directory):
+    for name in names:
         if name.endswith(".start"):
             if not name.startswith("_tox_sitediff_layers"):
                 raise _UnknownError  # it runs whatever it names
             yield f"{directory}/{name}"
-        elif name.endswith(".pth"):
+        else:
             path = f"{directory}/{name}"
             code = read_bytes(path, _LIMIT)
             if code is None or not code.isascii() or fingerprint.unknown_line(code) is not None:

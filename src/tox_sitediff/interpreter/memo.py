@@ -33,11 +33,13 @@ PART: Final = "bases"
 """Where it lies in the user cache."""
 FORMAT: Final = 1
 """To be raised whenever something else comes of the same files."""
-MOST_PLACES: Final = 64
-"""Site directories of which something is kept."""
+MOST_FILES: Final = 128
+"""Files that are kept: of each site directory one, of a large one two."""
 MOST: Final = 10_000
 """Things that are kept of one site directory."""
 _LARGEST: Final = 64 * 1024 * 1024
+_HALF_WRITTEN: Final = 600
+"""Seconds after which nobody writes a file any more: to write one takes some milliseconds."""
 _TICK: Final = 2_000_000_000
 """Nanoseconds between two times that every file system can tell apart: those of FAT are the coarsest."""
 
@@ -129,17 +131,27 @@ class Memo:
                 make(path.parent)
                 content = json.dumps({"site": site, "held": dict([*held.items()][:MOST])}, separators=(",", ":"))
                 files.put(path, content, mode=0o600)
-                self._forget_others(path.parent)
+                forget_others(path.parent)
         self._changed.clear()
-
-    def _forget_others(self, place: Path) -> None:
-        kept = [place / name for name in files.listing(place)]
-        if len(kept) > MOST_PLACES:
-            for path in sorted(kept, key=lambda path: path.stat().st_mtime_ns)[:-MOST_PLACES]:
-                path.unlink(missing_ok=True)
 
 
 _PAIR: Final = 2
+
+
+def forget_others(place: Path) -> None:
+    """Forget what was written long ago, where there is too much, and what killed runs left half written.
+
+    Args:
+        place: Where all is kept.
+
+    Raises:
+        OSError: When it can't be removed.
+    """
+    files.sweep(place, age=_HALF_WRITTEN)
+    kept = [place / name for name in files.listing(place) if not name.startswith(files.TEMPORARY)]
+    if len(kept) > MOST_FILES:
+        for path in sorted(kept, key=lambda path: path.stat().st_mtime_ns)[:-MOST_FILES]:
+            path.unlink(missing_ok=True)
 
 
 def clear(place: Path) -> int:

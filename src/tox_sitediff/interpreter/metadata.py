@@ -19,6 +19,7 @@ from ..core.inventory import Listing
 from ..core.model import Broken, Distribution, Entry, Layer, Origin, Role
 from ..core.requirements import key
 from ..files import open_regular, parse_json, read_text
+from ..values import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,12 +32,54 @@ if TYPE_CHECKING:
 _READ: Final = ("METADATA", "PKG-INFO", "requires.txt", "direct_url.json")
 """What `read` looks at."""
 _SUFFIXES: Final = (".dist-info", ".egg-info")
+PATH_FILES: Final = (".pth", ".start")
+"""Ends of the names of files in a site directory that decide about ``sys.path``."""
 _HEADER_LIMIT: Final = 4 * 1024 * 1024
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _TOO_LARGE: Final = re.compile("[0-9]{20}")
 _NAME_LIMIT: Final = 255
 _FIELD: Final = re.compile(r"^(version|requires-dist|provides-extra):(.*(?:\n[ \t].*)*+)", re.IGNORECASE | re.MULTILINE)
 _NO_FIELD: Final = re.compile(r"^(?![ \t]|[!-9;-~]+:)", re.MULTILINE)
+
+
+@frozen
+class Listed:
+    """What lies in one directory and counts, in the order of the directory.
+
+    Attributes:
+        names: Normalised names, by the file names of metadata.
+        files: Of each the ``.dist-info`` or ``.egg-info``.
+        path_files: The ``.pth`` and ``.start`` files.
+        total: How many files there are altogether.
+    """
+
+    names: Sequence[NormalizedName]
+    files: Sequence[str]
+    path_files: Sequence[str]
+    total: int
+
+
+def list_directory(path: str) -> Listed:
+    """List a directory, without reading what is in it.
+
+    Args:
+        path: The directory; one that is missing or can't be listed holds nothing.
+    """
+    try:
+        found = os.listdir(path)
+    except (OSError, ValueError):
+        found = []
+    lowered = "\n".join(found).lower().split("\n")  # at once, see `_keys`
+    if len(lowered) != len(found):
+        lowered = [name.lower() for name in found]
+    files = [name for name, lower in zip(found, lowered, strict=True) if lower.endswith(_SUFFIXES)]
+    projects = [file.rpartition(".")[0].partition("-")[0] for file in files]
+    if path.lower().endswith(".egg"):
+        inside = [name for name in found if name.lower() == "egg-info"]
+        files += inside
+        projects += [os.path.basename(path).rpartition(".")[0].partition("-")[0]] * len(inside)
+    path_files = [name for name in found if name.endswith(PATH_FILES)]
+    return Listed(names=_keys(projects), files=files, path_files=path_files, total=len(found))
 
 
 def list_layer(layer: Layer) -> Listing:
@@ -48,17 +91,12 @@ def list_layer(layer: Layer) -> Listing:
     Returns:
         Each ``.dist-info`` and ``.egg-info``, by the name that its file name carries.
     """
-    try:
-        found = os.listdir(layer.path)
-    except (OSError, ValueError):
-        found = []
-    files = [name for name in found if name.lower().endswith(_SUFFIXES)]
-    projects = [file.rpartition(".")[0].partition("-")[0] for file in files]
-    if layer.path.lower().endswith(".egg"):
-        inside = [name for name in found if name.lower() == "egg-info"]
-        files += inside
-        projects += [os.path.basename(layer.path).rpartition(".")[0].partition("-")[0]] * len(inside)
-    return Listing(layer, _keys(projects), files, directory=os.path.join(layer.path, ""))
+    return listing_of(layer, list_directory(layer.path))
+
+
+def listing_of(layer: Layer, listed: Listed) -> Listing:
+    """Take what was listed of a directory for a layer."""
+    return Listing(layer, listed.names, listed.files, directory=os.path.join(layer.path, ""))
 
 
 def list_layers(layers: Iterable[Layer]) -> list[Listing]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ from ..core.model import Role
 from ..core.snapshot import Snapshot
 from ..files import listing
 from . import metadata
-from .fingerprint import TICK, age, mark
-from .memo import is_settled
+from .fingerprint import TICK, age
+from .listings import Listings
 from .probe import Probe
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from ..core.fingerprint import Mark
-    from ..core.inventory import Listing
-    from ..core.model import Broken, Distribution, Entry, Interpreter, Layer
+    from ..core.model import Broken, Distribution, Entry, Interpreter
 
 
 class Observer:
@@ -36,6 +33,7 @@ class Observer:
         variables: Mapping[str, str],
         *,
         read: Callable[[Entry], Distribution | Broken] = metadata.read,
+        listings: Listings | None = None,
     ) -> None:
         """Prepare, without starting anything.
 
@@ -44,6 +42,7 @@ class Observer:
             exclude: Names that are never taken from outside the environment.
             variables: The variables that the environment's commands get.
             read: Reads the metadata of one entry.
+            listings: Lists the layers; without, nothing is kept from run to run.
         """
         self._read = read
         self._python = python
@@ -54,7 +53,7 @@ class Observer:
         self._pending: Probe | None = None
         self.asked = 0
         """When the interpreter was asked last, in nanoseconds since the epoch."""
-        self._listed: dict[Layer, tuple[Mark, Listing]] = {}
+        self._listings = listings or Listings()
 
     @property
     def last(self) -> Snapshot | None:
@@ -135,21 +134,8 @@ class Observer:
             self._pending = None
 
     def _list(self, interpreter: Interpreter) -> Snapshot:
-        inventory = Inventory([self._listing(layer) for layer in interpreter.layers], self._read)
+        inventory = Inventory(list(map(self._listings.of, interpreter.layers)), self._read)
         return Snapshot(interpreter=interpreter, inventory=inventory, exclude=self._exclude)
-
-    def _listing(self, layer: Layer) -> Listing:
-        """List a layer, unless it is inherited and was listed in this run as it is now."""
-        now = time.time_ns()
-        found = mark(layer.path)
-        before, listing = self._listed.get(layer, (None, None))
-        if listing is None or found != before:
-            listing = metadata.list_layer(layer)
-            self._listed.pop(layer, None)
-            # on Windows, times can be set back
-            if layer.role is not Role.OWN and found is not None and is_settled(found, now) and sys.platform != "win32":
-                self._listed[layer] = (found, listing)
-        return listing
 
 
 def _path_files(interpreter: Interpreter) -> dict[str, int]:
@@ -158,7 +144,7 @@ def _path_files(interpreter: Interpreter) -> dict[str, int]:
     for layer in interpreter.layers:
         if layer.role is Role.OWN:
             for name in listing(layer.path):
-                if name.endswith((".pth", ".start")):
+                if name.endswith(metadata.PATH_FILES):
                     path = Path(layer.path, name)
                     found[name] = path.stat().st_mtime_ns if path.exists() else 0
     return found

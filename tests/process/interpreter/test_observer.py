@@ -16,14 +16,14 @@ from support.remainders import Slim, make_slim
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.interpreter import metadata
 from tox_sitediff.interpreter import observer as module
+from tox_sitediff.interpreter.listings import Listings
 from tox_sitediff.interpreter.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tox_sitediff.core.inventory import Listing
-    from tox_sitediff.core.model import Layer
     from tox_sitediff.core.snapshot import Snapshot
+    from tox_sitediff.interpreter.metadata import Listed
 
 
 @pytest.fixture
@@ -158,16 +158,15 @@ def test_a_base_is_listed_again_only_where_it_may_have_changed(
 ) -> None:
     """What the environment itself holds is listed each time; and what came to the base meanwhile is seen."""
     listed: list[str] = []
-    list_layer = metadata.list_layer
+    list_directory = metadata.list_directory
 
-    def noting(layer: Layer) -> Listing:
-        listed.append(layer.path)
-        return list_layer(layer)
+    def noting(path: str) -> Listed:
+        listed.append(path)
+        return list_directory(path)
 
-    monkeypatch.setattr(metadata, "list_layer", noting)
+    monkeypatch.setattr(metadata, "list_directory", noting)
     now = time.time_ns() + (0 if is_new else 10_000_000_000)
-    monkeypatch.setattr(time, "time_ns", lambda: now)
-    observer = slim.observer()
+    observer = slim.observer(listings=Listings(clock=lambda: now))
     observer.look()
     for times, names in ((1 + is_new, ["a"]), (2 + is_new, ["a", "b"])):
         seen = observer.look_again()

@@ -281,7 +281,7 @@ def test_without_a_place_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> No
 
 def test_it_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was used last stays: of many bases, and of much in one."""
-    monkeypatch.setattr(memos, "MOST_PLACES", 2)
+    monkeypatch.setattr(memos, "MOST_FILES", 2)
     monkeypatch.setattr(memos, "MOST", 2)
     work = Work(tmp_path / "kept")
     places = [fill(tmp_path / str(number) / FOLDER, {"RECORD": str(number)}) for number in range(3)]
