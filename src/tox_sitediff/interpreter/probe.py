@@ -44,6 +44,33 @@ def has_view(python: Path) -> bool:
     return any(VIEW.search(read_text(at / "pyvenv.cfg", limit=32768) or "") for at in [*python.parents][:2])
 
 
+_BEGIN: Final = """\
+import sys
+path, source = sys.argv[3:5]
+del sys.argv[3:5]
+try:
+    with open(path, "rb") as file:
+        code = file.read() == source.encode("ascii") and (
+            sys.modules["_frozen_importlib_external"].SourceFileLoader("probe_script", path).get_code("probe_script")
+        )
+except Exception:
+    code = None
+exec(code or source)
+"""
+"""Runs our script: from its bytecode, where that Python has some, for to compile it takes longer than to run it.
+
+An interpreter in a container, or of another system, sees other files than we do, or none: it takes what it is told.
+"""
+
+
+def _script() -> tuple[str, str]:
+    """Name the script's file, and its source; an import makes bytecode of it, which all of this version can use."""
+    from . import probe_script  # whatever else it says, it does nothing when it is imported
+
+    path = Path(__file__).with_name("probe_script.py")
+    return probe_script.__file__, path.read_text(encoding="utf-8")
+
+
 class Probe:
     """One question to one interpreter, asked in the background so that other work can go on meanwhile."""
 
@@ -64,7 +91,7 @@ class Probe:
         self._python = python
         self._full = full
         self._fence = f"sitediff-{secrets.token_hex(8)}"
-        script = Path(__file__).with_name("probe_script.py").read_text(encoding="utf-8")
+        path, source = _script()
         self.asked = time.time_ns()
         """When it was asked, in nanoseconds since the epoch: what is younger may have changed since."""
         try:
@@ -73,9 +100,11 @@ class Probe:
                     os.fspath(python),
                     *(["-S"] if has_view(python) else []),
                     "-c",
-                    script,
+                    _BEGIN,
                     self._fence,
                     "full" if full else "light",
+                    path,
+                    source,
                     *map(os.fspath, behind_own),
                 ],
                 stdin=subprocess.PIPE,

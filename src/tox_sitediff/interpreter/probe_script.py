@@ -119,42 +119,93 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
         ),
     }
     if sys.argv[2] == "full":
-        import platform
-        import sysconfig
-
-        info = sys.implementation.version
-        version = "%d.%d.%d" % (info.major, info.minor, info.micro)
-        if info.releaselevel != "final":
-            version += info.releaselevel[0] + str(info.serial)
-        answer["markers"] = {
-            "implementation_name": sys.implementation.name,
-            "implementation_version": version,
-            "os_name": os.name,
-            "platform_machine": platform.machine(),
-            "platform_release": platform.release(),
-            "platform_system": platform.system(),
-            "platform_version": platform.version(),
-            "python_full_version": platform.python_version(),
-            "platform_python_implementation": platform.python_implementation(),
-            "python_version": ".".join(platform.python_version_tuple()[:2]),
-            "sys_platform": sys.platform,
-        }
-        answer["purelib"] = sysconfig.get_path("purelib")
-        answer["platlib"] = sysconfig.get_path("platlib")
-        answer["scripts"] = sysconfig.get_path("scripts")
+        strange = any(map(is_strange, sys.meta_path))
+        plain = sys.implementation.name == "cpython" and os.name == "posix" and not strange
+        answer["markers"] = markers(plain and "platform" not in sys.modules)  # type: ignore[no-untyped-call]
+        answer.update(places(plain and "sysconfig" not in sys.modules))  # type: ignore[no-untyped-call]
     return answer
 
 
-def main():  # type: ignore[no-untyped-def]
-    answer = probe()  # type: ignore[no-untyped-call]
-    for name in [name for name in sys.modules if name.partition(".")[0] == "json"]:
-        del sys.modules[name]  # site customisation may have met another one, or changed it
-    import json
+def is_strange(finder):  # type: ignore[no-untyped-def]  # as above
+    # Python's own, virtualenv's and setuptools' leave the standard library as it is, but for distutils
+    name = str(getattr(finder, "__module__", None))
+    return not name.startswith(
+        ("_frozen_importlib", "importlib._bootstrap", "_virtualenv", "_distutils_hack", "__editable___")
+    )
 
-    text = json.dumps(answer, ensure_ascii=True)
+
+def markers(is_plain):  # type: ignore[no-untyped-def]  # as above
+    info = sys.implementation.version
+    version = "%d.%d.%d" % (info.major, info.minor, info.micro)
+    if info.releaselevel != "final":
+        version += info.releaselevel[0] + str(info.serial)
+    said = sys.version.split()[0]
+    # the module platform takes longer than all else; on Linux it says of CPython what follows, unless it was changed
+    if is_plain and sys.platform == "linux" and said == version:
+        system, _, release, full, machine = [("" if text == "unknown" else text) for text in os.uname()]
+        python, implementation, short = said, "CPython", said.split(".")[:2]
+    else:
+        import platform
+
+        system, release, full = platform.system(), platform.release(), platform.version()
+        machine, implementation = platform.machine(), platform.python_implementation()
+        python, short = platform.python_version(), list(platform.python_version_tuple()[:2])
+    return {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": version,
+        "os_name": os.name,
+        "platform_machine": machine,
+        "platform_release": release,
+        "platform_system": system,
+        "platform_version": full,
+        "python_full_version": python,
+        "platform_python_implementation": implementation,
+        "python_version": ".".join(short),
+        "sys_platform": sys.platform,
+    }
+
+
+def places(is_plain):  # type: ignore[no-untyped-def]  # as above
+    import sysconfig
+
+    names = ("purelib", "platlib", "scripts")
+    if is_plain:
+        # all that sysconfig fills in otherwise takes much longer to find out than these
+        known = {
+            "base": os.path.normpath(sys.prefix),
+            "platbase": os.path.normpath(sys.exec_prefix),
+            "py_version_short": "%d.%d" % sys.version_info[:2],
+            "implementation_lower": "python",
+            "platlibdir": getattr(sys, "platlibdir", "lib"),
+        }
+        try:
+            found = {name: sysconfig.get_path(name, expand=False).format(**known) for name in names}
+            return {name: os.path.normpath(os.path.expanduser(found[name])) for name in names}
+        except (KeyError, IndexError, ValueError, AttributeError):
+            pass
+    return {name: sysconfig.get_path(name) for name in names}
+
+
+def written(value):  # type: ignore[no-untyped-def]  # as above
+    # as JSON; its module takes long to load, and site customisation may have met another one, or changed it
+    if isinstance(value, dict):
+        return "{%s}" % ",".join(written(key) + ":" + written(value[key]) for key in value)  # type: ignore[no-untyped-call]
+    if isinstance(value, (list, tuple)):
+        return "[%s]" % ",".join(map(written, value))
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if value.isprintable() and not [character for character in value if character in '"\\' or character > "~"]:
+        return '"%s"' % value
+    units = value.encode("utf-16-be", "surrogatepass")
+    return '"%s"' % "".join("\\u%02x%02x" % (units[at], units[at + 1]) for at in range(0, len(units), 2))
+
+
+def main():  # type: ignore[no-untyped-def]
+    text = written(probe())  # type: ignore[no-untyped-call]
     fence = sys.argv[1]
     # not sys.stdout: site customisation may have put something else there
     os.write(1, ("\n" + fence + text + fence + "\n").encode("ascii"))
 
 
-main()  # type: ignore[no-untyped-call]
+if __name__ == "__main__":
+    main()  # type: ignore[no-untyped-call]

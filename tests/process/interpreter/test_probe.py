@@ -19,6 +19,7 @@ from support.bases.made import uv_program
 from support.patience import must_end
 from tox_sitediff.core.model import Role
 from tox_sitediff.errors import EnvironmentProblem
+from tox_sitediff.interpreter import probe as module
 from tox_sitediff.interpreter.probe import Probe, probe
 
 if TYPE_CHECKING:
@@ -238,6 +239,77 @@ def test_a_module_that_is_called_as_one_of_the_standard_library_does_not_matter(
     if variables:
         (library / "collections.py").unlink()  # Python itself would not start
     assert replace(environment.ask(**variables), decides=quiet.decides) == quiet
+
+
+# --- what it takes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the module platform is asked")
+def test_an_ordinary_interpreter_is_asked_without_loading_what_is_large(tmp_path: Path) -> None:
+    """These take several times as long as the start of Python."""
+    python = interpreters.environment(tmp_path / "env", Path(sys.executable), inherit=False)
+    note = f"lambda: open({str(tmp_path / 'loaded')!r}, 'w').write(' '.join(sys.modules))"
+    (interpreters.purelib(python) / "start.pth").write_text(f"import atexit, sys; atexit.register({note})\n", "utf-8")
+    probe(python, interpreters.variables())
+    loaded = {*(tmp_path / "loaded").read_text().split()}
+    assert {"os", "sysconfig"} <= loaded
+    assert not {name for name in loaded if name in {"re", "json", "platform"} or name.startswith("_sysconfigdata")}
+
+
+_FINDER: Final = """
+import importlib.util, os, sys
+class Finder:
+    @staticmethod
+    def find_spec(name, *_):
+        if name == "platform":
+            return importlib.util.spec_from_file_location(name, os.path.join(os.path.dirname(__file__), "_other.py"))
+sys.modules.pop("platform", None)
+sys.meta_path.insert(0, Finder)
+"""
+"""As crossenv has it, for environments of another machine."""
+
+
+@pytest.mark.parametrize(
+    ("script", "part"),
+    [
+        ("import platform; platform.machine = lambda: 'other'", "platform_machine"),
+        ("import platform; platform.python_implementation = lambda: 'other'", "platform_python_implementation"),
+        ("import sys; sys.version = '3.99.0 (main, Jan  1 2026, 00:00:00) [GCC 1]'", "python_full_version"),
+        ("import sysconfig; sysconfig.get_config_vars()['base'] = '/other'", "purelib"),
+        ("import sysconfig; sysconfig.get_path = lambda name, **_: '/other'", "scripts"),
+        (_FINDER, "platform_machine"),
+    ],
+    ids=["machine", "implementation", "version", "variables", "paths", "finder"],
+)
+def test_what_start_up_makes_of_the_standard_library_counts(environment: Environment, script: str, part: str) -> None:
+    """Where it changes what tools see, it changes what is seen here."""
+    facts = (
+        "import json, platform, sysconfig; print(json.dumps({"
+        "'platform_machine': platform.machine(), 'python_full_version': platform.python_version(), "
+        "'platform_python_implementation': platform.python_implementation(), "
+        "'purelib': sysconfig.get_path('purelib'), 'scripts': sysconfig.get_path('scripts')}))"
+    )
+    environment.at_start(script)
+    theirs = "import os; exec(open(os.path.join(os.path.dirname(os.__file__), 'platform.py')).read())"
+    (environment.site / "_other.py").write_text(f"{theirs}; machine = lambda: 'other'\n", encoding="utf-8")
+    expected = json.loads(interpreters.run(environment.python, facts))
+    found = environment.ask()
+    seen = {**found.markers, "purelib": found.purelib, "scripts": found.scripts}
+    assert {name: seen[name] for name in expected} == expected
+    assert "other" in expected[part] or "99" in expected[part]
+
+
+@pytest.mark.parametrize("place", ["nowhere", "another release"])
+def test_an_interpreter_that_sees_other_files_is_asked_all_the_same(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """As one in a container does."""
+    expected = environment.ask()
+    _, source = module._script()
+    if place == "another release":
+        (tmp_path / "script.py").write_text("raise SystemExit('of another release')\n", encoding="utf-8")
+    monkeypatch.setattr(module, "_script", lambda: (str(tmp_path / "script.py"), source))
+    assert environment.ask() == expected
 
 
 # --- failures
