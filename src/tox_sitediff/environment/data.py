@@ -52,7 +52,7 @@ _LARGE: Final = 1024 * 1024
 """As much where Jupyter's server takes links. Not less: a distributor may have patched an older tornado."""
 _REFUSES: Final = (6, 5, 9)
 """The tornado that refuses links out of the directory that it serves."""
-_KERNEL: Final = re.compile(r"share/jupyter/kernels/[^/]+/kernel\.json")
+_KERNEL: Final = r"share/jupyter/kernels/[^/]+/kernel\.json"
 _INTERPRETER: Final = re.compile(r"pythonw?[\d.]*t?(?:\.exe)?", re.IGNORECASE)
 _MOST_WARNINGS: Final = 5
 
@@ -240,7 +240,7 @@ class _Target:
         if not _is_copied(place):
             return None
         content = files.read_bytes(source, self.most if place.startswith(_SERVED) else _SMALL)
-        if content is not None and _KERNEL.fullmatch(place):
+        if content is not None and re.fullmatch(_KERNEL, place):
             return _under(content, self.python)
         return content
 

@@ -30,18 +30,16 @@ _EMBEDDED: Final = "__main__.py"
 _SHEBANG_LIMIT: Final = 512 if sys.platform == "darwin" else 127
 """Longest first line that every supported kernel reads whole (``BINPRM_BUF_SIZE`` of Linux before 5.1)."""
 
-_PYTHON: Final = re.compile(
-    rb"""\#!\s*(?:\S*/env\s+(?:-\S+\s+|\w+=\S*\s+)*)?   # maybe through env, with its options and variables
+_PYTHON: Final = rb"""(?x)
+    \#!\s*(?:\S*/env\s+(?:-\S+\s+|\w+=\S*\s+)*)?   # maybe through env, with its options and variables
     (?:.*[/\\])?                                         # a directory, on Windows quoted and with spaces
     (?:python|pypy)(?P<gui>w?)[\w.+-]*"?
-    (?P<options>(?:\s+-\w+)*)\s*""",
-    re.VERBOSE,
-)
-_ISOLATED: Final = re.compile(rb"-(?![WX])\w*[IE]\w*")
+    (?P<options>(?:\s+-\w+)*)\s*"""
+_ISOLATED: Final = rb"-(?![WX])\w*[IE]\w*"
 _QUOTED: Final = {b"'": b"'\"'\"'", b"\\": b"'\"\\\\\"'"}
 _NO_SOURCE: Final = frozenset({"idna", "punycode"})
 """Encodings of single names, which take hours for a megabyte."""
-_CODING: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
+_CODING: Final = rb"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)"
 
 _ENTRY_POINT: Final = """\
 import sys
@@ -103,10 +101,10 @@ def python_source(data: bytes) -> Source | None:
         end = body.find(b"'''", 3, _HEAD)
         python = end > 0 and re.search(rb"python|pypy", body[:end])
         return Source(body=body[end:].partition(b"\n")[2]) if python else None
-    if len(line) > _FIRST_LINE or not (match := _PYTHON.fullmatch(line)):
+    if len(line) > _FIRST_LINE or not (match := re.fullmatch(_PYTHON, line)):
         return None
     # The declaration counts on the first two lines only (PEP 263), and what we write there takes its place.
-    coding = _CODING.match(body)
+    coding = re.match(_CODING, body)
     if coding and (name := coding["name"].decode("ascii").lower()) not in {"utf-8", "utf8"}:
         try:
             is_source = codecs.lookup(name).name not in _NO_SOURCE
@@ -115,7 +113,7 @@ def python_source(data: bytes) -> Source | None:
             raise ValueError(str(error)) from error
         if not is_source:
             raise ValueError(f"{name} is no encoding of source code")
-    options = b"".join(b" " + _ISOLATED.sub(rb"\g<0>B", word) for word in match["options"].split())
+    options = b"".join(b" " + re.sub(_ISOLATED, rb"\g<0>B", word) for word in match["options"].split())
     return Source(body=body, options=options, gui=bool(match["gui"]))
 
 

@@ -44,16 +44,22 @@ _OBJECT: Final = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
 _NATIVE: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 """How ELF, PE and Mach-O (64 bit, 32 bit, several architectures) begin."""
 _NO_PROGRAM: Final = frozenset({".pyc", ".pyo", ".pyd", ".dll", ".so", ".dylib", ".lib", ".pdb", ".manifest", ".man"})
-_KEPT: Final = re.compile(
-    r"""(?xs)(?:pythonw?|pypyw?|graalpy)[\d.]*t?(?:-(?:config|intel64|c))?(?:\.(?:exe|bat|cmd|com|_pth|pth|py|pyw))?
+_KEPT: Final = r"""(?xs)
+    (?:pythonw?|pypyw?|graalpy)[\d.]*t?(?:-(?:config|intel64|c))?(?:\.(?:exe|bat|cmd|com|_pth|pth|py|pyw))?
     | (?:de)?activate(?:[._].*)?
     # what an interpreter looks for beside itself, before all else (CPython's Modules/getpath.py)
     | pyvenv\.cfg | pybuilddir\.txt | .*\._pth | python[\d.]*\.zip | __pycache__"""
-)
 """Names that make an environment what it is; whatever a distribution says, they aren't its scripts."""
-_MODULE: Final = re.compile(r"(\w+)\.(?:py|pyw|pyc|pyd|so|.*\.(?:so|pyd))", re.DOTALL)
-"""What Python can import from the directory of a script that runs, before the standard library."""
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
+_KEPT_STARTS: Final = (
+    *("python", "pypy", "graalpy", "activate", "deactivate"),
+    *("pyvenv.cfg", "pybuilddir.txt", "__pycache__"),
+)
+_KEPT_END: Final = "._pth"
+"""How these begin or end: the expression takes longer to compile than all else here, and few scripts need it."""
+_MODULES: Final = frozenset({"py", "pyw", "pyc", "pyd", "so"})
+_EXTENSIONS: Final = (".so", ".pyd")
+"""How files end that Python can import from the directory of a script that runs, before the standard library."""
+_RESERVED: Final = r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?"
 _STALE: Final = 60.0
 """Seconds after which a file that is not in its place is a leftover: before, another run may be at work on it."""
 _MODE: Final = 0o755
@@ -314,14 +320,15 @@ def _refusal(name: str, *, windows: bool, fold: bool) -> str | None:
     """Say why a file of this name is never written or removed, or None."""
     if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name or len(name.encode()) > 255:  # noqa: PLR2004
         return "that is no file name"
-    if windows and (_RESERVED.fullmatch(name) or name[-1] in ". " or any(sign in '<>:"|?*' for sign in name)):
+    if windows and (re.fullmatch(_RESERVED, name) or name[-1] in ". " or any(sign in '<>:"|?*' for sign in name)):
         return "that is no file name on Windows"
     # however it is written: what is "Activate.ps1" for one tool is "activate.ps1" for another
-    if _KEPT.fullmatch(name.casefold()):
+    folded = name.casefold()
+    if (folded.startswith(_KEPT_STARTS) or folded.endswith(_KEPT_END)) and re.fullmatch(_KEPT, folded):
         return "the name is the environment's own"
-    module = _MODULE.fullmatch(_folded(name, fold=fold))
-    if module is not None and module[1] in sys.stdlib_module_names:
-        return f"it would hide the module {module[1]} of the standard library from all scripts"
+    module, _, kind = _folded(name, fold=fold).partition(".")
+    if module in sys.stdlib_module_names and (kind in _MODULES or kind.endswith(_EXTENSIONS)):
+        return f"it would hide the module {module} of the standard library from all scripts"
     return None
 
 

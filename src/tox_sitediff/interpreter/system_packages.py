@@ -33,23 +33,23 @@ if TYPE_CHECKING:
 
 DPKG: Final = "/var/lib/dpkg"
 _LIMIT: Final = 64 * 1024 * 1024
-_METADATA: Final = re.compile(r"\n(/[^\n]*/(?:dist|site)-packages/[^/\n]*\.(?:dist|egg)-info)(?=\n)")
+_METADATA: Final = r"\n(/[^\n]*/(?:dist|site)-packages/[^/\n]*\.(?:dist|egg)-info)(?=\n)"
 """Right in a site directory: packages have others' vendored in their own."""
-_FIELD: Final = re.compile(r"\n(Package|Status|Architecture|Provides|Pre-Depends|Depends):[ \t]*(.*(?:\n[ \t].*)*)")
-_INTERPRETER: Final = re.compile(r"(?:lib)?(?:python|pypy)[0-9.]*(?:-minimal|-stdlib)?")
+_FIELD: Final = r"\n(Package|Status|Architecture|Provides|Pre-Depends|Depends):[ \t]*(.*(?:\n[ \t].*)*)"
+_INTERPRETER: Final = r"(?:lib)?(?:python|pypy)[0-9.]*(?:-minimal|-stdlib)?"
 """What all packages with modules need: what such a package needs in turn says nothing of these."""
-_PYTHON: Final = re.compile(r"\b(?:python|pypy)3")
-_DEBIAN: Final = re.compile(r"/usr/lib/(?:python|pypy)3[^/]*/")
-_OWNED: Final = re.compile(rb"(?:lib/(?:python|pypy)[^/]*|Lib)/site-packages/[^/]*\.(?:dist|egg)-info")
+_PYTHON: Final = r"\b(?:python|pypy)3"
+_DEBIAN: Final = r"/usr/lib/(?:python|pypy)3[^/]*/"
+_OWNED: Final = rb"(?:lib/(?:python|pypy)[^/]*|Lib)/site-packages/[^/]*\.(?:dist|egg)-info"
 _MARKS: Final = ((b'-info/METADATA"', 5), (b'-info/PKG-INFO"', 5), (b'.egg-info"', 9))
 """Ends of the names of metadata, and how much of each belongs to the directory, or file, that they are."""
-_DATA: Final = re.compile(rb'"((?:share|etc)/[^"]*)"')
+_DATA: Final = rb'"((?:share|etc)/[^"]*)"'
 _OTHERS: Final = (
     *("etc/conda/", "share/bug/", "share/dh-python/", "share/doc/", "share/doc-base/", "share/lintian/"),
     *("share/menu/", "share/metainfo/", "share/perl5/", "share/pyshared/", "share/python/", "share/python3/"),
 )
 """What a package has, and a wheel has not."""
-_FILE: Final = re.compile(r"(?P<name>.+)-[^-]+-[^-]+\.json")
+_FILE: Final = r"(?P<name>.+)-[^-]+-[^-]+\.json"
 
 
 class _Manager(Protocol):
@@ -106,7 +106,7 @@ class Dpkg:
         found = {}
         for stanza in text.split("\n\n"):
             if "\nStatus: " in stanza:
-                fields = {field: value.strip() for field, value in _FIELD.findall(f"\n{stanza}")}
+                fields = {field: value.strip() for field, value in re.findall(_FIELD, f"\n{stanza}")}
                 if fields.get("Status", "").endswith(" installed") and "Package" in fields:
                     found[fields["Package"]] = fields
         return found
@@ -127,9 +127,9 @@ class Dpkg:
         found = {}
         for name, fields in self._installed.items():
             # what has modules needs an interpreter; the lists of all others are not read
-            if _PYTHON.search(fields.get("Depends", "")) is None:
+            if re.search(_PYTHON, fields.get("Depends", "")) is None:
                 continue
-            if paths := _METADATA.findall(f"\n{self._list(name)}\n"):
+            if paths := re.findall(_METADATA, f"\n{self._list(name)}\n"):
                 found[name] = paths
         return found
 
@@ -188,14 +188,14 @@ class Conda:
     def _files(self) -> Mapping[str, str]:
         """The file of each package."""
         names = sorted(listing(self._directory))
-        return {match["name"]: name for name in names if (match := _FILE.fullmatch(name)) is not None}
+        return {match["name"]: name for name in names if (match := re.fullmatch(_FILE, name)) is not None}
 
     @cached_property
     def owned(self) -> Mapping[str, Sequence[str]]:
         """The metadata of each package; to parse all of their lists would take most of the time."""
         found = {}
         for package, name in self._files.items():
-            places = {os.fsdecode(place) for place in _ending(self._content(name)) if _OWNED.fullmatch(place)}
+            places = {os.fsdecode(place) for place in _ending(self._content(name)) if re.fullmatch(_OWNED, place)}
             if places:
                 found[package] = [os.path.normpath(os.path.join(self._prefix, place)) for place in sorted(places)]
         return found
@@ -224,7 +224,7 @@ class Conda:
 
     def data(self, package: str) -> Iterator[tuple[str, str]]:
         """Name its data files; to parse the whole would take most of the time."""
-        for match in dict.fromkeys(_DATA.findall(self._content(self._files.get(package, "")))):
+        for match in dict.fromkeys(re.findall(_DATA, self._content(self._files.get(package, "")))):
             with suppress(ValueError):
                 place = json.loads(b'"%b"' % match)
                 yield place, os.path.join(self._prefix, *place.split("/"))
@@ -269,7 +269,7 @@ class SystemPackages:
                     done.add(needed)
                     if owned := manager.owned.get(needed):
                         metadata.update(owned)
-                    elif not _INTERPRETER.fullmatch(needed):
+                    elif not re.fullmatch(_INTERPRETER, needed):
                         stack.append(needed)
                         if files := self._in_sites(manager, needed):
                             bare[needed] = files
@@ -345,6 +345,6 @@ def system_packages(prefix: str, sites: Sequence[str], *, dpkg: str = DPKG) -> S
     managers: list[_Manager] = []
     if os.path.isdir(os.path.join(prefix, "conda-meta")):
         managers.append(Conda(prefix))
-    if any(_DEBIAN.match(os.path.join(site, "")) for site in sites):
+    if any(re.match(_DEBIAN, os.path.join(site, "")) for site in sites):
         managers.append(Dpkg(dpkg))
     return SystemPackages(managers, sites)

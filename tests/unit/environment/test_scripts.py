@@ -7,8 +7,10 @@ the line in front of its zip. That the stub itself starts is for a test on Windo
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import sys
 import tempfile
 import time
 from errno import ENOSPC
@@ -19,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.scripts import PYTHON, Base, make, windows
+from tox_sitediff.environment import scripts
 from tox_sitediff.environment.launchers import MARKER
 from tox_sitediff.environment.scripts import Provided, provide
 
@@ -486,3 +489,26 @@ def test_an_encoding_of_single_names_is_not_decoded(base: Base, directory: Path,
     assert result.warnings == (
         f"demo 1.0: script 'slow' is skipped: '{encoding.lower()} is no encoding of source code'",
     )
+
+
+KEPT = re.compile(scripts._KEPT)  # what is said of names without an expression is what it would say
+IMPORTED = re.compile(r"(\w+)\.(?:py|pyw|pyc|pyd|so|.*\.(?:so|pyd))", re.DOTALL)
+PIECES = (
+    *("python", "Python", "pypy", "graalpy", "de", "activate", "pyvenv.cfg", "pybuilddir.txt", "__pycache__", "json"),
+    *("w", "3", ".", "t", "-config", ".exe", ".py", ".so", ".cpython-311.so", ".pyd", "._pth", ".zip", "_x", "ſ"),
+)
+
+
+def test_names_are_refused_as_the_expressions_say() -> None:
+    """They take longer to compile than a run takes for all of its scripts, so that most names are judged without."""
+    for pieces in itertools.chain.from_iterable(itertools.product(PIECES, repeat=count) for count in (1, 2, 3)):
+        name = "".join(pieces)
+        reason = scripts._refusal(name, windows=False, fold=False)
+        module = IMPORTED.fullmatch(name)
+        if KEPT.fullmatch(name.casefold()):
+            assert reason == "the name is the environment's own", name
+        elif module is not None and module[1] in sys.stdlib_module_names:
+            assert reason is not None, name
+            assert f"the module {module[1]} of" in reason, name
+        elif name not in {".", ".."}:
+            assert reason is None, name
