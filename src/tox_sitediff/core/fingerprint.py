@@ -65,7 +65,10 @@ _NAMESPACE: Final = (  # setuptools below 82 writes it for each namespace packag
 _KNOWN_LINES: Final = (
     r"import _virtualenv",
     r"import (__editable___\w+_finder); \1\.install\(\)",
-    r"import os, site; site\.addsitedir\(os\.fsdecode\(b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)\)",
+    (
+        r"import os, site; site\.addsitedir\(os\.fsdecode\(b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)"
+        r"(?:, locals\(\)\.get\('known_paths'\))?\)"
+    ),
     (
         r"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; "
         r"enabled = os\.environ\.get\(var, '(?:local|stdlib)'\) == 'local'; "

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 _STEM: Final = "_tox_sitediff_layers"
 PTH_NAME: Final = f"{_STEM}.pth"
 
-_STACKED: Final = re.compile(r"""addsitedir\(os\.fsdecode\((b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")\)\)$""")
+_KNOWN: Final = "locals().get('known_paths')"
+"""What the site module knows to be on the path: without, it looks at all that is there for each directory."""
+_STACKED: Final = re.compile(
+    r"""addsitedir\(os\.fsdecode\((b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*")\)(?:, """ + re.escape(_KNOWN) + r")?\)$"
+)
 
 
 def site_directories(layer: Path, *, version: str) -> list[Path]:
@@ -93,7 +97,9 @@ def stack(purelib: Path, directories: Sequence[Path], *, version: str) -> bool:
     elif directories:
         # addsitedir, not a bare path, so that the layer's own .pth files count (editable installs, layers of layers);
         # bytes, because it is the locale that says how Python reads this file and how it writes file names
-        lines = [f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(path)!r}))\n" for path in directories]
+        lines = [
+            f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(path)!r}), {_KNOWN})\n" for path in directories
+        ]
         wanted[PTH_NAME] = "".join(lines).encode("ascii")
     return start_up.put(purelib, _STEM, wanted)
 

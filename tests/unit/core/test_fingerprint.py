@@ -161,6 +161,7 @@ def test_what_may_have_been_changed_at_a_moment_is_young(changed: int | None, mo
         ("import __editable___a_1_finder; __editable___a_1_finder.install()", True),
         ("import __editable___a_1_finder; __editable___b_1_finder.install()", False),
         (r"import os, site; site.addsitedir(os.fsdecode(b'/a\'b'))", True),
+        ("import os, site; site.addsitedir(os.fsdecode(b'/a'), locals().get('known_paths'))", True),
         ("import os, site; site.addsitedir(os.fsdecode(b'/a')) or exit()", False),
         (DISTUTILS, True),
         (NAMESPACE, True),

@@ -100,6 +100,17 @@ def test_stacking_says_whether_anything_changed_and_nothing_leaves_no_file(tmp_p
     assert not stack(tmp_path, [], version=version)
 
 
+def test_what_an_older_release_stacked_is_read_and_written_anew(tmp_path: Path) -> None:
+    """Its lines did not say what is on the path: for each directory Python looked at all of them."""
+    directories = [tmp_path / "it's", tmp_path / "two"]
+    lines = [f"import os, site; site.addsitedir(os.fsdecode({os.fsencode(path)!r}))\n" for path in directories]
+    (tmp_path / PTH_NAME).write_text("".join(lines), "ascii")
+    assert stacked(tmp_path) == directories
+    assert stack(tmp_path, directories, version="3.12.1")
+    assert stacked(tmp_path) == directories
+    assert not stack(tmp_path, directories, version="3.12.1")
+
+
 def test_path_lines_alone_stack_where_start_files_are_run(tmp_path: Path) -> None:
     """No import line, which later versions pass over; and no line that would be read as another one, or none."""
     odd = [tmp_path / name for name in ("line\u2028feed", " blanks ", os.fsdecode(b"\xff"))]
