@@ -166,13 +166,14 @@ class Listings:
     def _read(self, directory: str, found: Mark) -> Kept | None:
         if self._place is None or (content := read_bytes(self._file(self._place, directory), _LARGEST)) is None:
             return None
-        check, _, rest = content.partition(b"\n")
-        if check != _check(rest):  # damaged
+        start = content.find(b"\n") + 1
+        whole = memoryview(content)  # of which no copies are made
+        if content[:start].rstrip() != _check(whole[start:]):  # damaged
             return None
-        end = rest.index(b"\n")
-        match parse_json(rest[:end].decode("ascii")):
+        end = content.index(b"\n", start)
+        match parse_json(str(whole[start:end], "ascii")):
             case [str(said), held, int(count), *path_files] if (said, held) == (directory, found):
-                return Kept(text=rest[end:].decode("ascii"), different=count, path_files=list(map(str, path_files)))
+                return Kept(text=str(whole[end:], "ascii"), different=count, path_files=list(map(str, path_files)))
         return None
 
     def keep(self) -> None:
@@ -188,6 +189,6 @@ class Listings:
                     forget_others(place)
 
 
-def _check(content: bytes) -> bytes:
+def _check(content: bytes | memoryview) -> bytes:
     """Make what tells that a file is whole: what is damaged may still look like names."""
     return b"%08x" % zlib.crc32(content)
