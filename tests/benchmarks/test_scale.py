@@ -76,7 +76,8 @@ def test_a_new_environment_is_set_beside_one_of_stock_tox_without_deps_and_a_rem
     runs = Runs(monkeypatch)
     (series,) = grow(tmp_path, "bases")["series"]
     assert runs.counted == [
-        *("run -c ours-0.ini", "run -c stock-0.ini", "run -c ours-1.ini -r", "run -c stock-1.ini -r"),
+        *("run -c ours-0.ini", "run -c ours-0.ini", "run -c stock-0.ini", "run -c stock-0.ini"),
+        *("run -c ours-1.ini -r", "run -c stock-1.ini -r"),
         *("run -c ours-2.ini -r", "run -c stock-2.ini -r", "uv pip install --python alone pytest-mock pytest-randomly"),
     ]
     project = tmp_path / "made" / "bases-50" / "project"
@@ -86,6 +87,15 @@ def test_a_new_environment_is_set_beside_one_of_stock_tox_without_deps_and_a_rem
     of_series = {name: declared[name] for name in sorted(declared) if "-" in name}
     assert of_series == {"ours-0": 5, "ours-1": 5, "ours-2": 7, "stock-0": 5, "stock-1": 0, "stock-2": 0}
     assert [line["beside"][0]["y"] for line in series["lines"]] == [1_000_000, 1_000_000, 1_001_000]
+
+
+def test_of_two_counts_of_a_second_run_the_smaller_one_is_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one of them something else on the machine had changed, which it had to look at."""
+    Runs(monkeypatch)
+    counts = iter((5, 3, 4, 6))
+    monkeypatch.setattr(counting, "instructions", lambda *_: next(counts))
+    (series,) = grow(tmp_path, "parallel", most=1)["series"]
+    assert [series["lines"][0][side][0]["y"] for side in ("ours", "beside")] == [3, 4]
 
 
 def test_a_closure_is_as_large_as_it_says_and_is_required_by_one_name(
@@ -143,7 +153,7 @@ def test_what_fails_is_a_point_that_says_so_and_is_counted_the_next_time(
     assert grow(tmp_path, "bases")["series"][0]["lines"][1]["beside"] == [{"x": 50, "y": 1_000_000}]
     assert runs.counted == ["run -c stock-1.ini -r"], "all others were kept"
     grow(tmp_path, "bases", anew=True)
-    assert len(runs.counted) == 1 + 7
+    assert len(runs.counted) == 1 + 7 + 2, "second runs are counted twice"
 
 
 POINTS: Final[Mapping[str, Sequence[float]]] = {"ours": (1.02e9, 2.4e9), "beside": (1.0e9, 2.0e9)}
