@@ -495,7 +495,7 @@ KEPT = re.compile(scripts._KEPT)  # what is said of names without an expression 
 IMPORTED = re.compile(r"(\w+)\.(?:py|pyw|pyc|pyd|so|.*\.(?:so|pyd))", re.DOTALL)
 PIECES = (
     *("python", "Python", "pypy", "graalpy", "de", "activate", "pyvenv.cfg", "pybuilddir.txt", "__pycache__", "json"),
-    *("w", "3", ".", "t", "-config", ".exe", ".py", ".so", ".cpython-311.so", ".pyd", "._pth", ".zip", "_x", "ſ"),
+    *("w", "3", ".", "t", "-config", ".exe", ".py", ".so", ".cpython-311.so", ".pyd", "._pth", ".zip", "_x", "\u017f"),
 )
 
 
