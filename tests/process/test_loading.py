@@ -92,10 +92,7 @@ NOTHING_TO_DO: Final = IN_A_RUN | {
         ),
         *(f"tox_plugin.{name}" for name in ("base_python", "bytecode", "cache", "commands", "ending")),
         *(f"tox_plugin.{name}" for name in ("environment", "failures")),
-        *(
-            f"tox_plugin.{name}"
-            for name in ("filled", "installer", "known", "named_base", "packaging", "seeds", "stock")
-        ),
+        *(f"tox_plugin.{name}" for name in ("filled", "installer", "known", "named_base", "seeds", "stock")),
         "tox_plugin.unlogged",
     )
 }

@@ -188,8 +188,8 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
         register.add_package_env(cast("type[PackageToxEnv]", late))
 
     run("stock.SlimRunner", "virtualenv", "sitediff")
-    package("stock.SlimPackager", "virtualenv-pep-517")
-    package("stock.SlimCommandBuilder", "virtualenv-cmd-builder")
+    package("stock_packaging.SlimPackager", "virtualenv-pep-517")
+    package("stock_packaging.SlimCommandBuilder", "virtualenv-cmd-builder")
     if "uv-venv-runner" in register.env_runners and "tox_uv" in sys.modules:
         run("tox_uv_family.SlimUvRunner", "uv-venv-runner", "sitediff-uv")
         run("tox_uv_lock.SlimUvLockRunner", "uv-venv-lock-runner", "uv-venv-lock-runner")

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
@@ -157,7 +158,7 @@ def load(name: str, create_args: ToxEnvCreateArgs) -> Callable[[ToxEnvCreateArgs
         from .stand_in import left_out  # which most have no use for
 
         line = left_out(reason)
-    elif where != "stock" and _missing("tox_uv_family", "tox_uv_lock") is not None:
+    elif where.startswith("tox_uv") and _missing("tox_uv_family", "tox_uv_lock") is not None:
         line = (
             "sitediff: environments of this tox-uv are not slim, because it lacks what the plugin uses of it; "
             "a newer tox-sitediff may know it, and so may an older or newer tox-uv"
@@ -167,11 +168,12 @@ def load(name: str, create_args: ToxEnvCreateArgs) -> Callable[[ToxEnvCreateArgs
             logging.warning("%s", line)
         return None
     create_args.conf.loaders.append(MemoryLoader(system_site_packages=True))
-    found: Callable[[ToxEnvCreateArgs], ToxEnv] = getattr(sys.modules[f"{__package__}.{where}"], of_class)
+    found: Callable[[ToxEnvCreateArgs], ToxEnv] = getattr(import_module(f".{where}", __package__), of_class)
     return found
 
 
-def _missing(*modules: str, later: Sequence[str] = ()) -> str | None:
+@cache
+def _missing(*modules: str, later: tuple[str, ...] = ()) -> str | None:
     """Say what keeps modules of ours from being imported; None where nothing does, and they are."""
     try:
         for name in modules:

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tox.tox_env.python.virtual_env.api import VirtualEnv
-from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
-from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from .base_python import look_up
 from .environment import SlimEnvironment
 from .failures import as_failures
 from .installer import SlimPip
-from .packaging import PackagingEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,11 +110,3 @@ class SlimRunner(SlimVirtualEnv, VirtualEnvRunner):
     def id() -> str:
         """Return the name of the runner."""
         return "sitediff"
-
-
-class SlimPackager(PackagingEnvironment, SlimVirtualEnv, Pep517VirtualEnvPackager):
-    """Builds packages; in tox's place under tox's name, because a packaging environment has one type."""
-
-
-class SlimCommandBuilder(PackagingEnvironment, SlimVirtualEnv, VirtualEnvCmdBuilder):
-    """Builds packages by commands."""
