@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import SpyUv, make_project
+from support.wheels import make_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,12 +121,16 @@ def test_what_a_killed_run_left_is_removed(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "installing"),
-    [("*--dry-run*runner-mock*", False), ("*--no-deps*runner-mock=*", True)],
-    ids=["planning", "installing"],
+    [("*--dry-run*runner-mock*", False), ("*--no-deps*runner-mock=*", True), ("*runner-mock*--excludes*", True)],
+    ids=["planning", "installing", "both in one go"],
 )
 def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path, moment: str, installing: bool) -> None:
     """tox dies while uv plans, or installs; the next run ends as if nothing had been."""
     project.ini("deps =\n    frame\n    runner-mock")
+    project.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    if "--excludes" in moment:
+        project.tox("-e", "a").ok()
+        shutil.rmtree(project.directory())
     spy = SpyUv(tmp_path / "spy")
     pid = tmp_path / "pid"
     spy.kill(moment, pid)
@@ -157,3 +163,39 @@ def test_a_second_run_installs_nothing_and_asks_uv_nothing(project: Project, spy
     run = project.tox("-e", "a").ok()
     assert len(spy.installs()) == before
     assert not run.lines("recreate env")
+
+
+def test_a_remainder_that_is_known_takes_one_uv(project: Project, spy: SpyUv, tmp_path: Path) -> None:
+    """An environment that is made anew over the same base gets the newest of what is missing, without a plan."""
+    project.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    project.ini("deps =\n    frame\n    runner-mock")
+    project.tox("-e", "a").ok()
+    before = spy.installs()
+    assert [line for line in before if "--dry-run" in line]
+    record = project.record()
+    run = project.tox("-r", "-e", "a").ok()
+    (line,) = spy.installs()[len(before) :]
+    assert "--excludes" in line
+    assert "--dry-run" not in line
+    assert not run.lines("taken back")
+    assert project.installed() == {"runner_mock": "3.1"}
+    assert (project.record().reused, project.record().installed) == (record.reused, record.installed)
+
+
+def test_what_does_not_fit_any_more_leaves_the_environment_as_it_was(project: Project, tmp_path: Path) -> None:
+    """A release that was taken before is gone, and the newest needs what nobody has: nothing is installed."""
+    project.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    links = tmp_path / "links"
+    links.mkdir()
+    old = make_wheel(links, "newcomer", "1.0", requires=["frame"])
+    project.ini(f"deps =\n    frame\n    newcomer\nset_env =\n    UV_FIND_LINKS = {links}")
+    project.tox("-e", "a").ok()
+    assert project.installed() == {"newcomer": "1.0"}
+    old.unlink()
+    make_wheel(links, "newcomer", "2.0", requires=["frame>=99"])
+    run = project.tox("-r", "-e", "a")
+    assert run.code != 0
+    assert run.lines("the newest newcomer needs more than is there, and is taken back")
+    assert project.installed() == {}
+    state = json.loads((project.directory() / ".sitediff-state.json").read_text("utf-8"))
+    assert state["installing"] is False

@@ -136,7 +136,12 @@ class Slim:
         remainder = self.remainder(*arguments, view=view or self.observer().look(), neutral=neutral)
         try:
             remainder.install(
-                run or self.run, planning=nullcontext(), installing=nullcontext(), failing=lambda _: nullcontext()
+                run or self.run,
+                look=lambda: self.observer().look(),
+                planning=nullcontext(),
+                installing=nullcontext,
+                undone=lambda: None,
+                failing=lambda _: nullcontext(),
             )
         finally:
             assert pretending_in(self.own) == [], "something pretends"

@@ -11,6 +11,7 @@ from ..interpreter.memo import PART as BASES
 from ..interpreter.memo import clear
 from ..text import counted, size
 from ..user_cache import part, sweep_temporary
+from ..uv.plans import PART as PLANS
 from ..uv.shadow import prune as prune_shadows
 from ..visibility.views import BESIDE, PART
 from ..visibility.views import prune as prune_views
@@ -43,6 +44,8 @@ def prune(context: Context, options: argparse.Namespace, rest: Sequence[str]) ->
         context.show(f"{bytecode}: {size(clear_bytecode())} freed")
     if (bases := part(BASES)) is not None:
         context.show(f"{bases}: {size(clear(bases))} freed")
+    if (plans := part(PLANS)) is not None:
+        context.show(f"{plans}: {size(clear(plans))} freed")
     temporary = tempfile.gettempdir()
     count, freed = prune_shadows(temporary, age=_AGE_OF_SHADOWS)
     context.show(f"{temporary}: {counted(count, 'shadow')} removed, {size(freed)} freed")

@@ -163,6 +163,10 @@ class Inventory:
         """Return all names, sorted."""
         return sorted(_names(self._listed))
 
+    def has(self, role: Role) -> bool:
+        """Tell whether layers of a role hold metadata of anything, usable or not."""
+        return any(listing.layer.role is role and listing.names() for listing in self._listed)
+
     def entries(self, name: NormalizedName) -> Sequence[Entry]:
         """Return what the layers hold of a name, the first one first."""
         if name not in self._entries:

@@ -133,14 +133,17 @@ class Installation:
             if not is_uv:
                 with self._installing(seen, closure, is_lacking=False):  # an installer of the user's, or its absence
                     run(command, self._variables())
+                seen = self._environment.look_again()
             else:
-                self._remainder(seen, asked, closure).install(
+                given = seen
+                seen = self._remainder(seen, asked, closure).install(
                     run,
+                    look=self._environment.look_again,
                     planning=self._environment.stopwatch("plan"),
-                    installing=self._installing(seen, closure),
-                    failing=lambda outcome: self._failing(seen, closure, is_lacking=outcome.out_of_reach),
+                    installing=lambda: self._installing(given, closure),
+                    undone=self._history.unmark,
+                    failing=lambda outcome: self._failing(given, closure, is_lacking=outcome.out_of_reach),
                 )
-            seen = self._environment.look_again()
         if asked.exact and is_uv:
             from .options import remove_others
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .dry_run import dry_run
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
@@ -37,6 +35,25 @@ class Trust:
             spared: Variables that lead to certificates, and that nobody has set.
         """
         self._spared = spared
+        self._distrusts = False
+        self._more: dict[str, str] = {}
+
+    @property
+    def distrusts(self) -> bool:
+        """Whether uv is known not to do without certificates that are spared otherwise."""
+        return self._distrusts
+
+    def distrust(self) -> None:
+        """Give uv all certificates from now on."""
+        self._distrusts, self._spared = True, ()
+
+    def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Leave out of the variables for uv what is spared."""
+        return {**self._more, **without(environment, self._spared)}
+
+    def hurry(self) -> None:
+        """Have uv try no place again that does not answer, unless variables say how often."""
+        self._more = {"UV_HTTP_RETRIES": "0"}
 
     def dry_run(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
         """Ask uv what it would do, see `dry_run.dry_run`; once more where it does not trust a server otherwise.
@@ -46,8 +63,10 @@ class Trust:
             environment: All variables for uv.
             directory: Where to run it.
         """
-        found = dry_run(command, environment=without(environment, self._spared), directory=directory)
+        from .dry_run import dry_run  # not needed where it is known what will do
+
+        found = dry_run(command, environment=self.variables(environment), directory=directory)
         if found.distrusts and self._spared:
-            self._spared = ()  # nor would the next dry run do without
-            found = dry_run(command, environment=environment, directory=directory)
+            self.distrust()
+            found = dry_run(command, environment=self.variables(environment), directory=directory)
         return found

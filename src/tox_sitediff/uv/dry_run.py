@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 _LOGGER: Final = logging.getLogger(__name__)
-_WRONG: Final = 2  # as a test sees; with 1 it says that there is no solution
+_NO_SOLUTION: Final = 1  # as a test sees
+_WRONG: Final = 2
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
 _REQUIRES: Final = re.compile(
@@ -93,6 +94,15 @@ class DryRun:
         """
         return {key(name) for name in _CONSIDERS.findall(self.message)}
 
+    def is_first_choice(self) -> bool:
+        """Read from uv's log whether it installs what it tried first: of all that is missing the newest.
+
+        As with `considered`; where the log is another one, this is false.
+        """
+        chosen = [(key(found["name"]), found["file"]) for found in _SELECTS.finditer(self.message)]
+        new = sorted(name for name, file in chosen if file != "installed")
+        return new == sorted(change.name for change in self.changes or ()) and len({*chosen}) == len(chosen)
+
 
 def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
     """Ask uv what it would do.
@@ -138,7 +148,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
             f"uv can't use its cache {printable(found['path'])} ({printable(why)}); "
             "set UV_CACHE_DIR to a directory that can be written"
         )
-    else:
+    elif done.status != _NO_SOLUTION:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     refused = done.status == _WRONG
     said = without_log(message) if changes is None else ""

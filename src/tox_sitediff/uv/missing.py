@@ -21,20 +21,18 @@ if TYPE_CHECKING:
     from ..core.declared import Arguments
     from ..core.model import Distribution
     from ..core.plan import Change
-    from .order import ArgumentKinds
 
 
-def missing_alone(asked: Arguments, kinds: ArgumentKinds, closure: Closure) -> list[str] | None:
-    """Write the arguments that ask for what is missing, and for nothing else.
+def missing_alone(asked: Arguments, closure: Closure) -> list[str] | None:
+    """Write the requirements that ask for what is missing, and for nothing else.
 
     Args:
         asked: What is declared.
-        kinds: The same, as arguments of ``uv pip install``, sorted.
         closure: Its closure over what is there.
 
     Returns:
-        Arguments, without the constraints; None where more has to be asked for: where what is there may have to be
-        replaced, where names and versions do not say all, or where it counts who asks.
+        Requirements, in the order in which uv is to decide; None where more has to be asked for: where what is there
+        may have to be replaced, where names and versions do not say all, or where it counts who asks.
     """
     if not (asked.plain and asked.pinnable and asked.deep and closure.unmet) or asked.is_hashed:
         return None
@@ -51,7 +49,7 @@ def missing_alone(asked: Arguments, kinds: ArgumentKinds, closure: Closure) -> l
             return None
         wanted.setdefault(unmet.requirement, bool(unmet.chain))
     # uv decides in this order: what is asked for directly comes before what that requires
-    return [*kinds.options, *sorted(wanted, key=lambda text: (wanted[text], text))]
+    return sorted(wanted, key=lambda text: (wanted[text], text))
 
 
 def keeps_all(changes: Sequence[Change], there: Callable[[NormalizedName], Distribution | None]) -> bool:

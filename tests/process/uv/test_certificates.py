@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tox_sitediff.uv import certificates
+from tox_sitediff.programs import Answer, ask
+from tox_sitediff.uv import dry_run as of_uv
 from tox_sitediff.uv.certificates import Trust
 from tox_sitediff.uv.command import as_dry_run
-from tox_sitediff.uv.dry_run import DryRun, dry_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from support.remainders import Slim
+    from tox_sitediff.uv.dry_run import DryRun
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -69,11 +70,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """Note with which certificates each dry run is made."""
     given: list[str | None] = []
 
-    def counted(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
-        given.append(environment.get("SSL_CERT_FILE"))
-        return dry_run(command, environment=environment, directory=directory)
+    def counted(
+        command: Sequence[str],
+        *,
+        variables: Mapping[str, str],
+        directory: Path,
+        limit: float,
+        on_slow: Callable[[float], None],
+    ) -> Answer:
+        given.append(variables.get("SSL_CERT_FILE"))
+        return ask(command, variables=variables, directory=directory, limit=limit, on_slow=on_slow)
 
-    monkeypatch.setattr(certificates, "dry_run", counted)
+    monkeypatch.setattr(of_uv, "ask", counted)
     return given
 
 

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import pytest
 
@@ -17,7 +18,8 @@ from support.distributions import install, pretending_in, tree_hash
 from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
 from support.watched import watched_network
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
-from tox_sitediff.uv import certificates
+from tox_sitediff.uv import plans
+from tox_sitediff.uv.certificates import Trust
 from tox_sitediff.uv.command import as_dry_run
 from tox_sitediff.uv.dry_run import DryRun, dry_run
 
@@ -591,11 +593,12 @@ def test_an_index_that_does_not_answer_is_asked_once(slim: Slim, proven: bool, m
     slim.inherit("c", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
     asked = []
 
-    def counted(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+    def counted(self: Trust, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
         asked.append(command)
-        return dry_run(command, environment=environment, directory=directory)
+        return plan(self, command, environment=environment, directory=directory)
 
-    monkeypatch.setattr(certificates, "dry_run", counted)
+    plan = Trust.dry_run
+    monkeypatch.setattr(Trust, "dry_run", counted)
     wanted = ["a", "nowhere", *([f"c @ {url}"] if proven else [])]
     with pytest.raises(EnvironmentProblem, match="does not answer\nerror: ") as refused:
         slim.install(*wanted)
@@ -703,7 +706,8 @@ def test_a_uv_that_sees_the_base_gets_no_shadow(slim: Slim, neutral: bool, monke
 def planned(slim: Slim, declared: Sequence[str], view: Snapshot) -> list[list[str]]:
     """Plan, and return what would be run to install."""
     commands: list[list[str]] = []
-    with suppress(Unsatisfied):  # uv was to say why, and here it is not run
+    # uv was to say why, and here it is not run
+    with suppress(Unsatisfied), patch.object(plans, "recall", lambda _: plans.NOTHING):
         slim.install(*declared, view=view, run=lambda command, _: commands.append(list(command)))
     return [[word for word in command if "sitediff-shadow-" not in word] for command in commands]
 

@@ -7,6 +7,7 @@ import subprocess
 import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from packaging.utils import canonicalize_name
 
@@ -16,6 +17,7 @@ from tox_sitediff.core.request import Request
 from tox_sitediff.core.target import Target
 from tox_sitediff.engine.slim import Slim
 from tox_sitediff.errors import SitediffError
+from tox_sitediff.uv import plans
 from tox_sitediff.uv.program import find_uv, uv_environment
 
 if TYPE_CHECKING:
@@ -163,7 +165,29 @@ class Trial:
             problems.append("the base was touched")
         if left := {*pretending_in(self.places.layers["own"])} - damaged:
             problems.append(f"left what pretends to be installed: {sorted(left)}")
+        problems += self._at_once(world, request, done)
         return Verdict(pip=would, planned=planned, done=done, before=seen, again=again, unmet=unmet, problems=problems)
+
+    def _at_once(self, world: World, request: Request, done: Answer) -> list[str]:
+        """Do it once more from the beginning, in one go wherever that is possible, known to do or not."""
+        self.places.furnish(world)
+        base, own = self.places.base_hash(), self.own()
+        slim = self.slim(world)
+        slim.begin()
+        slim.prepare()
+        with patch.object(plans, "recall", lambda _: plans.Known(newest=True)):
+            try:
+                anew = self.install(slim, request)
+            except Exception:  # noqa: BLE001  # as above
+                return [traceback.format_exc()]
+        problems = []
+        if anew.install != done.install:
+            problems.append(f"did {done}, and in one go {anew}")
+        if anew.install is None and self.own() != own:
+            problems.append(f"failed in one go ({anew}), but left {self.own().items() ^ own.items()}")
+        if self.places.base_hash() != base:
+            problems.append("the base was touched in one go")
+        return problems
 
 
 def _without(answer: Answer, own: Mapping[str, str]) -> Answer:

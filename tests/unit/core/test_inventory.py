@@ -126,6 +126,7 @@ def test_own_copies_and_inherited_ones_are_told_apart() -> None:
     assert [str(copy.version) for name in (A, B, C) if (copy := inventory.inherited(name))] == ["3", "1"]
     assert [(copy.name, str(copy.version)) for copy in inventory.own()] == [("a", "1"), ("b", "2")]
     assert inventory.offered() == 2
+    assert [role for role in Role if inventory.has(role)] == [Role.OWN, Role.INJECTED, Role.BASE]
 
 
 def test_metadata_is_read_when_it_is_asked_for_and_once() -> None:

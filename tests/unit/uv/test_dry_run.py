@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from tox_sitediff.uv.dry_run import logged_requirements, logged_sources, without_log
+from tox_sitediff.core.plan import Change
+from tox_sitediff.uv.dry_run import DryRun, logged_requirements, logged_sources, without_log
 from tox_sitediff.uv.program import check_version, find_uv
 
 if TYPE_CHECKING:
@@ -77,3 +78,27 @@ def test_what_comes_as_source_is_read_from_the_log() -> None:
     )
     assert logged_sources(log) == {"a-b"}
     assert logged_sources("") == frozenset()
+
+
+_FIRST = (
+    "DEBUG Selecting: New==2.0 [compatible] (new-2.0-py3-none-any.whl)\n"
+    "DEBUG Selecting: below==1.0 [installed] (installed)\n"
+    "DEBUG Selecting: other==1.0 [compatible] (other-1.0.tar.gz)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (_FIRST, True),
+        (f"{_FIRST}DEBUG Selecting: other==0.9 [compatible] (other-0.9.tar.gz)\n", False),
+        (f"{_FIRST}DEBUG Selecting: below==1.0 [installed] (installed)\n", False),
+        (f"{_FIRST}DEBUG Selecting: third==1.0 [compatible] (third-1.0.tar.gz)\n", False),
+        ("", False),
+    ],
+    ids=["the first", "another one", "what is there was looked at again", "one that it does without", "another log"],
+)
+def test_whether_what_was_tried_first_will_do(log: str, expected: bool) -> None:
+    """Only then is it worth a try to do without a plan; in doubt it is not."""
+    changes = tuple(Change(name=canonicalize_name(name), version="1.0") for name in ("new", "other"))
+    assert DryRun(changes=changes, cached=True, message=log).is_first_choice() is expected
