@@ -29,7 +29,7 @@ NO_BYTECODE: Final = {NOT_WRITTEN: "1"}
 PART: Final = "bytecode"
 """Where it lies in the user cache."""
 _SAMPLE: Final = 12
-_MOST_LOOKED_AT: Final = 2_000
+_MOST_LOOKED_AT: Final = 500
 """Names in a site directory: one with so many before the first packages has none to speak of."""
 _REDIRECTS: Final = (3, 8)
 """The first Python that can keep its bytecode in another place."""
