@@ -109,8 +109,8 @@ def add(site: Path, name: str, needs: Sequence[str]) -> None:
         info / "INSTALLER": b"pip\n",
         info / "WHEEL": _WHEEL.encode(),
     }
-    lines = [f"{path.relative_to(site)},," for path in (*files, info / "RECORD")]
-    files[info / "RECORD"] = "\n".join([*lines, ""]).encode()
+    lines = [f"{path.relative_to(site)},sha256={'0' * 43},{len(data)}" for path, data in files.items()]
+    files[info / "RECORD"] = "\n".join([*lines, f"{(info / 'RECORD').relative_to(site)},,", ""]).encode()
     for path, data in files.items():
         path.write_bytes(data)
 

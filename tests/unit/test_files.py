@@ -19,6 +19,7 @@ from tox_sitediff import files
 from tox_sitediff.errors import problem_of
 from tox_sitediff.files import (
     TEMPORARY,
+    as_lines,
     can_hold_files,
     content_of,
     demand_writable,
@@ -364,3 +365,20 @@ def test_whether_files_can_be_made(tmp_path: Path) -> None:
     assert not can_hold_files(tmp_path / "loose" / "below")
     if Path("/proc/self").exists():
         assert not can_hold_files(Path("/proc/nothing"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_json_with_a_line_for_each_item_says_the_same(data: dict[str, object]) -> None:
+    text = as_lines(data)
+    assert json.loads(text) == data
+    assert list(json.loads(text)) == list(data)
+    assert text.isascii()
+    inner = [len(value) + 1 for value in data.values() if value and isinstance(value, list | dict)]
+    assert text.count("\n") == (2 + len(data) + sum(inner) if data else 1)
