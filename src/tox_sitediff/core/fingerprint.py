@@ -39,7 +39,7 @@ _NOT_COUNTING: Final = frozenset(
     {
         *("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONIOENCODING", "PYTHONUNBUFFERED"),
         *("PYTHONBREAKPOINT", "PYTHONDEVMODE", "PYTHONFAULTHANDLER", "PYTHONMALLOC", "PYTHONTRACEMALLOC"),
-        *("PYTHONWARNINGS", "PYTHONASYNCIODEBUG", "PYTHON_COLORS", "PYTHON_GIL", "PYTHONPROFILEIMPORTTIME"),
+        *("PYTHONASYNCIODEBUG", "PYTHON_COLORS", "PYTHON_GIL", "PYTHONPROFILEIMPORTTIME"),
     }
 )
 """Which tox sets anew in each run, or which have to do with what a program does once it is there."""
@@ -233,7 +233,7 @@ def unknown_line(content: bytes) -> str | None:
     Returns:
         The first line that runs something, and not one of those that are known; None where there is none.
     """
-    for line in content.decode("latin-1").removeprefix("\xef\xbb\xbf").splitlines():
+    for line in (raw.decode("latin-1") for raw in content.removeprefix(b"\xef\xbb\xbf").splitlines()):
         if line.startswith(("import ", "import\t")) and not any(
             re.fullmatch(known, line.rstrip()) for known in _KNOWN_LINES
         ):
@@ -242,15 +242,45 @@ def unknown_line(content: bytes) -> str | None:
 
 
 def named_paths(content: bytes) -> list[bytes]:
-    """Name what the path lines of a ``.pth`` file say, as they are written there, and where namespace packages lie."""
+    """Name what the path lines of a ``.pth`` file say, as they are written there, and where namespace packages lie.
+
+    Args:
+        content: The file.
+
+    Returns:
+        Each path with the spaces before it, which belong to it for some Pythons, and without them.
+    """
     paths = []
-    for line in map(bytes.strip, content.removeprefix(b"\xef\xbb\xbf").splitlines()):
+    for line in map(bytes.rstrip, content.removeprefix(b"\xef\xbb\xbf").splitlines()):
         if line.startswith((b"import ", b"import\t")):
             if (found := re.fullmatch(_NAMESPACE, line.decode("latin-1"))) is not None:
                 paths.append("/".join(re.findall(r"\w+", found["place"])).encode("latin-1"))
         elif line and not line.startswith(b"#"):
-            paths.append(line)
+            paths += dict.fromkeys((line, line.lstrip()))
     return paths
+
+
+def searched(variables: Mapping[str, str]) -> list[str]:
+    """Name what the dynamic linker looks at before the system's own libraries (ld.so(8)).
+
+    Args:
+        variables: The variables of the environment's commands.
+
+    Returns:
+        Directories and files, some of which need not be there; an empty one is the directory in which it is started.
+    """
+    found = [re.split("[:;]", variables.get("LD_LIBRARY_PATH", ""))] if variables.get("LD_LIBRARY_PATH") else []
+    found += [re.split("[: ]+", variables[name].strip()) for name in ("LD_PRELOAD", "LD_AUDIT") if name in variables]
+    return [path for paths in found for path in paths]
+
+
+def loads_at_start(variables: Mapping[str, str]) -> bool:
+    """Tell whether a variable names a module that Python imports when it starts: that of a class of warnings.
+
+    Args:
+        variables: The variables of the environment's commands.
+    """
+    return any("." in f"{line}::".split(":")[2] for line in variables.get("PYTHONWARNINGS", "").split(","))
 
 
 def is_local(path: str, mounts: str) -> bool:

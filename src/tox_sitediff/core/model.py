@@ -67,6 +67,7 @@ class Interpreter:
         scripts: The environment's ``bin`` or ``Scripts``.
         foreign_finders: Whether ``sys.meta_path`` has finders of distributions beside the standard ones.
         decides: Files and directories that decided about all this, beside what ``.pth`` files name.
+        absent: Those of them that were not there.
     """
 
     executable: str
@@ -82,6 +83,7 @@ class Interpreter:
     scripts: str
     foreign_finders: bool = False
     decides: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
 
 @frozen

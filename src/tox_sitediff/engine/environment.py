@@ -162,8 +162,11 @@ class Environment:
 
     @property
     def asked(self) -> int:
-        """When the interpreter was asked for what was seen last, in nanoseconds since the epoch; 0 for never."""
-        return self._observer.asked
+        """When the interpreter was asked for what was seen last, in nanoseconds since the epoch; 0 for never.
+
+        Never, too, where the environment has other start-up files of its own by now.
+        """
+        return self._observer.asked if self._observer.starts_as_it_did() else 0
 
     def offered(self) -> int:
         """Count the distributions that the base offers; 0 before the first look."""
@@ -241,7 +244,7 @@ class Environment:
         named = layers.site_directories_of(self.target.layers, version=seen.interpreter.version)
         wanted = [*dict.fromkeys([*before, *named])] if self.target.keeps_layers else named
         if layers.stack(seen.purelib, wanted, version=seen.interpreter.version):
-            self._observer.forget()
+            self._observer.forget(seen.purelib / layers.PTH_NAME)
         return [path for path in wanted if path not in before]
 
 

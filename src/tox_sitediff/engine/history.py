@@ -265,6 +265,7 @@ class History:
             last,
             self.current(),
             asked=environment.asked if self.scope.is_plain else 0,
+            variables=environment.variables,
             inputs=inputs,
             uv=uv,
             record=record,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import time
 from dataclasses import replace
@@ -56,6 +57,7 @@ def note(
     state: State,
     *,
     asked: int,
+    variables: Mapping[str, str],
     inputs: str,
     uv: str,
     record: Record,
@@ -68,6 +70,7 @@ def note(
         seen: What its interpreter said.
         state: What is known of earlier installations.
         asked: When the interpreter was asked, in nanoseconds since the epoch.
+        variables: The variables of the environment's commands.
         inputs: What decides and is no file, see `core.fingerprint.digest`.
         uv: The uv that fills it.
         record: What the environment holds, as it will be written.
@@ -78,7 +81,7 @@ def note(
     """
     interpreter = seen.interpreter
     try:
-        marks = _marks(target, seen, state, asked=asked, record=record, path_files=path_files)
+        marks = _marks(target, seen, state, asked=asked, variables=variables, record=record, path_files=path_files)
     except (_UnknownError, OSError):
         inputs, marks = "", {}
     now = time.time_ns()
@@ -110,6 +113,7 @@ def _marks(
     state: State,
     *,
     asked: int,
+    variables: Mapping[str, str],
     record: Record,
     path_files: Callable[[str], Iterable[str]],
 ) -> dict[str, Mark]:
@@ -119,14 +123,21 @@ def _marks(
         raise _UnknownError
     if not asked or state.installing or state.directory != os.path.abspath(target.directory):
         raise _UnknownError
+    if fingerprint.loads_at_start(variables):
+        raise _UnknownError
     changing = {layer.path for layer in interpreter.layers if layer.role is Role.OWN}
     changing.add(os.fspath(target.directory / STATE_NAME))
-    paths = {*_at_start(target, interpreter, path_files), *changing}
+    searched = map(os.path.abspath, fingerprint.searched(variables))
+    paths = {*_at_start(target, interpreter, path_files), *searched, *changing}
     for entry in _relied(seen, state):
         found = [*_metadata(entry.path)]
         paths.update(found)
         changing.update(found if entry.layer.role is Role.OWN else ())
     marks = {path: mark(path) for path in sorted(paths)}
+    # what the interpreter met has to be there still: nothing has a time any more that could tell when it went
+    met = {f"{target.directory}/pyvenv.cfg", *interpreter.decides} - interpreter.absent
+    if any(marks[path] is None for path in met if path in marks):
+        raise _UnknownError
     _demand_settled(marks, target, changing, asked)
     # once more, behind the marks: what is changed from here on differs from them
     if holds_others(record, seen) or load_state(target.directory) != state:
@@ -202,8 +213,11 @@ def _demand_settled(marks: Mapping[str, Mark], target: Target, changing: set[str
 def _at_start(target: Target, interpreter: Interpreter, path_files: Callable[[str], Iterable[str]]) -> Iterator[str]:
     """Name what decides about what the interpreter sees."""
     yield from interpreter.decides
+    # a package there would be found before a module of the same name
+    yield from {os.path.dirname(path) for path in interpreter.decides if path.endswith(".py")}
     yield from (layer.path for layer in interpreter.layers)
     yield from (os.fspath(target.python), interpreter.base_executable, "/etc/ld.so.cache")
+    short = ".".join(interpreter.version.split(".")[:2])
     for python in (os.fspath(target.python), os.path.realpath(target.python), interpreter.base_executable):
         place = os.path.dirname(python)
         yield from (
@@ -211,25 +225,36 @@ def _at_start(target: Target, interpreter: Interpreter, path_files: Callable[[st
             f"{place}/pyvenv.cfg",
             f"{place}/pybuilddir.txt",
             f"{os.path.dirname(place)}/pyvenv.cfg",
+            # where the library is looked for first
+            f"{place}/lib/python{short}",
+            f"{place}/lib64/python{short}",
         )
-    for path in interpreter.decides:
-        stem = os.path.basename(path).partition(".")[0]
-        if _CUSTOMIZING.isdisjoint({stem, os.path.basename(os.path.dirname(path))}):
-            continue
-        if not path.endswith(".pyc") and not _is_empty(read_bytes(path, _LIMIT)):
-            raise _UnknownError  # it may look at whatever it likes
+    _demand_no_customizing(interpreter.decides)
     for directory in dict.fromkeys((*interpreter.decides, *(layer.path for layer in interpreter.layers))):
         yield from _path_files(directory, path_files(directory))
     own = [layer.path for layer in interpreter.layers if layer.role is Role.OWN]
     for site in own:
         yield from map(os.fspath, layers.stacked(Path(site)))
-    short = ".".join(interpreter.version.split(".")[:2])
     for layer in target.layers:  # what `layers.site_directories` looks at
         yield from (f"{layer}/{name}" for name in ("", "pyvenv.cfg", "conda-meta", "lib", "lib64", "Lib/site-packages"))
         for library in ("lib", "lib64"):
             for name in (f"python{short}", f"pypy{short}"):
                 yield f"{layer}/{library}/{name}"
                 yield f"{layer}/{library}/{name}/site-packages"
+
+
+def _demand_no_customizing(files: Iterable[str]) -> None:
+    """Make sure that no module of the user's runs at start-up, which may look at whatever it likes."""
+    for name in _CUSTOMIZING:
+        found = {
+            path
+            for path in files
+            if name in {os.path.basename(path).partition(".")[0], os.path.basename(os.path.dirname(path))}
+        }
+        # bytecode is that of a source, unless it is alone
+        sources = {path for path in found if not path.endswith(".pyc")} or found
+        if not all(_is_empty(read_bytes(path, _LIMIT)) for path in sources):
+            raise _UnknownError
 
 
 def _is_empty(code: bytes | None) -> bool:
@@ -250,7 +275,9 @@ def _path_files(directory: str, names: Iterable[str]) -> Iterator[str]:
             if code is None or not code.isascii() or fingerprint.unknown_line(code) is not None:
                 raise _UnknownError  # nor does anybody know how that Python decodes it
             yield path
-            yield from (os.path.join(directory, os.fsdecode(line)) for line in fingerprint.named_paths(code))
+            for line in fingerprint.named_paths(code):
+                # as Python does it, whatever is a link on the way
+                yield os.path.abspath(os.path.join(directory, os.fsdecode(line)))
 
 
 def _relied(seen: Snapshot, state: State) -> Iterator[Entry]:
@@ -264,5 +291,6 @@ def _metadata(path: str) -> Iterable[str]:
     """Name the files that are read of a distribution, see `metadata.read`."""
     first = f"{path}/METADATA"
     found = mark(first)
-    others: Sequence[str] = () if found is not None and found[3] else (path, f"{path}/PKG-INFO")
+    is_read = found is not None and found[3] and stat.S_ISREG(found[2])
+    others: Sequence[str] = () if is_read else (path, f"{path}/PKG-INFO")
     return (first, f"{path}/requires.txt", *others)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..core.inventory import Inventory
 from ..core.model import Role
 from ..core.snapshot import Snapshot
 from ..files import listing
 from . import metadata
-from .fingerprint import TICK, age
+from .fingerprint import TICK, age, mark
 from .listings import Listings
 from .probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
+    from ..core.fingerprint import Mark
     from ..core.model import Broken, Distribution, Entry, Interpreter
+
+
+_STARTING: Final = ("sitecustomize", "usercustomize", "_virtualenv", "_distutils_hack", "__editable__")
+"""What `site` imports, and what the ``.pth`` files of virtualenv and setuptools do."""
 
 
 class Observer:
@@ -49,11 +54,12 @@ class Observer:
         self._exclude = exclude
         self._variables = variables
         self._seen: Snapshot | None = None
-        self._path_files: Mapping[str, int] = {}
+        self._start_up: Mapping[str, Mark] = {}
         self._pending: Probe | None = None
         self.asked = 0
         """When the interpreter was asked last, in nanoseconds since the epoch."""
         self._listings = listings or Listings()
+        self._written = [python.parent.parent / "pyvenv.cfg"]
 
     @property
     def last(self) -> Snapshot | None:
@@ -84,12 +90,12 @@ class Observer:
             interpreter = pending.answer()
             self.asked = pending.asked
             self._seen = self._list(interpreter)
-            self._path_files = _path_files(interpreter)
+            self._start_up = _start_up(interpreter)
         return self._seen
 
     def _asked_anew(self, *, full: bool) -> Probe:
         # what is as young as the clock's resolution could change once more and nobody would notice, see `engine.seen`
-        if (rest := TICK - age(self._python.parent.parent / "pyvenv.cfg")) > 0:
+        if (rest := TICK - min(map(age, self._written))) > 0:
             time.sleep(rest / 1e9)
         return Probe(self._python, self._variables, full=full)
 
@@ -107,7 +113,7 @@ class Observer:
         """
         self._seen = self._list(Probe(self._python, self._variables, full=True, behind_own=directories).answer())
         self.asked = 0  # it is not what there is
-        self._path_files = _path_files(self._seen.interpreter)
+        self._start_up = _start_up(self._seen.interpreter)
         return self._seen
 
     def look_again(self) -> Snapshot:
@@ -117,16 +123,25 @@ class Observer:
             What is seen now. The interpreter is asked again only where its ``sys.path`` may have changed.
         """
         seen = self._seen
-        if seen is not None and seen.interpreter.markers and _path_files(seen.interpreter) == self._path_files:
+        if seen is not None and seen.interpreter.markers and self.starts_as_it_did():
             self._seen = self._list(seen.interpreter)
             return self._seen
         self._seen = None
         return self.look()
 
-    def forget(self) -> None:
-        """Ask anew next time."""
+    def starts_as_it_did(self) -> bool:
+        """Tell whether the environment has the start-up files of its own that it had when its interpreter was asked."""
+        return self._seen is not None and _start_up(self._seen.interpreter) == self._start_up
+
+    def forget(self, written: Path | None = None) -> None:
+        """Ask anew next time.
+
+        Args:
+            written: A file that was just written, and decides about the answer.
+        """
         self._cancel()
         self._seen = None
+        self._written += [] if written is None else [written]
 
     def _cancel(self) -> None:
         if self._pending is not None:
@@ -138,13 +153,13 @@ class Observer:
         return Snapshot(interpreter=interpreter, inventory=inventory, exclude=self._exclude)
 
 
-def _path_files(interpreter: Interpreter) -> dict[str, int]:
-    """Note the ``.pth`` and ``.start`` files of the environment, which decide about its ``sys.path``."""
-    found = {}
-    for layer in interpreter.layers:
-        if layer.role is Role.OWN:
-            for name in listing(layer.path):
-                if name.endswith(metadata.PATH_FILES):
-                    path = Path(layer.path, name)
-                    found[name] = path.stat().st_mtime_ns if path.exists() else 0
-    return found
+def _start_up(interpreter: Interpreter) -> dict[str, Mark]:
+    """Note what of the environment's own decides about its ``sys.path``: ``.pth`` files, and modules that start."""
+    return {
+        path: mark(path)
+        for layer in interpreter.layers
+        if layer.role is Role.OWN
+        for name in listing(layer.path)
+        if name.endswith(metadata.PATH_FILES) or name.startswith(_STARTING)
+        for path in (f"{layer.path}/{name}",)
+    }

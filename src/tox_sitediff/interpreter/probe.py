@@ -242,6 +242,7 @@ class Probe:
             scripts=text("scripts") if self._full else "",
             foreign_finders=bool(data["finders"]),
             decides=tuple(texts("decides")),
+            absent=frozenset(texts("absent")),
         )
 
 

@@ -102,6 +102,7 @@ def probe():  # type: ignore[no-untyped-def]  # annotations would not run on eve
         base_sites = site.getsitepackages()
     answer = {
         "decides": decided,
+        "absent": [path for path in decided if not os.path.exists(path)],
         "executable": sys.executable,
         "version": sys.version.split()[0],
         "implementation": sys.implementation.name,

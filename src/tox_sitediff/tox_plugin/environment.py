@@ -152,7 +152,8 @@ class SlimEnvironment(Filled, NamedBase):
         """Make a hash of what decides about what the environment sees, and is no file."""
         variables = self.environment_variables
         ids = [os.geteuid(), os.getegid(), *os.getgroups()] if sys.platform != "win32" else []
-        place = os.getcwd() if variables.get("PYTHONPATH") else ""  # an entry of it may be relative
+        # an entry of one of them may be relative
+        place = os.getcwd() if any(map(variables.get, ("PYTHONPATH", "LD_LIBRARY_PATH"))) else ""
         layers = self.conf.get("sitediff_layers", list[str])
         exclude = self.conf.get("sitediff_exclude", list[str])
         visibility = self.conf.get("sitediff_visibility", str)

@@ -94,6 +94,26 @@ def test_another_start_where_path_files_changed(change: str, slim: Slim, starts:
     assert starts == ["full", "full"]
 
 
+@pytest.mark.parametrize("name", ["sitecustomize.py", "usercustomize", "__editable___a_1_0_finder.py"])
+def test_another_start_where_something_else_starts(name: str, slim: Slim, starts: list[str]) -> None:
+    """So do modules of the environment that run at start-up; others have no say."""
+    observer = slim.observer()
+    assert not observer.starts_as_it_did()
+    observer.look()
+    (slim.own / "other.py").write_text("")
+    assert observer.starts_as_it_did()
+    path = slim.own / name
+    if path.suffix:
+        path.write_text("")
+    else:
+        path.mkdir()
+        (path / "__init__.py").write_text("")
+    assert not observer.starts_as_it_did()
+    observer.look_again()
+    assert starts == ["full", "full"]
+    assert observer.starts_as_it_did()
+
+
 def test_a_full_answer_is_asked_for_only_where_it_is_needed(slim: Slim, starts: list[str]) -> None:
     """A light answer serves who needs no markers; a full one replaces it, and serves everybody."""
     observer = slim.observer()

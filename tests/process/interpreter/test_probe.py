@@ -216,7 +216,7 @@ def test_whatever_start_up_prints_or_replaces_the_answer_is_found(environment: E
     quiet = environment.ask()
     environment.at_start(script)
     found = environment.ask()
-    assert replace(found, decides=quiet.decides) == quiet
+    assert replace(found, decides=quiet.decides, absent=quiet.absent) == quiet
     assert [path for path in found.decides if "_start" in path]
     assert {*quiet.decides} <= {*found.decides}
 
@@ -238,7 +238,7 @@ def test_a_module_that_is_called_as_one_of_the_standard_library_does_not_matter(
         )
     if variables:
         (library / "collections.py").unlink()  # Python itself would not start
-    assert replace(environment.ask(**variables), decides=quiet.decides) == quiet
+    assert replace(environment.ask(**variables), decides=quiet.decides, absent=quiet.absent) == quiet
 
 
 # --- what it takes
@@ -395,6 +395,7 @@ def test_a_path_that_no_file_can_have_is_kept_as_it_is(tmp_path: Path) -> None:
         "sites": [],
         "finders": False,
         "decides": [],
+        "absent": [],
     }
     program = answering(tmp_path, json.dumps(data))
     assert paths(probe(program, interpreters.variables(), full=False), Role.BASE) == ["\ud800", "/site"]

@@ -19,7 +19,9 @@ from tox_sitediff.core.fingerprint import (
     from_json,
     is_local,
     is_young,
+    loads_at_start,
     named_paths,
+    searched,
     unknown_line,
 )
 from tox_sitediff.core.summary import Summary
@@ -127,7 +129,7 @@ def test_variables_that_have_a_part_in_a_start_count(variables: dict[str, str]) 
     first = digest(["x"], variables)
     assert first == digest(["x"], {**variables, "PYTHONHASHSEED": "1", "EDITOR": "vi", "PYTHONDONTWRITEBYTECODE": "1"})
     assert first != digest(["y"], variables)
-    for name in ("PYTHONPATH", "HOME", "LC_ALL", "LD_PRELOAD", "LANG", "PYTHONNOUSERSITE"):
+    for name in ("PYTHONPATH", "HOME", "LC_ALL", "LD_PRELOAD", "LANG", "PYTHONNOUSERSITE", "PYTHONWARNINGS"):
         assert first != digest(["x"], {**variables, name: f"{variables.get(name, '')}more"})
 
 
@@ -170,6 +172,7 @@ def test_what_may_have_been_changed_at_a_moment_is_young(changed: int | None, mo
         (f"{NAMESPACE};import site", False),
         (NAMESPACE.replace("'mpl_toolkits', types", "'other', types"), False),
         (NAMESPACE.replace("f_locals['sitedir']", "f_locals['sitedir'] + '/x'"), False),
+        ("import _virtualenv\x0c; import os", False),  # for Python, a form feed ends no line
     ],
 )
 def test_a_line_that_runs_something_is_known_or_not(line: str, known: bool) -> None:
@@ -179,7 +182,37 @@ def test_a_line_that_runs_something_is_known_or_not(line: str, known: bool) -> N
 
 
 def test_path_lines_are_named() -> None:
-    assert named_paths(b"\xef\xbb\xbfa\n#b\n\nimport c\n  /d e \n") == [b"a", b"/d e"]
+    """Both with the spaces before them and without, because not every Python takes these away."""
+    assert named_paths(b"\xef\xbb\xbfa\n#b\n \nimport c\n  /d e \n") == [b"a", b"  /d e", b"/d e"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "places"),
+    [
+        ({}, []),
+        ({"LD_LIBRARY_PATH": ""}, []),
+        ({"LD_LIBRARY_PATH": "/a:/b;/c"}, ["/a", "/b", "/c"]),
+        ({"LD_LIBRARY_PATH": "/a:"}, ["/a", ""]),  # where it is started
+        ({"LD_PRELOAD": "/a.so /b.so", "LD_AUDIT": "/c.so:/d.so"}, ["/a.so", "/b.so", "/c.so", "/d.so"]),
+    ],
+)
+def test_where_the_linker_looks_before_the_system(variables: dict[str, str], places: list[str]) -> None:
+    assert searched(variables) == places
+
+
+@pytest.mark.parametrize(
+    ("warnings", "loads"),
+    [
+        (None, False),
+        ("", False),
+        ("error", False),
+        ("error,ignore::DeprecationWarning:a.b", False),
+        ("error,ignore::a.Warn", True),
+        ("ignore:words. and more:UserWarning", False),
+    ],
+)
+def test_a_class_of_warnings_may_be_imported_at_the_start(warnings: str | None, loads: bool) -> None:
+    assert loads_at_start({} if warnings is None else {"PYTHONWARNINGS": warnings}) is loads
 
 
 def test_directories_of_namespace_packages_are_named() -> None:

@@ -1,0 +1,1 @@
+"""Random changes to environments, and both ways to see them."""
