@@ -45,11 +45,14 @@ _NOT_COUNTING: Final = frozenset(
 """Which tox sets anew in each run, or which have to do with what a program does once it is there."""
 _LOCAL: Final = frozenset(
     {
-        *("bcachefs", "btrfs", "erofs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "rootfs"),
-        *("squashfs", "tmpfs", "xfs", "zfs"),
+        *("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "rootfs"),
+        *("tmpfs", "xfs", "zfs"),
     }
 )
-"""File systems that no other machine changes, and whose times are those of this machine's clock."""
+"""File systems that no other machine changes, and whose times are those of this machine's clock.
+
+Not those of images that are only read (squashfs, erofs): another image in the place of one may have all of its times.
+"""
 _NAMESPACE: Final = (  # setuptools below 82 writes it for each namespace package that a distribution declares
     r"import sys, types, os;(?:has_mfs = sys\.version_info > \(3, 5\);)?"
     r"p = os\.path\.join\(sys\._getframe\(1\)\.f_locals\['sitedir'\], \*\((?P<place>(?:'\w+'(?:, |,)?)+)\)\);"

@@ -83,6 +83,7 @@ MOUNTS = """\
 31 30 0:31 / /net/near\\040by rw shared:1 - tmpfs tmpfs rw
 32 31 0:32 / /net/near\\040by rw - fuse.sshfs x rw
 33 27 0:33 / /data rw - xfs /dev/vdb rw
+35 27 7:1 / /image ro - squashfs /dev/loop1 ro
 damaged
 34 - x y z
 """
@@ -232,6 +233,7 @@ def test_directories_of_namespace_packages_are_named() -> None:
         ("/net/x", False),
         ("/net/near by/x", False),  # of two in one place the last one is seen
         ("/data", True),
+        ("/image/x", False),
     ],
 )
 def test_a_file_system_is_this_machines_or_not(path: str, local: bool) -> None:
