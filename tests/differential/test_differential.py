@@ -282,6 +282,18 @@ def test_the_smallest_world_of_each_class(trial: Trial, kind: str) -> None:
             ),
             {"a": "1.0"},
         ),
+        # what is asked for only elsewhere is not asked for, though something inherited requires it
+        (
+            World(
+                releases=(release("c", "1.0"),),
+                archives=(release("a", "1.0"),),
+                copies=(copy("k", "1.0", "c"),),
+                declared=(
+                    Ask(text="a", archive=0), Ask(text="k"), Ask(text='c; python_version < "3"')
+                ),
+            ),
+            {"a": "1.0", "c": "1.0"},
+        ),
         # an inherited copy that can't be used is imported all the same, in place of one behind it
         (
             one("a", releases=[release("a", "1.0")],

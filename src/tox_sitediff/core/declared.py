@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from ..text import anonymous, redacted
 from ..values import frozen
 from .closure import Constraint, Root
-from .requirements import InvalidRequirement, key, parse, parse_anew, satisfied_by
+from .requirements import InvalidRequirement, applies, key, parse, parse_anew, satisfied_by
 from .state import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from packaging.requirements import Requirement
@@ -86,9 +86,14 @@ class Arguments:
         """Whether hashes are asked for: as in pip, one hash is enough for all to need one."""
         return self.hashes or any(item.hashed for item in self.declared)
 
-    def names(self) -> set[NormalizedName]:
-        """Name what is asked for by name."""
-        return {key(item.requirement.name) for item in self.declared if item.requirement is not None}
+    def names(self, environment: Mapping[str, str] | None = None) -> set[NormalizedName]:
+        """Name what is asked for by name.
+
+        Args:
+            environment: The marker environment, to leave out what does not apply in it.
+        """
+        named = [item.requirement for item in self.declared if item.requirement is not None]
+        return {key(one.name) for one in named if environment is None or applies(one.marker, environment)}
 
     def roots(self) -> list[Root]:
         """Return the named requirements as roots of a closure."""

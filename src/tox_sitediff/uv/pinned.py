@@ -42,6 +42,7 @@ class Pinned:
         directory: Where uv starts.
         there: Finds the copy of a name that counts as installed.
         extras: The extras that are asked for, name by name.
+        markers: The marker environment.
         is_broken: Tells whether the environment's own copy of a name can't be used, whatever uv makes of it.
     """
 
@@ -51,6 +52,7 @@ class Pinned:
     directory: Path
     there: Callable[[NormalizedName], Distribution | None]
     extras: Mapping[NormalizedName, Collection[str]]
+    markers: Mapping[str, str]
     is_broken: Callable[[NormalizedName], bool]
 
     @contextmanager
@@ -116,7 +118,7 @@ class Pinned:
                 extras = lacking.setdefault(key(requirement.name), set())
                 if requirement.marker is None:
                     extras |= requirement.extras
-        named = sorted((lacking.keys() & versions.keys()) - self.asked.names())
+        named = sorted((lacking.keys() & versions.keys()) - self.asked.names(self.markers))
         return [_word(name, {*lacking[name], *self.extras.get(name, ())}, versions[name]) for name in named]
 
 

@@ -165,6 +165,7 @@ class Planner:
             directory=self.work.directory,
             there=self.work.there,
             extras=self.work.closure.extras,
+            markers=self.work.seen.interpreter.markers,
             is_broken=self.work.is_own_broken,
         )
         with pinned.command(outcome.changes, step.kept) as command:
