@@ -90,7 +90,7 @@ NOTHING_TO_DO: Final = IN_A_RUN | {
             "user_cache",
             "values",
         ),
-        *(f"tox_plugin.{name}" for name in ("base_python", "bytecode", "cache", "commands", "ending")),
+        *(f"tox_plugin.{name}" for name in ("as_it_was", "base_python", "bytecode", "cache", "commands", "ending")),
         *(f"tox_plugin.{name}" for name in ("environment", "failures")),
         *(f"tox_plugin.{name}" for name in ("filled", "installer", "known", "named_base", "seeds", "stock")),
         "tox_plugin.unlogged",

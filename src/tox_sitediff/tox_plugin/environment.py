@@ -14,42 +14,31 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from tox.tox_env.errors import Fail, Recreate
 
-from .. import __version__
-from ..core.fingerprint import FILE_NAME, LEFT_OUT, STATE_NAME, digest
-from ..core.summary import RECORD_NAME
 from ..core.summary import note as note_of
 from ..environment import busy
-from ..environment.bytecode import bytecode_variables, chosen
+from ..environment.bytecode import bytecode_variables
 from ..errors import SitediffError
-from ..files import path_of, sweep
-from ..interpreter.fingerprint import are_same, mark, unchanged
-from ..interpreter.trees import directory_bytes
-from ..report import JOBS
+from ..files import path_of
 from ..text import lines
-from ..user_cache import refusal
 from . import session
+from .as_it_was import INFORMATION, AsItWas
 from .failures import as_failures
-from .filled import Filled
 from .named_base import NamedBase
-from .seeds import PIP, lacks_pip, names, seed, wants_pip
+from .seeds import lacks_pip, names, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tox.tox_env.api import ToxEnvCreateArgs
 
-    from ..core.fingerprint import Mark, Seen
     from ..core.record import Record
     from ..engine.slim import Slim
     from ..environment.find import Place
     from ..lock.sync import Sync
     from ..terminal import Progress
 
-_INFORMATION = ".tox-info.json"
-"""What tox keeps of an environment."""
 
-
-class SlimEnvironment(Filled, NamedBase):
+class SlimEnvironment(AsItWas, NamedBase):
     """Stands before one of tox's own environment classes."""
 
     PACKAGING = False
@@ -58,9 +47,6 @@ class SlimEnvironment(Filled, NamedBase):
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         """Prepare; nothing is created before tox sets the environment up."""
         self._slim: Slim | None = None
-        self._seen: Seen | None = None
-        self._record_mark: Mark = None
-        self._inputs: str | None = None
         self._stacked: tuple[Path, ...] | None = None
         self._is_ready = False
         self._is_new = False
@@ -111,7 +97,7 @@ class SlimEnvironment(Filled, NamedBase):
                     seeds=names(self),
                     visibility=Visibility(self.conf.get("sitediff_visibility", str)),
                     also_visible=tuple(sorted(map(visible.entry, {*self.conf.get("sitediff_declare", list[str])}))),
-                    temporary=(_INFORMATION,),
+                    temporary=(INFORMATION,),
                     refuses_unverified=self.conf.get("sitediff_unverified", str) == "error",
                 ),
                 LiveVariables(lambda: self.environment_variables),
@@ -146,59 +132,7 @@ class SlimEnvironment(Filled, NamedBase):
             **({"unverified": "error"} if self.conf.get("sitediff_unverified", str) == "error" else {}),
         }
 
-    # --- whether all is as it was
-
-    def _deciding(self) -> str:
-        """Make a hash of what decides about what the environment sees, and is no file."""
-        variables = self.environment_variables
-        ids = [os.geteuid(), os.getegid(), *os.getgroups()] if sys.platform != "win32" else []
-        # an entry of one of them may be relative
-        place = os.getcwd() if any(map(variables.get, ("PYTHONPATH", "LD_LIBRARY_PATH"))) else ""
-        layers = self.conf.get("sitediff_layers", list[str])
-        exclude = self.conf.get("sitediff_exclude", list[str])
-        visibility = self.conf.get("sitediff_visibility", str)
-        inputs = [__version__, sys.prefix, ids, place, os.path.abspath(self.env_dir), layers, exclude, visibility]
-        return digest(inputs, variables)
-
-    def _find_unchanged(self) -> None:
-        """Look whether all is as it was when the environment was looked at last."""
-        if not (self.env_dir / FILE_NAME).exists():
-            return
-        self._inputs = self._deciding()
-        python = self.env_dir / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        self._seen = unchanged(self.env_dir, python, self._inputs)
-        self._record_mark = mark(os.fspath(self.env_dir / RECORD_NAME))
-        if self._seen is not None and self._seen.facts.lacks_pip and PIP in map(canonicalize_name, self.SEEDS):
-            self._seen = None if wants_pip(self) else self._seen
-
-    def _go_on(self, seen: Seen) -> None:
-        """Do with an environment in which all is as it was what has to be done in each run."""
-        facts = seen.facts
-        sweep(self.env_dir, (RECORD_NAME, STATE_NAME, FILE_NAME, _INFORMATION))
-        self._say_refusal()
-        _, implementation, version = facts.summary.base
-        self._bytecode = chosen(facts.inherited, facts.compiled, version=version, implementation=implementation)
-        self.activate(Path(facts.base_prefix))
-
-    def _is_as_it_was(self, seen: Seen) -> bool:
-        """Tell whether the environment's commands left it as it was, and nobody wants all of its record."""
-        return (
-            not self.journal  # tox's own report
-            and JOBS.isdisjoint(os.environ)  # the system that runs this job
-            and are_same(seen, seen.own)
-            and mark(os.fspath(self.env_dir / RECORD_NAME)) == self._record_mark
-            and directory_bytes(self.env_dir, leave_out=LEFT_OUT).numbers() == [*seen.held]
-        )
-
-    def uv_program(self) -> Path:
-        """Return the uv that fills the environment: as noted, where all is as it was."""
-        if self._seen is not None and os.path.isfile(self._seen.facts.uv):
-            return Path(self._seen.facts.uv)
-        return self.find_uv()
-
-    def find_uv(self) -> Path:
-        """Find the uv that fills the environment."""
-        raise NotImplementedError
+    # --- what it says
 
     def say(self, line: str) -> None:
         """Say something of the environment, and keep it for the end of a run that does not show what went well."""
@@ -254,8 +188,8 @@ class SlimEnvironment(Filled, NamedBase):
     def _setup_env(self) -> None:
         # before tox and virtualenv, which would fail on it in each run
         if self._has_leftovers():
-            if (self.env_dir / _INFORMATION).is_dir():
-                raise Recreate(f"{self.env_dir / _INFORMATION} is a directory")
+            if (self.env_dir / INFORMATION).is_dir():
+                raise Recreate(f"{self.env_dir / INFORMATION} is a directory")
             from ..environment.pyvenv import damage
 
             if (reason := damage(self.env_dir)) is not None:
@@ -307,11 +241,6 @@ class SlimEnvironment(Filled, NamedBase):
         self._bytecode = bytecode_variables(seen.interpreter)
         self.activate(Path(seen.interpreter.base_prefix))
         self._is_new = self._is_new or is_new
-
-    def _say_refusal(self) -> None:
-        known = session.of(self.options)
-        if (line := refusal()) is not None and (known is None or known.said.is_news(line)):
-            logging.warning("sitediff: %s", line)
 
     def _base_answers(self) -> bool:
         """Tell whether the base's interpreter can be asked where the environment's can't."""
