@@ -49,7 +49,7 @@ class AtOnce:
         missing: What is missing, as requirements.
         options: The options that uv gets.
         constraints: What limits that.
-        kept: What is there, as far as uv could look for it.
+        kept: Names of all that is there, for uv to leave out.
         there: Finds the copy of a name that counts as installed.
         build: Makes the whole command from arguments.
         variables: The variables for uv.
