@@ -117,13 +117,22 @@ ALL_MET: Final = (NOTHING_TO_DO - {"tox_sitediff.tox_plugin.known"}) | {
 }
 """What an installation walks through that installs nothing: all but what plans, and what asks uv."""
 A_REMAINDER: Final = ALL_MET | {
-    f"tox_sitediff.uv.{name}" for name in ("certificates", "missing", "order", "plans", "remainder")
+    f"tox_sitediff.uv.{name}" for name in ("asking", "missing", "order", "plans", "remainder")
 }
 AT_ONCE: Final = A_REMAINDER | {"tox_sitediff.uv.at_once"}
 PLANNED: Final = A_REMAINDER | {
     f"tox_sitediff.{name}"
     for name in (
-        *("core.plan", "uv.behaviour", "uv.dry_run", "uv.lock_file", "uv.pinned", "uv.planning", "uv.proven"),
+        *(
+            "core.plan",
+            "uv.behaviour",
+            "uv.certificates",
+            "uv.dry_run",
+            "uv.lock_file",
+            "uv.pinned",
+            "uv.planning",
+            "uv.proven",
+        ),
         *("uv.shadow", "uv.unshadowable"),
     )
 }

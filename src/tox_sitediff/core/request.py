@@ -28,7 +28,6 @@ class Request:
         build: Makes the whole command of the installer, uv or another, from such arguments.
         variables: The variables that the environment's commands get.
         settings: The variables that the installer gets.
-        spared: Variables among these that nobody has set, and that uv gets only where it does not get along without.
         neutral: Whether no setting can make an installed distribution not good enough: then uv need not be started
             where the base satisfies all that is asked for.
         ignored: Names that the installer was told to resolve otherwise than the metadata say.
@@ -43,7 +42,6 @@ class Request:
     variables: Mapping[str, str]
     settings: Mapping[str, str]
     neutral: bool
-    spared: frozenset[str] = frozenset()
     ignored: frozenset[NormalizedName] = frozenset()
     renews: bool = False
     ways: Ways = field(default_factory=Ways)

@@ -291,7 +291,6 @@ class Installation:
         return asked, closure
 
     def _remainder(self, seen: Snapshot, asked: Arguments, closure: Closure) -> Remainder:
-        from ..uv.certificates import Trust
         from ..uv.remainder import Remainder
 
         request, target = self._request, self._environment.target
@@ -306,7 +305,6 @@ class Installation:
             variables=self._variables(),
             directory=target.project,
             python=target.python,
-            trust=Trust(request.spared),
         )
 
     def _variables(self) -> dict[str, str]:

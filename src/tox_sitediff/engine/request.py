@@ -93,7 +93,6 @@ def make_request(
         build=shown,
         variables=variables,
         settings=given,
-        spared=settings.spared,
         neutral=not settings.constrains and not elsewhere,
         ignored=uv_files.resolved_otherwise(given, project=target.project),
         renews=renews,

@@ -53,8 +53,6 @@ _OUT_OF_REACH: Final = re.compile(
     re.IGNORECASE,
 )
 
-_DISTRUST: Final = re.compile("certificate", re.IGNORECASE)
-
 
 class UnreadableAnswer(EnvironmentProblem):
     """What uv said of its dry run is in no form that is known."""
@@ -75,7 +73,6 @@ class DryRun:
             the same.
         out_of_reach: Whether something could not be had at all, be it that nobody has it, or that it was not to be
             reached, rather than that what was asked for contradicts itself.
-        distrusts: Whether a server was not trusted. uv does not try again then.
     """
 
     changes: tuple[Change, ...] | None
@@ -84,7 +81,6 @@ class DryRun:
     refused: bool = False
     unreachable: bool = False
     out_of_reach: bool = False
-    distrusts: bool = False
 
     def considered(self) -> set[NormalizedName]:
         """Read from uv's log the names that it looked for, chosen in the end or not.
@@ -159,7 +155,6 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
         refused=refused,
         unreachable=refused and _NO_ANSWER.search(said) is not None,
         out_of_reach=_OUT_OF_REACH.search(said) is not None,
-        distrusts=_DISTRUST.search(said) is not None,
     )
 
 

@@ -192,7 +192,6 @@ class Planner:
         known = Known(
             looked_at=tuple(name for name in shadow.inherited() if name not in self.work.closure.reached),
             newest=is_missing_alone and outcome.is_first_choice(),
-            distrusts=self.work.trust.distrusts,
         )
         refuse_unshadowable(outcome.changes or (), self.work.seen.inventory, self.work.closure)
         kept = tuple(name for name in shadow.inherited() if name not in changed)
@@ -332,7 +331,7 @@ class Planner:
 
     def _dry_run(self, arguments: Sequence[str], shadow: Shadow | None) -> DryRun:
         command = as_dry_run(self.work.build(arguments), target=None if shadow is None else shadow.directory)
-        found = self.work.trust.dry_run(command, environment=self.work.variables, directory=self.work.directory)
+        found = self.work.asking.dry_run(command, environment=self.work.variables, directory=self.work.directory)
         if not self.proven or found.changes is None:
             return found
         return replace(found, changes=tuple(change for change in found.changes if change.name not in self.proven))

@@ -38,12 +38,10 @@ class Known:
     Attributes:
         looked_at: Names that are there and outside of the closure, and that uv looked for.
         newest: Whether it was the first that uv tried, and left all that is there as it is.
-        distrusts: Whether uv did not trust a server without the certificates that are spared.
     """
 
     looked_at: tuple[str, ...] = ()
     newest: bool = False
-    distrusts: bool = False
 
 
 NOTHING: Final = Known()
@@ -78,7 +76,6 @@ def recall(name: str) -> Known:
     return Known(
         looked_at=tuple(item for item in names if isinstance(item, str)),
         newest=data.get("newest") is True,
-        distrusts=data.get("distrusts") is True,
     )
 
 
@@ -100,7 +97,7 @@ def keep(name: str, known: Known) -> Known:
             path.unlink(missing_ok=True)
             return known
         make(place)
-        data = {"looked_at": known.looked_at, "newest": known.newest, "distrusts": known.distrusts}
+        data = {"looked_at": known.looked_at, "newest": known.newest}
         files.put(path, json.dumps(data), mode=0o600)
         kept = [place / other for other in files.listing(place)]
         if len(kept) > MOST:

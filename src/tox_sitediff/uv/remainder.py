@@ -10,7 +10,7 @@ from ..core.model import Broken, Role
 from ..core.requirements import key, parse
 from ..values import frozen
 from . import plans
-from .certificates import Trust
+from .asking import Asking
 from .hidden import in_file
 from .missing import missing_alone
 from .order import ArgumentKinds, sort_arguments
@@ -50,7 +50,7 @@ class Remainder:
         variables: The variables for uv.
         directory: Where uv starts.
         python: The environment's interpreter.
-        trust: Makes the dry runs.
+        asking: Makes the dry runs.
         kinds: The arguments, sorted.
     """
 
@@ -65,7 +65,7 @@ class Remainder:
     directory: Path
     python: Path
     given: Sequence[str] = ()
-    trust: Trust = field(default_factory=Trust)
+    asking: Asking = field(default_factory=Asking)
     kinds: ArgumentKinds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,7 +118,7 @@ class Remainder:
             name, known = work._recalled()  # noqa: SLF001  # our own
             if (once := work._at_once(known)) is not None:  # noqa: SLF001
                 if not once.install(run, installing()):
-                    self.trust.hurry()  # uv may have waited for an index already
+                    self.asking.hurry()  # uv may have waited for an index already
                 elif (after := once.judge(look)) is not None:
                     return after
                 undone()
@@ -141,10 +141,7 @@ class Remainder:
         """Name plans of this kind, and say what is known of them; nothing where arguments differ from time to time."""
         missing = (unmet.requirement for unmet in self.closure.unmet)
         name = "" if self.given else plans.name_of(self.seen.interpreter, self.kinds.all, missing)
-        known = plans.recall(name)
-        if known.distrusts:
-            self.trust.distrust()
-        return name, known
+        return name, plans.recall(name)
 
     def _at_once(self, known: plans.Known) -> AtOnce | None:
         """Make ready to plan and install in one go, where that is possible, and will do as far as is known."""
@@ -164,7 +161,7 @@ class Remainder:
             kept=there,
             there=self.there,
             build=self.build,
-            variables=self.trust.variables(self.variables),
+            variables=self.variables,
             directory=self.directory,
             python=self.python,
         )

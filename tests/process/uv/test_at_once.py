@@ -12,8 +12,8 @@ import pytest
 from support.distributions import install
 from tox_sitediff.errors import EnvironmentProblem
 from tox_sitediff.uv import remainder
+from tox_sitediff.uv.asking import Asking
 from tox_sitediff.uv.at_once import AtOnce
-from tox_sitediff.uv.certificates import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
     """Note each dry run."""
     made: list[Sequence[str]] = []
 
-    def counted(self: Trust, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+    def counted(self: Asking, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
         made.append(command)
         return plan(self, command, environment=environment, directory=directory)
 
-    plan = Trust.dry_run
-    monkeypatch.setattr(Trust, "dry_run", counted)
+    plan = Asking.dry_run
+    monkeypatch.setattr(Asking, "dry_run", counted)
     return made
 
 

@@ -19,7 +19,7 @@ from support.remainders import WORLDS, Slim, UvFailed, make_slim, populate
 from support.watched import watched_network
 from tox_sitediff.errors import EnvironmentProblem, Unsatisfied
 from tox_sitediff.uv import plans
-from tox_sitediff.uv.certificates import Trust
+from tox_sitediff.uv.asking import Asking
 from tox_sitediff.uv.command import as_dry_run
 from tox_sitediff.uv.dry_run import DryRun, dry_run
 
@@ -593,12 +593,12 @@ def test_an_index_that_does_not_answer_is_asked_once(slim: Slim, proven: bool, m
     slim.inherit("c", "1.0", direct_url=json.dumps({"url": url, "archive_info": {}}))
     asked = []
 
-    def counted(self: Trust, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
+    def counted(self: Asking, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> DryRun:
         asked.append(command)
         return plan(self, command, environment=environment, directory=directory)
 
-    plan = Trust.dry_run
-    monkeypatch.setattr(Trust, "dry_run", counted)
+    plan = Asking.dry_run
+    monkeypatch.setattr(Asking, "dry_run", counted)
     wanted = ["a", "nowhere", *([f"c @ {url}"] if proven else [])]
     with pytest.raises(EnvironmentProblem, match="does not answer\nerror: ") as refused:
         slim.install(*wanted)

@@ -127,15 +127,12 @@ def test_options_that_lead_to_other_settings_count_where_these_are_read(tmp_path
     "variable",
     ["PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", None],
 )
-def test_only_certificates_that_nobody_has_set_can_wait(variable: str | None) -> None:
-    """Those of the system, which pip trusts by default: all that a user has set, uv gets from the start."""
+def test_uv_trusts_whom_pip_would_trust(variable: str | None) -> None:
+    """Whom the system trusts, unless a user has set something."""
     given = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "HOME": "/nowhere"}
     given |= {variable: "/nowhere/bundle.pem"} if variable else {"PIP_INDEX_URL": "https://host.example/simple"}
     request = requested(["a"], given, from_pip(given, prefix=NOWHERE, project=NOWHERE))
-    assert request.spared == (frozenset() if variable else {"UV_SYSTEM_CERTS"})
     assert ("UV_SYSTEM_CERTS" in request.settings) == (variable in {None, "UV_SYSTEM_CERTS"})
-    asked_for = from_pip({**given, "PIP_USE_FEATURE": "truststore"}, prefix=NOWHERE, project=NOWHERE)
-    assert asked_for.spared == frozenset()
 
 
 def test_an_installer_that_is_not_uv_gets_what_it_was_given_and_no_more() -> None:

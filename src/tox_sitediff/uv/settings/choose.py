@@ -28,12 +28,12 @@ def from_pip(variables: Mapping[str, str], *, prefix: Path, project: Path) -> Pi
         What uv gets besides.
     """
     found = uv_settings_from_pip(variables, prefix=prefix, project=project)
-    given, spared = found.variables, found.spared
+    given = found.variables
     if not _CERTIFICATES & {*variables, *given}:
         # as pip does since 24.2: behind an intercepting proxy nothing could be fetched otherwise
-        given, spared = {**given, _SYSTEM: "1"}, frozenset({_SYSTEM})
+        given = {**given, _SYSTEM: "1"}
     constrains = found.constrains or uv_files.uv_config_may_decide(variables, project=project)
-    return replace(found, variables=given, constrains=constrains, spared=spared)
+    return replace(found, variables=given, constrains=constrains)
 
 
 def from_uv(variables: Mapping[str, str], *, project: Path) -> PipSettings:

@@ -37,7 +37,6 @@ class PipSettings:
         warnings: One line each: the setting, where it comes from, and what to do.
         constrains: A setting can make an installed distribution not good enough, so that uv has to be asked.
         upgrades: Whether what is asked for directly is to be the newest, and all else only as new as that needs.
-        spared: Variables among these that nobody has set, and that uv gets only where it does not get along without.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +44,6 @@ class PipSettings:
     warnings: tuple[str, ...] = ()
     constrains: bool = False
     upgrades: bool = False
-    spared: frozenset[str] = frozenset()
 
     def arguments_beside(self, given: Sequence[str]) -> tuple[str, ...]:
         """Leave out the flags that are given already, because uv refuses a flag that comes twice.
