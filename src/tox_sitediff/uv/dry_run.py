@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger(__name__)
 _NO_SOLUTION: Final = 1  # as a test sees
+_UNSOLVED: Final = "No solution found"  # what uv says then, and something else that is called uv does not
 _WRONG: Final = 2
 _NO_CACHE: Final = re.compile(r"error: Failed to initialize cache at `(?P<path>.*)`(?:\s*cause:)?")
 
@@ -144,7 +145,7 @@ def dry_run(command: Sequence[str], *, environment: Mapping[str, str], directory
             f"uv can't use its cache {printable(found['path'])} ({printable(why)}); "
             "set UV_CACHE_DIR to a directory that can be written"
         )
-    elif done.status != _NO_SOLUTION:
+    elif done.status != _NO_SOLUTION or _UNSOLVED not in message:
         check_version(Path(command[0]))  # only now: it takes as long as all else that is local
     refused = done.status == _WRONG
     said = without_log(message) if changes is None else ""
