@@ -136,7 +136,7 @@ KINDS: Final = (
         Kind(name=f"`sitediff {name}`", run=f"sitediff {name}", beside=("python -c pass",))
         for name in ("plan", "check", "inventory", "report")
     ),
-    Kind(name="nox, again", run="nox-ours: -r, met", beside=("nox: -R, met",)),
+    Kind(name="nox, again", run="nox-ours: -r, met", beside=("nox: -r, met",)),
     Kind(name="nox, new", run="nox-ours: met", beside=("nox: met",)),
 )
 PARTS: Final = tuple(run.name for run in RUNS if run.name.startswith("part: "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -158,6 +159,20 @@ def test_an_installation_loads_what_it_walks_through(bench: Bench) -> None:
     bench.configure(["frame", "tiny"])
     assert loaded(bench, "run", "-r", "-e", "e") == PLANNED
     assert loaded(bench, "run", "-r", "-e", "e") == AT_ONCE
+
+
+def test_another_environment_with_the_same_remainder_is_no_change(bench: Bench) -> None:
+    """uv links both to one file in its cache, whose status changes with each link."""
+    bench.configure(["frame", "tiny"])
+    loaded(bench, "run", "-r", "-e", "e")
+    assert loaded(bench, "run", "-e", "e") == NOTHING_TO_DO
+    (metadata,) = bench.own_site.glob("tiny-*.dist-info/METADATA")
+    if metadata.stat().st_nlink < 2:
+        pytest.skip("uv made no link here")
+    before = metadata.stat().st_ctime_ns
+    os.link(metadata, bench.root / "another")
+    assert metadata.stat().st_ctime_ns != before
+    assert loaded(bench, "run", "-e", "e") == NOTHING_TO_DO
 
 
 def written(bench: Bench) -> dict[str, tuple[int, int]]:

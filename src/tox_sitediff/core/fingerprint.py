@@ -227,6 +227,11 @@ def is_young(mark: Mark, moment: int, *, tick: int) -> bool:
     return mark is not None and mark[-1] >= moment - (_COARSE if mark[-1] % _SECOND == 0 else tick)
 
 
+def is_linked(mark: Mark, before: Mark) -> bool:
+    """Tell whether no more than the status of a file changed, as it does when another link to it is made or removed."""
+    return mark is not None and before is not None and mark[:-1] == before[:-1]
+
+
 def unknown_line(content: bytes) -> str | None:
     """Find a line in a ``.pth`` file whose effect nobody knows.
 

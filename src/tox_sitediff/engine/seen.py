@@ -92,7 +92,11 @@ def note(
         real=os.path.realpath(target.python),
         marks=marks,
         own=[path for path in marks if path.startswith(directory)],
-        contents={path: content(path) for path, found in marks.items() if is_young(found, now, tick=TICK)},
+        contents={
+            path: content(path)
+            for path, found in marks.items()
+            if is_young(found, now, tick=TICK) or (path.startswith(directory) and _is_linked(path))
+        },
         record=_NO_HASH,
         held=directory_bytes(target.directory, leave_out=LEFT_OUT).numbers(),
         facts=Facts(
@@ -143,6 +147,15 @@ def _marks(
     if holds_others(record, seen) or load_state(target.directory) != state:
         raise _UnknownError
     return marks
+
+
+def _is_linked(path: str) -> bool:
+    """Tell whether a small file has other links, as the metadata that uv installs from its cache."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_nlink > 1 and found.st_size <= _LIMIT
 
 
 def load(directory: Path) -> Seen | None:

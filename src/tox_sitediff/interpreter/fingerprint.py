@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from ..core.fingerprint import FILE_NAME, Seen, from_json
+from ..core.fingerprint import FILE_NAME, Seen, from_json, is_linked
 from ..core.summary import RECORD_NAME
 from ..files import read_bytes, read_json
 
@@ -77,5 +77,12 @@ def unchanged(directory: Path, python: Path, inputs: str) -> Seen | None:
 
 
 def are_same(seen: Seen, paths: Iterable[str]) -> bool:
-    """Tell whether some of the paths are as they were."""
-    return all(mark(path) == seen.marks.get(path) for path in paths)
+    """Tell whether some of the paths are as they were.
+
+    uv links what several environments have of its own to one file in its cache, whose status changes with each link.
+    """
+    return all(
+        (found := mark(path)) == (before := seen.marks.get(path))
+        or (is_linked(found, before) and path in seen.contents and content(path) == seen.contents[path])
+        for path in paths
+    )

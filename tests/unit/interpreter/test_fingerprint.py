@@ -65,6 +65,27 @@ def test_what_is_as_it_was_is_returned(noted: Path) -> None:
     assert are_same(found, found.own)
 
 
+def test_another_link_to_a_file_is_no_change(noted: Path) -> None:
+    """As another environment makes one, which has the same from uv's cache; but what is in it counts."""
+    os.link(noted / "a", noted / "elsewhere")
+    found = unchanged(noted, noted / "python", "x")
+    assert found is not None
+    assert are_same(found, found.own)
+    before = os.stat(noted / "a")
+    (noted / "elsewhere").write_text("b")
+    os.utime(noted / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not are_same(found, found.own)
+    assert unchanged(noted, noted / "python", "x") is None
+
+
+def test_a_link_to_what_has_no_content_noted_is_a_change(noted: Path) -> None:
+    found = unchanged(noted, noted / "python", "x")
+    assert found is not None
+    time.sleep(0.02)
+    os.link(noted / "a", noted / "elsewhere")
+    assert not are_same(replace(found, contents={}), found.own)
+
+
 @pytest.mark.parametrize("what", ["inputs", "link", "file", "set back", "directory", "made", "record", "notes", "none"])
 def test_whatever_is_not_as_it_was_is_seen(noted: Path, what: str) -> None:
     inputs = "x"
