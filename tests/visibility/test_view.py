@@ -110,7 +110,7 @@ def test_the_probe_of_the_system_s_own_python(tmp_path: Path) -> None:
     python = interpreters.environment(tmp_path / "env", interpreters.system())
     found = probe(python, interpreters.variables())
     pyvenv.let_view(tmp_path / "env")
-    assert replace(probe(python, interpreters.variables()), decides=found.decides) == found
+    assert replace(probe(python, interpreters.variables()), decides=found.decides, absent=found.absent) == found
     assert [layer for layer in found.layers if layer.role is Role.BASE]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -47,10 +48,11 @@ class Known:
 NOTHING: Final = Known()
 
 
-def name_of(interpreter: Interpreter, arguments: Sequence[str], missing: Iterable[str]) -> str:
-    """Name plans that are like each other: over the same base, for the same arguments, with the same missing.
+def name_of(program: str, interpreter: Interpreter, arguments: Sequence[str], missing: Iterable[str]) -> str:
+    """Name plans that are like each other: by one uv, over the same base, for the same arguments, the same missing.
 
     Args:
+        program: uv, which may be another one by now.
         interpreter: The environment's, which says what it inherits.
         arguments: What uv would get, in an order that does not depend on how it was given.
         missing: The requirements that are not met.
@@ -59,7 +61,13 @@ def name_of(interpreter: Interpreter, arguments: Sequence[str], missing: Iterabl
         A name for a file.
     """
     layers = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
-    text = json.dumps([layers, interpreter.version, arguments, sorted({*missing})])
+    try:
+        found = os.stat(program)
+    except OSError:  # it is looked for on PATH
+        uv = [program]
+    else:
+        uv = [program, str(found.st_size), str(found.st_mtime_ns)]
+    text = json.dumps([uv, layers, interpreter.version, arguments, sorted({*missing})])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -140,7 +140,7 @@ class Remainder:
     def _recalled(self) -> tuple[str, plans.Known]:
         """Name plans of this kind, and say what is known of them; nothing where arguments differ from time to time."""
         missing = (unmet.requirement for unmet in self.closure.unmet)
-        name = "" if self.given else plans.name_of(self.seen.interpreter, self.kinds.all, missing)
+        name = "" if self.given else plans.name_of(self.build(())[0], self.seen.interpreter, self.kinds.all, missing)
         return name, plans.recall(name)
 
     def _at_once(self, known: plans.Known) -> AtOnce | None:

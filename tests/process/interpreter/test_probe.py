@@ -253,7 +253,9 @@ def test_an_ordinary_interpreter_is_asked_without_loading_what_is_large(tmp_path
     probe(python, interpreters.variables())
     loaded = {*(tmp_path / "loaded").read_text().split()}
     assert {"os", "sysconfig"} <= loaded
-    assert not {name for name in loaded if name in {"re", "json", "platform"} or name.startswith("_sysconfigdata")}
+    assert {"re", "json", "platform"}.isdisjoint(loaded)
+    if sys.version_info < (3, 14):  # which loads its data by itself
+        assert not [name for name in loaded if name.startswith("_sysconfigdata")]
 
 
 _FINDER: Final = """
