@@ -128,10 +128,10 @@ def test_a_run_killed_while_uv_works_is_healed(project: Project, tmp_path: Path,
     """tox dies while uv plans, or installs; the next run ends as if nothing had been."""
     project.ini("deps =\n    frame\n    runner-mock")
     project.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
-    if "--excludes" in moment:
-        project.tox("-e", "a").ok()
-        shutil.rmtree(project.directory())
     spy = SpyUv(tmp_path / "spy")
+    if "--excludes" in moment:
+        project.tox("-e", "a", **spy.variables).ok()
+        shutil.rmtree(project.directory())
     pid = tmp_path / "pid"
     spy.kill(moment, pid)
     starter = f"import os; open({str(pid)!r}, 'w').write(str(os.getpid())); from tox.run import run; run()"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +51,7 @@ def name_of(program: str, interpreter: Interpreter, arguments: Sequence[str], mi
     """Name plans that are like each other: by one uv, over the same base, for the same arguments, the same missing.
 
     Args:
-        program: uv, which may be another one by now.
+        program: Which uv: another one may be too old, which is said where it plans.
         interpreter: The environment's, which says what it inherits.
         arguments: What uv would get, in an order that does not depend on how it was given.
         missing: The requirements that are not met.
@@ -61,13 +60,7 @@ def name_of(program: str, interpreter: Interpreter, arguments: Sequence[str], mi
         A name for a file.
     """
     layers = [layer.path for layer in interpreter.layers if layer.role is not Role.OWN]
-    try:
-        found = os.stat(program)
-    except OSError:  # it is looked for on PATH
-        uv = [program]
-    else:
-        uv = [program, str(found.st_size), str(found.st_mtime_ns)]
-    text = json.dumps([uv, layers, interpreter.version, arguments, sorted({*missing})])
+    text = json.dumps([program, layers, interpreter.version, arguments, sorted({*missing})])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -98,17 +98,7 @@ def test_plans_that_are_like_each_other() -> None:
         name_of("uv", _interpreter(OWN, INJECTED, BASE), ["a", "b"], ["b>=1", "c"]),
         name_of("uv", _interpreter(OWN, BASE, version="3.13.0"), ["a", "b"], ["b>=1", "c"]),
         name_of("uv", seen, ["a"], ["b>=1", "c"]),
+        name_of("/elsewhere/uv", seen, ["a", "b"], ["b>=1", "c"]),
         name_of("uv", seen, ["a", "b"], ["b>=2", "c"]),
     ]
     assert len({name, *others}) == len(others) + 1
-
-
-def test_another_uv_plans_anew(tmp_path: Path) -> None:
-    """It may be too old, which is said where it plans."""
-    uv = tmp_path / "uv"
-    uv.write_text("one")
-    name = name_of(str(uv), _interpreter(OWN, BASE), ["a"], ["b"])
-    assert name == name_of(str(uv), _interpreter(OWN, BASE), ["a"], ["b"])
-    uv.write_text("another")
-    assert name != name_of(str(uv), _interpreter(OWN, BASE), ["a"], ["b"])
-    assert name_of("no-such-uv", _interpreter(OWN, BASE), [], []) != name_of("uv", _interpreter(OWN, BASE), [], [])
