@@ -99,23 +99,31 @@ class Series(TypedDict):
     lines: list[Line]
 
 
-class Growth(TypedDict):
-    """The form of what `scale.py` writes.
+class Measured(TypedDict):
+    """When, where and with what something was measured.
 
     Attributes:
-        schema: 2.
         made: UTC time, ISO 8601.
         load: Processes that wanted a processor, on average of five minutes: before, and after.
         processors: How many there are.
         versions: Of this Python, and of what the programs are made of.
-        series: What was found.
     """
 
-    schema: int
     made: str
     load: list[float]
     processors: int
     versions: dict[str, str]
+
+
+class Growth(Measured):
+    """The form of what `scale.py` writes.
+
+    Attributes:
+        schema: 2.
+        series: What was found.
+    """
+
+    schema: int
     series: list[Series]
 
 
@@ -170,15 +178,11 @@ class BaseOf(TypedDict):
     changed: bool
 
 
-class Beside(TypedDict):
+class Beside(Measured):
     """The form of what `beside.py` writes.
 
     Attributes:
         schema: 1.
-        made: UTC time, ISO 8601.
-        load: Processes that wanted a processor, on average of five minutes: before, and after.
-        processors: How many there are.
-        versions: Of this Python, and of what the programs are made of.
         base: The base.
         requirements: What was declared.
         rounds: How many.
@@ -187,10 +191,6 @@ class Beside(TypedDict):
     """
 
     schema: int
-    made: str
-    load: list[float]
-    processors: int
-    versions: dict[str, str]
     base: BaseOf
     requirements: list[str]
     rounds: int

@@ -91,10 +91,8 @@ class Catalogued(Listing):
         if self._index is not None or self._searches > _MANY:
             return self._indexed().files_of(name)
         text, start = self._text, f"{name}/"
-        low, high = (
-            1,
-            len(text),
-        )  # where lines begin: all before the first are of smaller names, none from the second on
+        # where lines begin: all before the first are of smaller names, none from the second on
+        low, high = 1, len(text)
         while low < high:
             middle = (low + high) // 2
             at = text.rfind("\n", low - 1, middle) + 1

@@ -28,6 +28,7 @@ from ..environment.state_file import STATE_NAME, load_state
 from ..files import put, read_bytes, read_json, read_text
 from ..interpreter import layers
 from ..interpreter.fingerprint import TICK, content, mark
+from ..interpreter.listings import mounts
 from ..interpreter.trees import directory_bytes
 from .history import holds_others
 
@@ -218,8 +219,8 @@ def _demand_settled(marks: Mapping[str, Mark], target: Target, changing: set[str
     link = os.lstat(target.python)
     if is_young([link.st_ctime_ns], asked, tick=TICK):
         raise _UnknownError
-    mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")  # whose size is said to be 0
-    if not all(is_local(os.path.realpath(path), mounts) for path in fingerprint.devices(marks).values()):
+    mounted = mounts()
+    if not all(is_local(os.path.realpath(path), mounted) for path in fingerprint.devices(marks).values()):
         raise _UnknownError
 
 

@@ -16,7 +16,7 @@ from .missing import missing_alone
 from .order import ArgumentKinds, sort_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -176,10 +176,9 @@ class Remainder:
         """Return the copy of a name that uv is to count as installed: the inherited one, or the environment's own."""
         return self.seen.inherited(name) or self.seen.inventory.effective(name, inherit=False)
 
-    def reached(self, more: Collection[NormalizedName] = ()) -> list[Distribution]:
-        """Return what is there of the declared closure, and of further names."""
-        names = sorted({*self.closure.reached, *more})
-        return [found for name in names if (found := self.there(name)) is not None]
+    def reached(self) -> list[Distribution]:
+        """Return what is there of the declared closure."""
+        return [found for name in sorted(self.closure.reached) if (found := self.there(name)) is not None]
 
     def missing(self) -> list[str] | None:
         """Name what is missing, where nothing else need be asked for."""
